@@ -1,0 +1,174 @@
+"""Everything that can go wrong, in one tree.
+
+    TickwireError
+    ├── ContractError           a game breaks the game contract (told at load time)
+    ├── FieldError              a game put a value into a field that the field cannot hold
+    ├── GameNotFound            no such built-in game, no such file, no Game in the file
+    ├── JoinRefused             a hello that cannot be granted; the connection lives
+    │   ├── BadName
+    │   ├── BadToken
+    │   ├── NoSuchGame
+    │   ├── NoSuchRoom
+    │   └── RoomFull
+    ├── ProtocolError
+    │   ├── LocalProtocolError  we (or the code that uses us) did what the protocol forbids
+    │   └── RemoteProtocolError the other side did
+    └── ConnectionLost          a client's connection ended, with the server's reason if it gave one
+
+Each holds the facts and reads as one sentence that says what to do.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Codes of an `error` message: something was not taken, the connection lives."""
+
+    BAD_MESSAGE = "bad_message"
+    BAD_INPUT = "bad_input"
+    BAD_NAME = "bad_name"
+    BAD_CHAT = "bad_chat"
+    NOT_JOINED = "not_joined"
+    ALREADY_JOINED = "already_joined"
+    WATCHING = "watching"
+    NO_SUCH_GAME = "no_such_game"
+    NO_SUCH_ROOM = "no_such_room"
+    ROOM_FULL = "room_full"
+    BAD_TOKEN = "bad_token"
+
+
+class CloseCode(StrEnum):
+    """Codes of a `bye` message: the connection is about to be closed."""
+
+    LEFT = "left"
+    SHUTDOWN = "shutdown"
+    NO_HELLO = "no_hello"
+    TOO_LONG = "too_long"
+    BAD_FRAMING = "bad_framing"
+    FLOOD = "flood"
+    STUCK = "stuck"
+    REPLACED = "replaced"
+    GAME_ERROR = "game_error"
+    FULL = "full"
+    UNKNOWN_DIALECT = "unknown_dialect"
+
+
+class TickwireError(Exception):
+    """The root of the tree."""
+
+
+class ContractError(TickwireError):
+    """A game breaks the contract.
+
+    >>> str(ContractError("Snake.tick_rate", "must be from 1 to 240 Hz, not 0"))
+    'Snake.tick_rate must be from 1 to 240 Hz, not 0'
+    """
+
+    def __init__(self, where: str, problem: str) -> None:
+        self.where = where
+        self.problem = problem
+        super().__init__(f"{where} {problem}")
+
+
+class FieldError(TickwireError):
+    """A game put a value into a field that the field cannot hold."""
+
+    def __init__(self, where: str, holds: str, value: object) -> None:
+        self.where = where
+        self.value = value
+        super().__init__(f"{where} holds {holds}, not {value!r}")
+
+
+class GameNotFound(TickwireError):
+    """There is no game where the user said there is one."""
+
+
+class JoinRefused(TickwireError):
+    """A `hello` that cannot be granted."""
+
+    code: ErrorCode
+
+
+class BadName(JoinRefused):
+    """A name that nobody should have to look at."""
+
+    code = ErrorCode.BAD_NAME
+
+
+class BadToken(JoinRefused):
+    """A token that holds no seat."""
+
+    code = ErrorCode.BAD_TOKEN
+
+    def __init__(self) -> None:
+        super().__init__("this token holds no seat any more; join anew without it")
+
+
+class NoSuchGame(JoinRefused):
+    """A game that this server does not serve."""
+
+    code = ErrorCode.NO_SUCH_GAME
+
+    def __init__(self, game: str, served: list[str]) -> None:
+        self.game = game
+        self.served = served
+        super().__init__(f"there is no game {game!r} here; there is {', '.join(served)}")
+
+
+class NoSuchRoom(JoinRefused):
+    """A room code that no room has."""
+
+    code = ErrorCode.NO_SUCH_ROOM
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        super().__init__(f"there is no room {room}; it may have ended")
+
+
+class RoomFull(JoinRefused):
+    """Every seat is taken.
+
+    >>> str(RoomFull(room="K7QX", seats=8))
+    'room K7QX is full (8 seats); watch it, or join another'
+    """
+
+    code = ErrorCode.ROOM_FULL
+
+    def __init__(self, room: str, seats: int) -> None:
+        self.room = room
+        self.seats = seats
+        super().__init__(f"room {room} is full ({seats} seats); watch it, or join another")
+
+
+class ProtocolError(TickwireError):
+    """The protocol was broken."""
+
+
+class LocalProtocolError(ProtocolError):
+    """We did what the protocol forbids: a fault in the program, not in the peer."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer did what the protocol forbids; `code` says whether the connection can live on."""
+
+    def __init__(self, code: ErrorCode | CloseCode, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+    @property
+    def fatal(self) -> bool:
+        """True if the connection cannot live on."""
+        return isinstance(self.code, CloseCode)
+
+
+class ConnectionLost(TickwireError):
+    """A client's connection ended.
+
+    `code` is the server's `bye` code, or "" if the connection broke without a word.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        self.code = code
+        super().__init__(message)

@@ -1,0 +1,1 @@
+"""Floor 0: bytes <-> messages. No clock, no sockets."""

@@ -1,0 +1,108 @@
+"""Messages <-> bytes, in two encodings.
+
+This file does not know how a message is framed, nor which side of the connection it is on.
+
+What a client sends is decoded once, into the game's own input types: what has passed the decoder is checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any
+
+import msgspec
+
+from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
+from tickwire.wire.messages import (
+    ClientMessage,
+    Hello,
+    InputMessage,
+    Leave,
+    MapMessage,
+    PackedState,
+    Ping,
+    Resync,
+    Say,
+    ServerMessage,
+)
+
+MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
+
+_STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
+
+
+class Encoding(Enum):
+    """How a message is put into bytes."""
+
+    JSON = "json"
+    MSGPACK = "msgpack"
+
+
+_ENCODERS: dict[Encoding, msgspec.json.Encoder | msgspec.msgpack.Encoder] = {
+    Encoding.JSON: msgspec.json.Encoder(),
+    Encoding.MSGPACK: msgspec.msgpack.Encoder(),
+}
+
+
+def encode(message: ServerMessage | ClientMessage, encoding: Encoding) -> bytes:
+    """The bytes of `message`, unframed."""
+    return _ENCODERS[encoding].encode(message)
+
+
+class ClientMessageDecoder:
+    """Decodes what clients of one game send.
+
+    Args:
+        inputs: the game's input type, or a union of them; Any before the game is known.
+    """
+
+    def __init__(self, inputs: Any = Any) -> None:
+        types: Any = Hello | InputMessage[inputs] | Say | Ping | Resync | Leave
+        self._decode: dict[Encoding, Callable[[bytes], ClientMessage]] = {
+            Encoding.JSON: msgspec.json.Decoder(types).decode,
+            Encoding.MSGPACK: msgspec.msgpack.Decoder(types).decode,
+        }
+
+    def decode(self, data: bytes, encoding: Encoding) -> ClientMessage:
+        """One message.
+
+        Raises:
+            RemoteProtocolError: the bytes are not one of the messages that a client may send.
+        """
+        try:
+            return self._decode[encoding](data)
+        except msgspec.ValidationError as error:
+            code = ErrorCode.BAD_INPUT if "`$.input" in str(error) else ErrorCode.BAD_MESSAGE
+            raise RemoteProtocolError(code, _sentence(error)) from None
+        except UnicodeDecodeError:
+            raise RemoteProtocolError(CloseCode.BAD_FRAMING, "text must be UTF-8") from None
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, _sentence(error)) from None
+
+
+class ServerMessageDecoder:
+    """Decodes what a server sends; the clients' side of `encode`."""
+
+    def __init__(self) -> None:
+        self._json: msgspec.json.Decoder[MapMessage] = msgspec.json.Decoder(MapMessage)
+        self._map: msgspec.msgpack.Decoder[MapMessage] = msgspec.msgpack.Decoder(MapMessage)
+        self._state = msgspec.msgpack.Decoder(PackedState)
+
+    def decode(self, data: bytes, encoding: Encoding) -> ServerMessage:
+        """One message.
+
+        Raises:
+            RemoteProtocolError: the bytes are not one of the messages that a server may send.
+        """
+        try:
+            if encoding is Encoding.JSON:
+                return self._json.decode(data)
+            return (self._state if data[:1] == bytes([_STATE_MARK]) else self._map).decode(data)
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, _sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    """msgspec's words as the end of a sentence, without its path syntax: "$.input.heading" is "input.heading"."""
+    return str(error).replace("`$.", "`").replace("`$`", "the message")

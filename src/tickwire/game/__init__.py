@@ -1,0 +1,1 @@
+"""Floor 0: what a game is. No clock, no sockets."""

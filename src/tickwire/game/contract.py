@@ -1,0 +1,301 @@
+"""The game contract: what an author writes, and what a room may count on once it was checked.
+
+Rules are deterministic: the same seed, joins, leaves and inputs give the same state. A game's only chance is
+`self.random`, its only time `self.tick`.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import random
+import types
+import typing
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import msgspec
+
+from tickwire.errors import ContractError
+from tickwire.game.entity import Entity, Table
+from tickwire.game.look import Controls
+
+MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
+MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
+
+
+class Input(msgspec.Struct, tag=str.lower, tag_field="type", forbid_unknown_fields=True):
+    """What a client may ask of a game. Its fields are typed, so what reaches the game has been checked.
+
+    >>> from typing import Literal
+    >>> from tickwire import Input
+    >>> class Turn(Input):
+    ...     heading: Literal["up", "down", "left", "right"]
+    >>> Turn("up")
+    Turn(heading='up')
+    """
+
+
+@dataclass(eq=False, slots=True)
+class Player:
+    """A seat in a room: its number from 1, the name that the room shows, and whether a bot plays it.
+
+    >>> from tickwire import Player
+    >>> Player(1, "ada").name
+    'ada'
+    """
+
+    id: int
+    name: str
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event that a game sent off in this tick; `to` is a player's number, or None for all."""
+
+    name: str
+    data: dict[str, Any]
+    to: int | None
+
+
+class Game:
+    """The rules of a game, one class. A room makes one instance and calls it; everything below may be overridden.
+
+    Annotated attributes are the game's state: tables that clients see, and plain ones (numbers, texts, lists, dicts of
+    these) that they do not. They start empty, or at the value they are given in the class. Use `start` where another
+    class would use `__init__`.
+
+    >>> from tickwire import Game, Input, Player
+    >>> class Push(Input):
+    ...     pass
+    >>> class Button(Game):
+    ...     inputs = Push
+    ...     pushed: int
+    ...     def receive(self, player: Player, push: Push) -> None:
+    ...         self.pushed += 1
+    """
+
+    # --- what a game says about itself ---
+    name: ClassVar[str] = ""  # how clients call it; the class's name in small letters if empty
+    tick_rate: ClassVar[float] = 20  # ticks a second
+    seats: ClassVar[int] = 8
+    board: ClassVar[tuple[float, float]] = (80, 48)  # width and height of the world
+    inputs: ClassVar[Any] = Input  # an Input class, or a union of some: Turn | Stop
+    controls: ClassVar[Controls] = Controls()
+
+    # --- what the room gives it ---
+    players: dict[int, Player]  # who is in, by number
+    random: random.Random  # the game's only chance
+    tick: int  # the game's only time
+    _emitted: list[Emitted]
+
+    def start(self) -> None:
+        """Called once, before the first tick: set the board up."""
+
+    def join(self, player: Player) -> None:
+        """A player took a seat. Called between ticks."""
+
+    def leave(self, player: Player) -> None:
+        """A player gave the seat up. Called between ticks; the player is not in `self.players` any more."""
+
+    def receive(self, player: Player, input: Any) -> None:
+        """A player asks for something. Called on the tick, in the order of arrival, before `step`."""
+
+    def step(self) -> None:
+        """One tick."""
+
+    def bot(self, player: Player) -> Input | None:
+        """What a bot in this seat asks for in this tick, or None."""
+        return None
+
+    def emit(self, event: str, /, *, to: Player | None = None, **data: Any) -> None:
+        """Tell clients that something happened that the state does not show: a sound, a hit.
+
+        Args:
+            event: its name.
+            to: the only player to be told, or None for everyone in the room.
+            data: plain values that go with it.
+
+        Raises:
+            TypeError: the data cannot be put into JSON.
+        """
+        msgspec.json.encode(data)  # here, so that the traceback points at the caller
+        self._emitted.append(Emitted(event, data, to.id if to else None))
+
+    def take_emitted(self) -> list[Emitted]:
+        """The events since the last call; for the room."""
+        emitted, self._emitted = self._emitted, []
+        return emitted
+
+
+@dataclass(frozen=True, slots=True)
+class GameSpec:
+    """A game that keeps the contract, and what follows from its class."""
+
+    game: type[Game]
+    name: str
+    title: str
+    tick_rate: float
+    seats: int
+    board: tuple[float, float]
+    inputs: Any
+    controls: Controls
+    tables: dict[str, type[Entity]]  # by attribute
+    state: dict[str, Any]  # the other annotated attributes, with their types
+    defaults: dict[str, Any] = field(default_factory=dict)
+
+    def create(self, seed: int) -> Game:
+        """A new game that has not started yet."""
+        game = self.game()
+        game.players = {}
+        game.random = random.Random(seed)
+        game.tick = 0
+        game._emitted = []
+        for name, entity in self.tables.items():
+            setattr(game, name, Table(entity))
+        for name, default in self.defaults.items():
+            setattr(game, name, copy.deepcopy(default))
+        return game
+
+
+def inspect_game(game: type[Game]) -> GameSpec:
+    """Check a game class against the contract.
+
+    Raises:
+        ContractError: it breaks the contract; the sentence names the class and the attribute.
+    """
+    here = game.__name__
+    if game.__init__ is not Game.__init__:
+        raise ContractError(f"{here}.__init__", "is not called by rooms; set the game up in start(self) instead")
+    _check_numbers(game)
+    _check_methods(game)
+    inputs = _input_classes(game)
+    if not isinstance(game.controls, Controls):
+        raise ContractError(f"{here}.controls", "must be a Controls(keys={...})")
+    for keys, input in game.controls.keys.items():
+        if not isinstance(input, inputs):
+            raise ContractError(f"{here}.controls", f"sends {input!r} on {keys!r}, which is not one of its inputs")
+    tables, state, defaults = _attributes(game)
+    return GameSpec(
+        game=game,
+        name=game.name or here.lower(),
+        title=_title(game),
+        tick_rate=game.tick_rate,
+        seats=game.seats,
+        board=game.board,
+        inputs=game.inputs,
+        controls=game.controls,
+        tables=tables,
+        state=state,
+        defaults=defaults,
+    )
+
+
+def _title(game: type[Game]) -> str:
+    """The first line of its docstring, or its name; a docstring that is inherited says nothing about it."""
+    lines = inspect.cleandoc(game.__dict__.get("__doc__") or "").splitlines()
+    return lines[0].rstrip(".") if lines else game.__name__
+
+
+def _check_numbers(game: type[Game]) -> None:
+    here = game.__name__
+    if not isinstance(game.tick_rate, int | float) or not 1 <= game.tick_rate <= MAX_TICK_RATE:
+        raise ContractError(f"{here}.tick_rate", f"must be from 1 to {MAX_TICK_RATE} Hz, not {game.tick_rate!r}")
+    if not isinstance(game.seats, int) or not 1 <= game.seats <= MAX_SEATS:
+        raise ContractError(f"{here}.seats", f"must be a whole number from 1 to {MAX_SEATS}, not {game.seats!r}")
+    board = game.board
+    if not (isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) and n > 0 for n in board)):
+        raise ContractError(f"{here}.board", f"must be (width, height), both above 0, not {board!r}")
+    if not isinstance(game.name, str):
+        raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
+
+
+def _check_methods(game: type[Game]) -> None:
+    """A method with the wrong number of parameters would otherwise end a room in its first tick."""
+    for name, arguments in {"start": 0, "join": 1, "leave": 1, "receive": 2, "step": 0, "bot": 1}.items():
+        method = getattr(game, name)
+        where = f"{game.__name__}.{name}"
+        if not callable(method):
+            raise ContractError(where, "must be a method")
+        if inspect.iscoroutinefunction(method):
+            raise ContractError(where, "must be a plain method: rules never wait, so drop the async")
+        try:
+            inspect.signature(method).bind(*range(arguments + 1))
+        except TypeError:
+            wanted = ("self", "player", "input")[: arguments + 1]
+            raise ContractError(where, f"must take ({', '.join(wanted)})") from None
+
+
+def _input_classes(game: type[Game]) -> tuple[type[Input], ...]:
+    where = f"{game.__name__}.inputs"
+    members = typing.get_args(game.inputs) if isinstance(game.inputs, types.UnionType) else (game.inputs,)
+    if not members or not all(isinstance(m, type) and issubclass(m, Input) for m in members):
+        raise ContractError(where, f"must be an Input class or a union of some, not {game.inputs!r}")
+    try:
+        msgspec.json.Decoder(game.inputs)
+    except TypeError as error:
+        raise ContractError(where, f"cannot be decoded: {error}") from None
+    return members
+
+
+def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, Any], dict[str, Any]]:
+    """The tables, the other state with its types, and what the latter starts as."""
+    tables: dict[str, type[Entity]] = {}
+    state: dict[str, Any] = {}
+    defaults: dict[str, Any] = {}
+    try:
+        hints = typing.get_type_hints(game, include_extras=True)
+    except NameError as error:
+        raise ContractError(game.__name__, f"has an annotation that cannot be found: {error}") from None
+    own = typing.get_type_hints(Game)
+    for name, hint in hints.items():
+        where = f"{game.__name__}.{name}"
+        if name in own or typing.get_origin(hint) is ClassVar:
+            continue
+        if typing.get_origin(hint) is Table or hint is Table:
+            tables[name] = _table_entity(where, hint)
+            continue
+        state[name] = hint
+        defaults[name] = _default(where, hint, getattr(game, name, None))
+    names = [e.__name__ for e in tables.values()]
+    for name, entity in tables.items():
+        where = f"{game.__name__}.{name}"
+        if names.count(entity.__name__) > 1:
+            raise ContractError(where, f"is a second table of {entity.__name__}; an entity class has one table")
+        _check_look(entity)
+    return tables, state, defaults
+
+
+def _table_entity(where: str, hint: Any) -> type[Entity]:
+    arguments = typing.get_args(hint)
+    if not arguments or not (isinstance(arguments[0], type) and issubclass(arguments[0], Entity)):
+        raise ContractError(where, "must say which Entity it holds, as in Table[Cell]")
+    entity: type[Entity] = arguments[0]
+    if not entity.fields:
+        raise ContractError(where, f"holds {entity.__name__}, which has no fields; annotate at least one")
+    return entity
+
+
+def _check_look(entity: type[Entity]) -> None:
+    names = {f.name for f in entity.fields}
+    for key, value in entity.look.values.items():
+        if isinstance(value, str) and value not in names:
+            raise ContractError(f"{entity.__name__}.look", f"paints {key} by {value!r}, which is not one of its fields")
+
+
+def _default(where: str, hint: Any, given: Any) -> Any:
+    """What an annotated attribute starts as: what the class gives it, or its type's empty value."""
+    try:
+        msgspec.msgpack.Decoder(hint)
+    except (TypeError, ValueError) as error:
+        raise ContractError(where, f"has a type that cannot be saved ({error})") from None
+    if given is not None:
+        return given
+    if None in typing.get_args(hint) or type(None) in typing.get_args(hint):
+        return None
+    kind: Any = typing.get_origin(hint) or hint
+    try:
+        return kind()
+    except TypeError:
+        raise ContractError(where, "has no empty value to start as; give it one in the class") from None

@@ -1,0 +1,241 @@
+"""Entities: rows of state that clients may see. Tables: all the rows of one class.
+
+Setting a field marks its row in its table, so that a tick's delta costs what changed and not what there is.
+"""
+
+from __future__ import annotations
+
+import sys
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+
+from tickwire.errors import ContractError
+from tickwire.game.fields import FieldType, FixedDefault, annotated_type, fixed
+from tickwire.game.look import Look
+from tickwire.game.view import Everyone, View
+
+_assign = object.__setattr__
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an entity class."""
+
+    name: str
+    type: FieldType
+
+
+def _annotations(body: dict[str, Any]) -> dict[str, Any]:
+    """A class body's own annotations, before there is a class."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        annotate = annotationlib.get_annotate_from_class_namespace(body)
+        if annotate is not None:
+            return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+    return dict(body.get("__annotations__", {}))
+
+
+def _is_class_variable(annotation: object) -> bool:
+    return "ClassVar" in (annotation if isinstance(annotation, str) else str(annotation))
+
+
+def _field(cls: type, name: str, default: object) -> Field:
+    where = f"{cls.__name__}.{name}"
+    if isinstance(default, FixedDefault):
+        return Field(name, default.type)
+    try:
+        annotation = typing.get_type_hints(cls, include_extras=True)[name]
+    except NameError as error:
+        raise ContractError(where, f"has a type that cannot be found ({error}); import it") from None
+    found = annotated_type(annotation)
+    if found is None:
+        shown = getattr(annotation, "__name__", str(annotation))
+        raise ContractError(where, f"needs a field type such as u16, bool, text or fixed(0, 9, step=0.1), not {shown}")
+    return Field(name, found)
+
+
+def _make_init(fields: tuple[Field, ...], defaults: dict[str, object]) -> Callable[..., None]:
+    """An `__init__` with one parameter per field, compiled as dataclasses does it: a loop takes thrice the time."""
+    # A field without a default behind one with it: then all are given by name.
+    star = "*, " if any(f.name in defaults and g.name not in defaults for f, g in pairwise(fields)) else ""
+    parameters = ", ".join(f"{f.name}=_defaults[{f.name!r}]" if f.name in defaults else f.name for f in fields)
+    body = "".join(f"    _assign(self, {f.name!r}, {f.name})\n" for f in fields)
+    signature = f"self, {star}{parameters}" if fields else "self"
+    source = f"def __init__({signature}):\n    _assign(self, '_touched', None)\n{body}"
+    scope: dict[str, Any] = {"_assign": _assign, "_defaults": defaults}
+    exec(source, scope)
+    made: Callable[..., None] = scope["__init__"]
+    return made
+
+
+class _EntityMeta(type):
+    """Makes slots of a class's annotations and writes its `__init__`."""
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _EntityMeta:
+        names = [n for n, a in _annotations(body).items() if not _is_class_variable(a)]
+        if not bases:
+            return super().__new__(mcls, name, bases, body)
+        defaults = {n: body.pop(n) for n in names if n in body}
+        body["__slots__"] = tuple(names)
+        cls = super().__new__(mcls, name, bases, body)
+        inherited: tuple[Field, ...] = getattr(cls, "fields", ())
+        cls.fields = inherited + tuple(_field(cls, n, defaults.get(n, _MISSING)) for n in names)  # type: ignore[attr-defined]
+        for clash in {"id", "look", "view", "fields"}.intersection(names):
+            raise ContractError(f"{name}.{clash}", "is a name that Entity itself uses; choose another")
+        known = dict(getattr(cls, "_defaults", {}))
+        for n, value in defaults.items():
+            default = value.default if isinstance(value, FixedDefault) else value
+            if default is not None:
+                known[n] = default
+        cls._defaults = known  # type: ignore[attr-defined]
+        cls.__init__ = _make_init(cls.fields, known)  # type: ignore[attr-defined, misc]
+        return cls
+
+
+@dataclass_transform(field_specifiers=(fixed,))
+class Entity(metaclass=_EntityMeta):
+    """One row of state that clients may see. Its annotated fields travel, and only when they change.
+
+    `look` says how faces paint it, `view` who sees it (everyone, if it says nothing). `id` is given by the table.
+
+    >>> from tickwire import Entity, Look, u16
+    >>> class Cell(Entity):
+    ...     x: u16
+    ...     y: u16
+    ...     owner: u16 = 0
+    ...     look = Look.cell(x="x", y="y", color="owner")
+    >>> Cell(3, 4)
+    Cell(x=3, y=4, owner=0)
+    """
+
+    __slots__ = ("_touched", "id")
+
+    fields: ClassVar[tuple[Field, ...]] = ()
+    look: ClassVar[Look] = Look.none()
+    view: ClassVar[View] = Everyone()
+
+    id: int
+    _touched: dict[int, Entity] | None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _assign(self, name, value)
+        if (touched := self._touched) is not None:
+            touched[self.id] = self
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in self.fields)
+        return f"{type(self).__name__}({values})"
+
+
+EntityT = TypeVar("EntityT", bound=Entity)
+
+
+@dataclass(slots=True)
+class Changes(Generic[EntityT]):
+    """What happened to a table since it was last asked: rows by id, ids ascending in `added`."""
+
+    added: dict[int, EntityT]
+    touched: dict[int, EntityT]
+    removed: list[int]
+
+
+class Table(Generic[EntityT]):
+    """All the entities of one class, in the order of adding.
+
+    Declared by an annotation on the game, made by the room:
+
+    >>> from tickwire import Entity, Table, u16
+    >>> class Coin(Entity):
+    ...     x: u16
+    >>> coins: Table[Coin] = Table(Coin)
+    >>> coin = coins.add(Coin(x=3))
+    >>> coin.id, len(coins), [c.x for c in coins], coins.get(1) is coin
+    (1, 1, [3], True)
+    >>> coins.remove(coin)
+    >>> len(coins)
+    0
+    """
+
+    __slots__ = ("_added", "_removed", "_rows", "_touched", "entity", "next_id")
+
+    def __init__(self, entity: type[EntityT]) -> None:
+        self.entity = entity
+        self.next_id = 1  # ids are never used again: a client may still animate the row that bore one
+        self._rows: dict[int, EntityT] = {}
+        self._added: dict[int, EntityT] = {}
+        self._touched: dict[int, EntityT] = {}
+        self._removed: list[int] = []
+
+    def add(self, row: EntityT) -> EntityT:
+        """Put a new row in; gives it its id and returns it."""
+        return self.restore(self.next_id, row)
+
+    def restore(self, id: int, row: EntityT) -> EntityT:
+        """Put a row in under an id of its own: for mirrors and saved games. Ids must ascend."""
+        if type(row) is not self.entity:
+            raise TypeError(f"this table holds {self.entity.__name__}, not {type(row).__name__}")
+        if row._touched is not None:
+            raise ValueError(f"{row!r} is in a table already")
+        if id < self.next_id:
+            raise ValueError(f"id {id} was used already; ids ascend")
+        self.next_id = id + 1
+        _assign(row, "id", id)
+        _assign(row, "_touched", self._touched)
+        self._rows[id] = self._added[id] = row
+        return row
+
+    def remove(self, row: EntityT | int) -> None:
+        """Take a row out, by itself or by its id.
+
+        Raises:
+            KeyError: it is not in this table.
+        """
+        id = row if isinstance(row, int) else row.id
+        gone = self._rows.pop(id)
+        _assign(gone, "_touched", None)
+        self._touched.pop(id, None)
+        if self._added.pop(id, None) is None:
+            self._removed.append(id)
+
+    def clear(self) -> None:
+        """Take all rows out."""
+        for id in list(self._rows):
+            self.remove(id)
+
+    def get(self, id: int) -> EntityT | None:
+        """The row of that id, or None."""
+        return self._rows.get(id)
+
+    def __getitem__(self, id: int) -> EntityT:
+        return self._rows[id]
+
+    def __iter__(self) -> Iterator[EntityT]:
+        # A copy, so that a loop over a table may add and remove rows.
+        return iter(list(self._rows.values()))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, row: object) -> bool:
+        return isinstance(row, Entity) and self._rows.get(getattr(row, "id", 0)) is row
+
+    def __repr__(self) -> str:
+        return f"<Table of {len(self)} {self.entity.__name__}>"
+
+    def take_changes(self) -> Changes[EntityT]:
+        """What changed since the last call."""
+        changes = Changes(self._added, self._touched, self._removed)
+        self._added, self._removed = {}, []
+        if changes.touched:
+            # Rows hold on to this dict, so it is emptied in place and the caller gets a copy.
+            added = changes.added
+            changes.touched = {i: r for i, r in self._touched.items() if i not in added}
+            self._touched.clear()
+        else:
+            changes.touched = {}
+        return changes

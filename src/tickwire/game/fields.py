@@ -1,0 +1,256 @@
+"""Field types: what an entity's field may hold, and the integer that stands for it on the wire.
+
+Every value but text has a *wire value*, an integer; differences between wire values are what travels.
+Types work on whole columns at once, because a call per value would cost more than the encoding.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+Wire = int | str
+
+
+class Unfit(Exception):
+    """A value that its field cannot hold; the caller knows the field's name and makes a FieldError of it."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+
+@dataclass(frozen=True, slots=True)
+class IntType:
+    """An integer from `lo` to `hi`."""
+
+    name: str
+    lo: int
+    hi: int
+    kind: Literal["int"] = "int"
+
+    @property
+    def holds(self) -> str:
+        """What fits, for an error's sentence."""
+        return f"an integer from {self.lo} to {self.hi}"
+
+    def to_wire(self, values: Sequence[Any]) -> list[int]:
+        """The wire values of a column."""
+        try:
+            # One float among the values makes their sum one; a string makes it fail.
+            if type(sum(values)) is int and (not values or (min(values) >= self.lo and max(values) <= self.hi)):
+                return list(values)
+        except TypeError:
+            pass
+        raise Unfit(next(v for v in values if not isinstance(v, int) or not self.lo <= v <= self.hi))
+
+    def from_wire(self, wire: Wire) -> Any:
+        """The value that a wire value stands for."""
+        return wire
+
+    def describe(self) -> dict[str, Any]:
+        """The type as the schema has it."""
+        return {"type": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class BoolType:
+    """True or False; 1 or 0 on the wire."""
+
+    name: str = "bool"
+    kind: Literal["int"] = "int"
+    holds: str = "True or False"
+
+    def to_wire(self, values: Sequence[Any]) -> list[int]:
+        """The wire values of a column."""
+        for value in values:
+            if value is not True and value is not False:
+                raise Unfit(value)
+        return [int(v) for v in values]
+
+    def from_wire(self, wire: Wire) -> Any:
+        """The value that a wire value stands for."""
+        return bool(wire)
+
+    def describe(self) -> dict[str, Any]:
+        """The type as the schema has it."""
+        return {"type": "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class FixedType:
+    """A number from `lo` to `hi`, sent in steps of `step`: the wire value is how many steps it is above `lo`."""
+
+    lo: float
+    hi: float
+    step: float
+    kind: Literal["int"] = "int"
+
+    @property
+    def holds(self) -> str:
+        """What fits, for an error's sentence."""
+        return f"a number from {self.lo:g} to {self.hi:g}"
+
+    def to_wire(self, values: Sequence[Any]) -> list[int]:
+        """The wire values of a column: the nearest step to each value."""
+        lo, per_unit = self.lo, 1 / self.step
+        try:
+            wires = [round((v - lo) * per_unit) for v in values]
+        except (TypeError, ValueError, OverflowError):
+            raise Unfit(next(v for v in values if not self._fits(v))) from None
+        if wires and (min(wires) < 0 or max(wires) > self._steps):
+            raise Unfit(next(v for v in values if not self._fits(v)))
+        return wires
+
+    def from_wire(self, wire: Wire) -> Any:
+        """The value that a wire value stands for."""
+        assert isinstance(wire, int)
+        # Rounded, so that steps such as 0.1 give 0.3 and not 0.30000000000000004.
+        return round(self.lo + wire * self.step, 9)
+
+    def describe(self) -> dict[str, Any]:
+        """The type as the schema has it."""
+        return {"type": "fixed", "lo": self.lo, "hi": self.hi, "step": self.step}
+
+    @property
+    def _steps(self) -> int:
+        return round((self.hi - self.lo) / self.step)
+
+    def _fits(self, value: object) -> bool:
+        if not isinstance(value, int | float) or value != value:
+            return False
+        return -0.5 <= (value - self.lo) / self.step <= self._steps + 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class F32Type:
+    """A 32-bit float; its bits as an unsigned integer on the wire. `fixed` is smaller wherever a range is known."""
+
+    name: str = "f32"
+    kind: Literal["f32"] = "f32"
+    holds: str = "a number that fits 32 bits"
+
+    def to_wire(self, values: Sequence[Any]) -> list[int]:
+        """The wire values of a column."""
+        n = len(values)
+        try:
+            return list(struct.unpack(f"<{n}I", struct.pack(f"<{n}f", *values)))
+        except (struct.error, OverflowError):
+            raise Unfit(next(v for v in values if not isinstance(v, int | float) or abs(v) > 3.4e38)) from None
+
+    def from_wire(self, wire: Wire) -> Any:
+        """The value that a wire value stands for."""
+        return struct.unpack("<f", struct.pack("<I", wire))[0]
+
+    def describe(self) -> dict[str, Any]:
+        """The type as the schema has it."""
+        return {"type": "f32"}
+
+
+@dataclass(frozen=True, slots=True)
+class TextType:
+    """Unicode text."""
+
+    name: str = "text"
+    kind: Literal["text"] = "text"
+    holds: str = "text"
+
+    def to_wire(self, values: Sequence[Any]) -> list[str]:
+        """The wire values of a column: the texts themselves."""
+        for value in values:
+            if not isinstance(value, str) or not _encodable(value):
+                raise Unfit(value)
+        return list(values)
+
+    def from_wire(self, wire: Wire) -> Any:
+        """The value that a wire value stands for."""
+        return wire
+
+    def describe(self) -> dict[str, Any]:
+        """The type as the schema has it."""
+        return {"type": "text"}
+
+
+FieldType = IntType | BoolType | FixedType | F32Type | TextType
+
+_F32_MAX = 3.4028234e38
+
+# Each carries its limits twice: for msgspec, which checks the same types in an Input as it decodes one, and for us.
+# The limits of f32 also keep out NaN, which MessagePack can carry and no game expects.
+u8 = Annotated[int, Meta(ge=0, le=2**8 - 1), IntType("u8", 0, 2**8 - 1)]
+u16 = Annotated[int, Meta(ge=0, le=2**16 - 1), IntType("u16", 0, 2**16 - 1)]
+u32 = Annotated[int, Meta(ge=0, le=2**32 - 1), IntType("u32", 0, 2**32 - 1)]
+i8 = Annotated[int, Meta(ge=-(2**7), le=2**7 - 1), IntType("i8", -(2**7), 2**7 - 1)]
+i16 = Annotated[int, Meta(ge=-(2**15), le=2**15 - 1), IntType("i16", -(2**15), 2**15 - 1)]
+i32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1), IntType("i32", -(2**31), 2**31 - 1)]
+f32 = Annotated[float, Meta(ge=-_F32_MAX, le=_F32_MAX), F32Type()]
+text = Annotated[str, TextType()]
+
+_NAMED: dict[str, FieldType] = {
+    **{f"u{bits}": IntType(f"u{bits}", 0, 2**bits - 1) for bits in (8, 16, 32)},
+    **{f"i{bits}": IntType(f"i{bits}", -(2 ** (bits - 1)), 2 ** (bits - 1) - 1) for bits in (8, 16, 32)},
+    "bool": BoolType(),
+    "f32": F32Type(),
+    "text": TextType(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FixedDefault:
+    """What `fixed()` leaves in a class body: the type, and the default if there is one."""
+
+    type: FixedType
+    default: float | None
+
+
+def fixed(lo: float, hi: float, step: float, *, default: float | None = None) -> Any:
+    """A position or another number that moves little by little, sent in steps.
+
+    Args:
+        lo: the smallest value.
+        hi: the largest value.
+        step: what the smallest difference is that clients see, in the same unit. The game itself keeps full floats.
+        default: the value of a row that is made without one.
+
+    >>> from tickwire import Entity
+    >>> class Dot(Entity):
+    ...     x: float = fixed(0, 1000, step=0.5)
+    >>> Dot(x=1.25).x
+    1.25
+    """
+    if not (step > 0 and hi > lo):
+        raise ValueError(f"fixed({lo}, {hi}, {step}) needs lo < hi and step > 0")
+    return FixedDefault(FixedType(lo, hi, step), default)
+
+
+def type_of(described: dict[str, Any]) -> FieldType:
+    """The inverse of `describe`: the field type that a schema's field speaks of.
+
+    Raises:
+        KeyError: there is no such type.
+    """
+    if described["type"] == "fixed":
+        return FixedType(described["lo"], described["hi"], described["step"])
+    return _NAMED[described["type"]]
+
+
+def annotated_type(annotation: object) -> FieldType | None:
+    """The field type in an annotation such as `u16`, or None if there is none."""
+    if annotation is bool:
+        return BoolType()
+    for extra in getattr(annotation, "__metadata__", ()):
+        if isinstance(extra, FieldType):
+            return extra
+    return None
+
+
+def _encodable(value: str) -> bool:
+    """Whether UTF-8 can hold it; a lone surrogate cannot be sent."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""Finding a game: by a built-in name, or in somebody's file."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+
+from tickwire.errors import ContractError, GameNotFound
+from tickwire.game.contract import Game, GameSpec, inspect_game
+
+
+def load_file(path: Path) -> GameSpec:
+    """The one game in a Python file.
+
+    Raises:
+        GameNotFound: there is no such file, no game in it, or more than one.
+        ContractError: the file does not run, or its game breaks the contract.
+    """
+    if not path.is_file():
+        raise GameNotFound(f"there is no file {path}; give a path to a Python file with a Game in it")
+    name = path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise GameNotFound(f"{path} is no Python file; give a path that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    # Annotations are resolved through sys.modules, so the file has to stand there, but never in a real module's place.
+    sys.modules.setdefault(name, module)
+    try:
+        spec.loader.exec_module(module)
+    except ContractError:
+        raise
+    except Exception as error:
+        line = _line_in(path, error)
+        raise ContractError(f"{path}{line}", f"does not run: {type(error).__name__}: {error}") from error
+    return inspect_game(_only_game(module, str(path)))
+
+
+def load_module(name: str) -> GameSpec:
+    """The one game in an importable module, such as tickwire.games.snake."""
+    return inspect_game(_only_game(importlib.import_module(name), name))
+
+
+def _only_game(module: object, where: str) -> type[Game]:
+    own = getattr(module, "__name__", None)
+    games = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Game) and value is not Game and value.__module__ == own
+    ]
+    if not games:
+        raise GameNotFound(f"there is no game in {where}; it needs a class that derives from tickwire.Game")
+    if len(games) > 1:
+        names = ", ".join(g.__name__ for g in games)
+        raise GameNotFound(f"there are several games in {where} ({names}); keep one in a file")
+    return games[0]
+
+
+def _line_in(path: Path, error: Exception) -> str:
+    """`:12`, the last line of `path` on the way to the error."""
+    if isinstance(error, SyntaxError) and error.lineno:
+        return f":{error.lineno}"
+    line = ""
+    trace = error.__traceback__
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename) == path:
+            line = f":{trace.tb_lineno}"
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,1 @@
+"""Floor 1: state -> bytes -> state. Pure: no clock, no sockets, no rooms."""

@@ -1,0 +1,108 @@
+"""The rooms of a server: finding one, making one, ending those that are empty."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull
+from tickwire.game.contract import GameSpec
+from tickwire.ids import room_code
+from tickwire.room.room import Room, describe_room
+
+NEW_ROOM = "new"  # what a hello says to have a room of its own
+
+
+class Lobby:
+    """All rooms.
+
+    Args:
+        games: what is served; the first is what a hello without a game gets.
+        chance: of room codes and of the rooms' seeds.
+        bots: how many seats bots fill in each room.
+        seats: how many seats a room has, if not as many as its game says.
+        tick_rate: ticks a second, if not as many as the game says.
+        seed: of every room's chance; None for one of its own for each.
+    """
+
+    def __init__(
+        self,
+        games: Sequence[GameSpec],
+        chance: random.Random,
+        *,
+        bots: int = 0,
+        seats: int | None = None,
+        tick_rate: float | None = None,
+        seed: int | None = None,
+    ) -> None:
+        self.games = {spec.name: spec for spec in games}
+        self.rooms: dict[str, Room] = {}
+        self._default = games[0]
+        self._chance = chance
+        self._bots = bots
+        self._seats = seats
+        self._tick_rate = tick_rate
+        self._seed = seed
+
+    def find(self, game: str | None, room: str | None, now: float, *, watch: bool = False) -> Room:
+        """The room for somebody who comes: the one asked for, one with a free seat, or a new one.
+
+        Raises:
+            NoSuchGame, NoSuchRoom, RoomFull: what is asked for is not to be had.
+        """
+        spec = self._default if game is None else self.games.get(game)
+        if spec is None:
+            assert game is not None
+            raise NoSuchGame(game, list(self.games))
+        if room == NEW_ROOM:
+            return self.make(spec, now)
+        if room is not None:
+            return self._coded(room.upper(), watch=watch)
+        return self._quick(spec, watch=watch) or self.make(spec, now)
+
+    def make(self, spec: GameSpec, now: float) -> Room:
+        """A new room of a game."""
+        code = room_code(self._chance)
+        while code in self.rooms:
+            code = room_code(self._chance)
+        seed = self._chance.getrandbits(64) if self._seed is None else self._seed
+        room = Room(spec, code, seed, now, bots=self._bots, seats=self._seats, tick_rate=self._tick_rate)
+        self.rooms[code] = room
+        return room
+
+    def end(self, room: Room) -> None:
+        """Forget a room."""
+        self.rooms.pop(room.code, None)
+
+    def empty_rooms(self) -> list[Room]:
+        """The rooms that nobody is in any more."""
+        return [r for r in self.rooms.values() if r.empty]
+
+    def describe(self) -> dict[str, Any]:
+        """What is served, and what rooms there are."""
+        return {
+            "games": [self._describe_game(g) for g in self.games.values()],
+            "rooms": [describe_room(r) for r in self.rooms.values()],
+        }
+
+    def _describe_game(self, spec: GameSpec) -> dict[str, Any]:
+        return {
+            "name": spec.name,
+            "title": spec.title,
+            "seats": self._seats or spec.seats,
+            "tick_rate": self._tick_rate or spec.tick_rate,
+        }
+
+    def _coded(self, code: str, *, watch: bool) -> Room:
+        room = self.rooms.get(code)
+        if room is None:
+            raise NoSuchRoom(code)
+        if not watch and not room.has_seat:
+            raise RoomFull(code, room.seats)
+        return room
+
+    def _quick(self, spec: GameSpec, *, watch: bool) -> Room | None:
+        """The fullest room with a seat left, so that people meet; for a watcher the fullest of all."""
+        rooms = [r for r in self.rooms.values() if r.spec is spec and (watch or r.has_seat)]
+        return max(rooms, key=lambda r: r.people, default=None)

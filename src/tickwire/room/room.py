@@ -1,0 +1,222 @@
+"""One running match. It takes messages and the time, and gives messages; it does no I/O.
+
+The order of a tick is documented with its reasons in docs/TICK.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tickwire.errors import RoomFull
+from tickwire.game.contract import Emitted, GameSpec, Input, Player
+from tickwire.ids import check_chat, distinct_name
+from tickwire.replication.schema import Schema
+from tickwire.replication.states import RoomStates
+from tickwire.room.clock import TickClock
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep
+from tickwire.wire.messages import Chat, Event, Joined, Left, PlayerInfo
+
+BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
+
+RoomMessage = Joined | Left | Event | Chat
+
+
+@dataclass(slots=True)
+class TickOutput:
+    """What a tick has to say.
+
+    Attributes:
+        tick: its number.
+        messages: for everyone in the room, in the order in which they came about.
+        private: for one player, by player number.
+        acks: for each player whose applied inputs moved on, the highest `seq`.
+        changed: whether the tables changed; `room.states` has the bytes.
+    """
+
+    tick: int
+    messages: list[RoomMessage] = field(default_factory=list)
+    private: dict[int, list[RoomMessage]] = field(default_factory=dict)
+    acks: dict[int, int] = field(default_factory=dict)
+    changed: bool = False
+
+
+class Room:
+    """One running match of a game.
+
+    Args:
+        spec: the game.
+        code: the room's code.
+        seed: of the game's chance.
+        now: the time at which it starts, in seconds.
+        bots: how many seats bots fill while people leave them free.
+        seats: how many seats there are, if not as many as the game says.
+        tick_rate: ticks a second, if not as many as the game says.
+
+    Raises:
+        Exception: whatever the game's `start` raises.
+    """
+
+    def __init__(
+        self,
+        spec: GameSpec,
+        code: str,
+        seed: int,
+        now: float,
+        *,
+        bots: int = 0,
+        seats: int | None = None,
+        tick_rate: float | None = None,
+    ) -> None:
+        self.spec = spec
+        self.code = code
+        self.seed = seed
+        self.seats = seats or spec.seats
+        self.tick_rate = tick_rate or spec.tick_rate
+        self.clock = TickClock(self.tick_rate, now)
+        self.schema = Schema.of_game(spec)
+        self.described_schema = self.schema.describe()
+        self.game = spec.create(seed)
+        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
+        self.watchers = 0
+        self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
+        self._queue = InputQueue()
+        self._messages: list[RoomMessage] = []
+        self._next_player = 1
+        self._bots_wanted = min(bots, self.seats)
+        self.game.start()
+        self._fill_with_bots()
+
+    @property
+    def tick(self) -> int:
+        """The number of the last tick."""
+        return self.game.tick
+
+    @property
+    def people(self) -> int:
+        """How many seats are held by people."""
+        return sum(not p.bot for p in self.seated.values())
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether a person who comes now gets a seat. A bot gives way."""
+        return self.people < self.seats
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is here but bots."""
+        return self.people == 0 and self.watchers == 0
+
+    def players(self) -> list[PlayerInfo]:
+        """Everyone who holds a seat."""
+        return [PlayerInfo(p.id, p.name, p.bot) for p in self.seated.values()]
+
+    def join(self, name: str) -> Player:
+        """Give a person a seat; the game sees the player from the next tick on.
+
+        Raises:
+            RoomFull: every seat is held by a person.
+        """
+        if not self.has_seat:
+            raise RoomFull(self.code, self.seats)
+        if len(self.seated) >= self.seats:
+            self.leave(next(p.id for p in reversed(self.seated.values()) if p.bot))
+        return self._seat(name, bot=False)
+
+    def leave(self, player_id: int) -> None:
+        """Free a seat; the game hears of it on the next tick."""
+        player = self.seated.pop(player_id)
+        self._queue.leave(player)
+        self._messages.append(Left(player.id, player.name))
+        if not player.bot:
+            self._fill_with_bots()
+
+    def resume(self, player_id: int) -> None:
+        """A client took a seat back; it counts its inputs from 1 again."""
+        self._queue.restart(player_id)
+
+    def input(self, player_id: int, seq: int, input: Input) -> bool:
+        """Queue an input for the next tick; False if it was dropped as repeated, out of order or one too many."""
+        return self._queue.add(self.seated[player_id], seq, input)
+
+    def say(self, player_id: int, name: str, text: str) -> None:
+        """Say something to everyone in the room.
+
+        Raises:
+            RemoteProtocolError: the line cannot be shown.
+        """
+        self._messages.append(Chat(player_id, name, check_chat(text)))
+
+    def advance(self, now: float) -> Iterator[TickOutput]:
+        """Make the ticks that are due, one at a time: what a tick says is to be sent before the next is made.
+
+        Raises:
+            Exception: whatever the game raises; the room is over then.
+        """
+        for _ in range(self.clock.take_due(now)):
+            yield self.make_tick()
+
+    def make_tick(self) -> TickOutput:
+        """Make one tick, due or not."""
+        game = self.game
+        game.tick += 1
+        output = TickOutput(game.tick)
+        for player in [p for p in game.players.values() if p.bot]:
+            if (wish := game.bot(player)) is not None:
+                game.receive(player, wish)
+        for step in self._queue.take():
+            match step:
+                case InputStep(player, seq, input):
+                    # A player who left before this tick has no say in it.
+                    if game.players.get(player.id) is player:
+                        game.receive(player, input)
+                        output.acks[player.id] = seq
+                case JoinStep(player):
+                    game.players[player.id] = player
+                    game.join(player)
+                case LeaveStep(player):
+                    if game.players.pop(player.id, None) is not None:
+                        game.leave(player)
+        game.step()
+        output.changed = self.states.capture(game.tick)
+        output.messages, self._messages = self._messages, []
+        for emitted in game.take_emitted():
+            self._place(emitted, output)
+        return output
+
+    def _place(self, emitted: Emitted, output: TickOutput) -> None:
+        event = Event(emitted.name, emitted.data)
+        if emitted.to is None:
+            output.messages.append(event)
+        else:
+            output.private.setdefault(emitted.to, []).append(event)
+
+    def _seat(self, name: str, *, bot: bool) -> Player:
+        name = distinct_name(name, {p.name for p in self.seated.values()})
+        player = Player(self._next_player, name, bot)
+        self._next_player += 1
+        self.seated[player.id] = player
+        self._queue.join(player)
+        self._messages.append(Joined(player.id, player.name, player.bot))
+        return player
+
+    def _fill_with_bots(self) -> None:
+        bots = sum(p.bot for p in self.seated.values())
+        free = self.seats - len(self.seated)
+        taken = {p.name for p in self.seated.values()}
+        names = [n for n in BOT_NAMES if n not in taken] or ["Bot"]
+        for i in range(min(self._bots_wanted - bots, free)):
+            self._seat(names[i % len(names)], bot=True)
+
+
+def describe_room(room: Room) -> dict[str, Any]:
+    """A line of the list of rooms."""
+    return {
+        "room": room.code,
+        "game": room.spec.name,
+        "players": len(room.seated),
+        "seats": room.seats,
+        "watchers": room.watchers,
+        "tick": room.tick,
+    }

@@ -1,0 +1,1 @@
+"""Floor 3: sockets. asyncio starts here; rooms are not known here."""

@@ -1,0 +1,176 @@
+"""One client's connection: a link to write on, and the protocols that read lines and native messages.
+
+This file does not know what a message says. What it reads it hands, whole and unframed, to the handler above.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Protocol, cast
+
+from tickwire.errors import RemoteProtocolError
+from tickwire.wire.framing import Dialect, LineReader, NativeReader
+
+LINGER = 1.0  # seconds that a closing connection is still read from, so that the peer gets to see our last words
+SEND_BUFFER = 32_768  # bytes in the kernel: a client that stops reading shall not have minutes of old states queued up
+MAX_BACKLOG = 65_536  # bytes in user space that are not states; past it the client is given up
+
+
+class Handler(Protocol):
+    """What a connection needs of the floor above."""
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+
+    def opened(self, link: Link) -> None:
+        """A connection speaks one of our dialects."""
+
+    def received(self, link: Link, payload: bytes) -> None:
+        """A whole message came."""
+
+    def broke(self, link: Link, error: RemoteProtocolError) -> None:
+        """What came is no message; the handler says bye and finishes the link."""
+
+    def closed(self, link: Link) -> None:
+        """The connection is gone. Called once for each `opened`."""
+
+
+class Link:
+    """The writing side of a connection, whatever its dialect.
+
+    Args:
+        sock: the socket itself. States are sent on it directly: the transport's own write costs more than the
+            system call's share that we can still save.
+        transport: owns the socket, and takes what does not fit the kernel's buffer.
+        dialect: how messages are framed here.
+        opened_at: when the connection was accepted, in seconds of the loop's time.
+    """
+
+    __slots__ = ("_buffered", "_send", "_transport", "closing", "dialect", "farewell", "opened_at", "owner", "peer")
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        transport: asyncio.Transport,
+        dialect: Dialect,
+        opened_at: float,
+        farewell: bytes = b"",
+    ) -> None:
+        self._send = sock.send
+        self._transport = transport
+        self._buffered = transport.get_write_buffer_size
+        self.dialect = dialect
+        self.opened_at = opened_at
+        self.closing = False
+        self.farewell = farewell  # what the dialect says after the last message: a WebSocket close frame
+        self.owner: object = None  # the handler's own
+        self.peer = str(transport.get_extra_info("peername"))
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that the kernel has not taken yet."""
+        return self._buffered()
+
+    def send_state(self, framed: bytes) -> bool:
+        """Send a state if nothing waits before it; False, and nothing is sent, if something does."""
+        if self._buffered():
+            return False
+        self._send_now(framed)
+        return True
+
+    def write(self, framed: bytes) -> None:
+        """Send what must not be dropped, behind whatever waits."""
+        if self.closing:
+            return
+        if not self._buffered():
+            self._send_now(framed)
+        else:
+            self._transport.write(framed)
+
+    def finish(self) -> None:
+        """Close after what was written is sent. The peer is given a moment to read it."""
+        if self.closing:
+            return
+        if self.farewell:
+            self.write(self.farewell)
+        self.closing = True
+        asyncio.get_running_loop().call_later(LINGER, self._transport.abort)
+        try:
+            # Half-closed, and still read from: closing with unread input would make the kernel reset the connection,
+            # and our last message with it.
+            self._transport.write_eof()
+        except (OSError, RuntimeError, NotImplementedError):
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.closing = True
+        self._transport.abort()
+
+    def _send_now(self, framed: bytes) -> None:
+        try:
+            sent = self._send(framed)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.abort()
+            return
+        if sent < len(framed):
+            self._transport.write(framed[sent:])
+
+
+def prepare_socket(sock: socket.socket) -> None:
+    """Settings of every accepted socket."""
+    sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+
+
+class StreamProtocol(asyncio.Protocol):
+    """Reads lines or native messages off a stream."""
+
+    def __init__(self, handler: Handler, sock: socket.socket, dialect: Dialect, opened_at: float) -> None:
+        self._handler = handler
+        self._sock = sock
+        self._dialect = dialect
+        self._opened_at = opened_at
+        self._reader = LineReader() if dialect is Dialect.LINES else NativeReader()
+        self._link: Link | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Make the link."""
+        transport = cast(asyncio.Transport, transport)  # uvloop's derive from nothing of asyncio's
+        transport.set_write_buffer_limits(high=MAX_BACKLOG)
+        self._link = Link(self._sock, transport, self._dialect, self._opened_at)
+        self._handler.opened(self._link)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the reader and hand out what is whole."""
+        link = self._link
+        assert link is not None
+        if link.closing:
+            return
+        try:
+            messages = self._reader.feed(data)
+        except RemoteProtocolError as error:
+            self._handler.broke(link, error)
+            return
+        for message in messages:
+            if link.closing:
+                return
+            self._handler.received(link, message)
+
+    def eof_received(self) -> bool:
+        """The peer sends no more; `nc` does so at the end of its input, and may well want to go on reading.
+
+        A player without a way to send is no player, so the connection ends.
+        """
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the handler."""
+        if self._link is not None:
+            self._link.closing = True
+            self._handler.closed(self._link)

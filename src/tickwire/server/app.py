@@ -1,0 +1,95 @@
+"""The server, put together: start, run, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import random
+import secrets
+import signal
+from collections.abc import Callable, Mapping
+
+from tickwire.net.connection import LINGER
+from tickwire.net.http import HttpAnswers, Page
+from tickwire.net.listener import Listener
+from tickwire.room.lobby import Lobby
+from tickwire.room.session import Sessions
+from tickwire.server.config import Config
+from tickwire.server.gateway import Gateway
+from tickwire.server.runner import Runner
+
+TOKEN_BYTES = 16  # 128 random bits
+_GOODBYES = 0.5 + LINGER  # seconds that clients get to read their bye when the server ends
+
+
+class Server:
+    """A running server. `async with` starts and stops it.
+
+    Args:
+        config: how it is to run.
+        pages: the files that its web page consists of, by path.
+    """
+
+    def __init__(self, config: Config, pages: Mapping[str, Page] | None = None) -> None:
+        self._config = config
+        self._pages = pages or {}
+        self.addresses: list[tuple[str, int]] = []
+
+    async def __aenter__(self) -> Server:
+        config = self._config
+        loop = asyncio.get_running_loop()
+        self._runner = Runner(loop)
+        chance = random.Random(config.seed) if config.seed is not None else random.SystemRandom()
+        self._lobby = Lobby(
+            config.games,
+            chance,
+            bots=config.bots,
+            seats=config.seats,
+            tick_rate=config.tick_rate,
+            seed=config.seed,
+        )
+        sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
+        self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run)
+        self._listener = Listener(self._gateway, HttpAnswers(self._pages, self._live_pages()), config.max_connections)
+        self.addresses = await self._listener.start(config.host, config.port)
+        self._runner.start(self._gateway)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """In this order: nobody new comes in, no tick is made, everybody is told, and given time to hear it."""
+        self._listener.stop_accepting()
+        self._runner.stop()
+        self._gateway.shutdown()
+        with contextlib.suppress(TimeoutError):  # by then LINGER has aborted the last of them
+            await asyncio.wait_for(self._gateway.all_gone.wait(), _GOODBYES)
+
+    def _live_pages(self) -> dict[str, Callable[[], Page]]:
+        return {
+            "/healthz": lambda: Page("text/plain; charset=utf-8", b"ok\n"),
+            "/api/rooms": lambda: Page("application/json", json.dumps(self._lobby.describe()).encode()),
+        }
+
+
+async def serve(config: Config, pages: Mapping[str, Page], ready: Callable[[list[tuple[str, int]]], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        config: how.
+        pages: the files of the web page.
+        ready: called with the addresses once the server listens.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with Server(config, pages) as server:
+        ready(server.addresses)
+        # What exists by now lives as long as the server: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        await stop.wait()

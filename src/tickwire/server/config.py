@@ -1,0 +1,35 @@
+"""How a server is to run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tickwire.game.contract import GameSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What `tickwire serve` is told.
+
+    Attributes:
+        games: what is served; the first is what a hello without a game gets.
+        host: a name or address of this machine; "" for all of them.
+        port: 0 for a free one.
+        bots: seats that bots fill in each room.
+        seed: of every room's chance; None for one of its own for each.
+        tick_rate: ticks a second; None for each game's own.
+        seats: of each room; None for each game's own.
+        log_format: console or json.
+        max_connections: what comes beyond that is told so and closed.
+    """
+
+    games: Sequence[GameSpec] = field(default_factory=list)
+    host: str = "127.0.0.1"
+    port: int = 5050
+    bots: int = 0
+    seed: int | None = None
+    tick_rate: float | None = None
+    seats: int | None = None
+    log_format: str = "console"
+    max_connections: int = 10_000

@@ -1,0 +1,265 @@
+"""Connections <-> sessions <-> rooms. Every message of a client is dispatched here.
+
+A connection's life is a table: what may come in which state.
+
+    HELLO    hello -> SEATED; ping; anything else is answered with an error
+    SEATED   input, chat, ping, resync; leave -> CLOSING; hello is answered with an error
+    CLOSING  nothing is listened to any more
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from tickwire.errors import CloseCode, ErrorCode, JoinRefused, RemoteProtocolError
+from tickwire.ids import WATCHER, check_name
+from tickwire.net.connection import Link
+from tickwire.net.listener import HELLO_DEADLINE
+from tickwire.room.lobby import Lobby
+from tickwire.room.room import Room
+from tickwire.room.session import Session, Sessions
+from tickwire.server.hall import Hall, Peer
+from tickwire.wire.codec import ClientMessageDecoder
+from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
+
+RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
+BURST = 400  # messages at once
+STUCK = 15.0  # seconds that a client may leave bytes waiting
+SWEEP = 1.0  # seconds between looks at deadlines
+
+log = logging.getLogger("tickwire.gateway")
+
+
+class Gateway:
+    """Takes what connections receive, and tells rooms; takes what rooms say, and tells connections.
+
+    Args:
+        lobby: the rooms.
+        sessions: who holds which seat.
+        clock: seconds of the loop's time.
+        room_opened: called with a room that has its first peer, so that its ticks are run.
+    """
+
+    def __init__(
+        self, lobby: Lobby, sessions: Sessions, clock: Callable[[], float], room_opened: Callable[[Hall], None]
+    ) -> None:
+        self._lobby = lobby
+        self._sessions = sessions
+        self._clock = clock
+        self._room_opened = room_opened
+        self._halls: dict[Room, Hall] = {}
+        self._peers: dict[Link, Peer] = {}
+        self.all_gone = asyncio.Event()  # set while no connection is open
+        self.all_gone.set()
+        self._before_hello = ClientMessageDecoder()
+        self._decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
+
+    # --- what a connection tells (net.connection.Handler) ---
+
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return len(self._peers)
+
+    def opened(self, link: Link) -> None:
+        """A connection speaks one of our dialects."""
+        peer = Peer(link, self._before_hello, BURST)
+        link.owner = self._peers[link] = peer
+        self.all_gone.clear()
+        log.info("active connections: %d", len(self._peers))
+
+    def closed(self, link: Link) -> None:
+        """The connection is gone; a seat is kept for its grace time."""
+        peer = self._peers.pop(link)
+        log.info("active connections: %d", len(self._peers))
+        self._detach(peer)
+        if not self._peers:
+            self.all_gone.set()
+
+    def broke(self, link: Link, error: RemoteProtocolError) -> None:
+        """What came is no message."""
+        self._reject(self._peers[link], error)
+
+    def received(self, link: Link, payload: bytes) -> None:
+        """A whole message came."""
+        peer = link.owner
+        assert isinstance(peer, Peer)
+        peer.budget -= 1
+        if peer.budget < 0:
+            self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
+            return
+        try:
+            message = peer.decoder.decode(payload, link.dialect.encoding)
+            if peer.session is None:
+                self._on_hello_state(peer, message)
+            else:
+                self._on_seated(peer, peer.session, message)
+        except RemoteProtocolError as error:
+            self._reject(peer, error)
+
+    # --- what a client says, by state ---
+
+    def _on_hello_state(self, peer: Peer, message: object) -> None:
+        match message:
+            case Hello():
+                self._hello(peer, message)
+            case Ping(sent):
+                peer.send(Pong(sent, 0))
+            case Leave():
+                self._bye(peer, CloseCode.LEFT, "bye")
+            case _:
+                raise RemoteProtocolError(ErrorCode.NOT_JOINED, "say hello first")
+
+    def _on_seated(self, peer: Peer, session: Session, message: object) -> None:
+        room = session.room
+        match message:
+            case InputMessage(seq, input):
+                if session.watching:
+                    raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play")
+                room.input(session.player, seq, input)
+            case Ping(sent):
+                peer.send(Pong(sent, room.tick))
+            case Say(text):
+                room.say(session.player, session.name, text)
+            case Resync(table):
+                log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
+                peer.wants_full = True
+            case Leave():
+                self._give_up_seat(session)
+                self._bye(peer, CloseCode.LEFT, "bye")
+            case _:
+                raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
+
+    def _hello(self, peer: Peer, hello: Hello) -> None:
+        try:
+            if hello.token is not None:
+                session, token = self._sessions.resume(hello.token)
+                self._replace(session)
+            else:
+                session, token = self._take_seat(hello)
+        except JoinRefused as error:
+            raise RemoteProtocolError(error.code, str(error)) from None
+        room = session.room
+        peer.session = session
+        hall = self._halls[room]
+        peer.decoder = hall.decoder
+        peer.send(
+            Welcome(
+                player=session.player,
+                name=session.name,
+                room=room.code,
+                token=token,
+                game=room.spec.name,
+                tick_rate=room.tick_rate,
+                tick=room.tick,
+                players=room.players(),
+                schema=room.described_schema,
+            )
+        )
+        hall.enter(peer)
+
+    def _take_seat(self, hello: Hello) -> tuple[Session, str]:
+        name = check_name(hello.name)
+        room = self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
+        if room not in self._halls:
+            self._halls[room] = hall = Hall(room, self._decoders[room.spec.name])
+            self._room_opened(hall)
+        if hello.watch:
+            room.watchers += 1
+            return self._sessions.open(room, WATCHER, name)
+        player = room.join(name)
+        return self._sessions.open(room, player.id, player.name)
+
+    def _replace(self, session: Session) -> None:
+        """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""
+        session.room.resume(session.player)
+        for peer in self._halls[session.room].everyone():
+            if peer.session is session:
+                peer.session = None
+                self._halls[session.room].leave(peer)
+                self._bye(peer, CloseCode.REPLACED, "your seat was taken back from another connection")
+
+    # --- what a room tells ---
+
+    def end_room(self, room: Room, code: CloseCode, words: str) -> None:
+        """A room is over: everybody in it is told so."""
+        hall = self._halls.pop(room, None)
+        self._lobby.end(room)
+        for session in self._sessions.of_room(room):
+            self._sessions.close(session)
+        for peer in hall.everyone() if hall else []:
+            peer.session = None
+            peer.hall = None
+            self._bye(peer, code, words)
+
+    def is_open(self, room: Room) -> bool:
+        """Whether the room's ticks are still to be run."""
+        return room in self._halls
+
+    # --- time ---
+
+    def sweep(self) -> None:
+        """Look at the deadlines. Called once a second."""
+        now = self._clock()
+        for peer in list(self._peers.values()):
+            peer.budget = min(peer.budget + RATE, BURST)
+            if peer.link.closing:
+                continue
+            if peer.session is None and now - peer.link.opened_at >= HELLO_DEADLINE:
+                self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
+            elif peer.slow_since is not None:
+                self._look_at_slow(peer, peer.slow_since, now)
+        for session in self._sessions.expired(now):
+            self._give_up_seat(session)
+        for room in self._lobby.empty_rooms():
+            log.info("room %s is empty and ends", room.code)
+            self.end_room(room, CloseCode.LEFT, "the room is empty")
+
+    def shutdown(self) -> None:
+        """Say bye to everybody."""
+        for peer in list(self._peers.values()):
+            self._bye(peer, CloseCode.SHUTDOWN, "the server is shutting down")
+
+    def _look_at_slow(self, peer: Peer, since: float, now: float) -> None:
+        if not peer.link.waiting:
+            peer.slow_since = None
+        elif now - since >= STUCK:
+            # A bye would only wait behind the rest.
+            log.info("%s did not read for %g s and is closed", peer.link.peer, STUCK)
+            peer.link.abort()
+
+    # --- ends ---
+
+    def _reject(self, peer: Peer, error: RemoteProtocolError) -> None:
+        if isinstance(error.code, CloseCode):
+            self._bye(peer, error.code, str(error))
+        else:
+            peer.send(Error(error.code, str(error)))
+
+    def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
+        if peer.link.closing:
+            return
+        peer.send(Bye(code, words))
+        peer.link.finish()
+        self._detach(peer)
+
+    def _detach(self, peer: Peer) -> None:
+        """The peer hears of its room no more; its session's grace time begins."""
+        session, peer.session = peer.session, None
+        if session is None:
+            return
+        if peer.hall:
+            peer.hall.leave(peer)
+        if session.watching:
+            self._give_up_seat(session)
+        else:
+            self._sessions.lose(session, self._clock())
+
+    def _give_up_seat(self, session: Session) -> None:
+        self._sessions.close(session)
+        if session.watching:
+            session.room.watchers -= 1
+        elif session.player in session.room.seated:
+            session.room.leave(session.player)

@@ -1,0 +1,205 @@
+"""The command `tickwire`."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from tickwire.errors import ContractError, GameNotFound
+from tickwire.game.contract import GameSpec
+from tickwire.game.loader import load_file, load_module
+
+BUILT_IN = ("snake", "swarm")  # the first is what a client gets that names none
+
+app = typer.Typer(
+    help="Online multiplayer games from one file of Python rules.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def serve(
+    games: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[GAME]...", help="Built-in names or .py files; none: all built-in."),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 5050,
+    bots: Annotated[int, typer.Option(min=0, help="Seats that bots fill in each room.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Of every room's chance: the same seed, the same game.")] = None,
+    tick_rate: Annotated[float | None, typer.Option(min=1, max=240, help="Hz, if not the game's own.")] = None,
+    seats: Annotated[int | None, typer.Option(min=1, max=65535, help="Of each room, if not the game's own.")] = None,
+    log_format: Annotated[str, typer.Option(help="console or json")] = "console",
+) -> None:
+    """Serve games: to terminals, browsers, programs and netcat, on one port."""
+    if log_format not in ("console", "json"):
+        _fail(f"--log-format is console or json, not {log_format}")
+    from tickwire.server.config import Config
+
+    specs = _load(games or list(BUILT_IN))
+    config = Config(
+        games=specs,
+        host=host,
+        port=port,
+        bots=bots,
+        seed=seed,
+        tick_rate=tick_rate,
+        seats=seats,
+        log_format=log_format,
+    )
+    _serve(config)
+
+
+def _serve(config: object) -> None:
+    from tickwire.faces.web import pages
+    from tickwire.server.app import serve as run_server
+    from tickwire.server.config import Config
+    from tickwire.server.logs import set_up_logging
+
+    assert isinstance(config, Config)
+    set_up_logging(config.log_format)
+
+    def ready(addresses: list[tuple[str, int]]) -> None:
+        for host, port in addresses:
+            print(f"listening on {_shown(host)}:{port}")
+        if config.log_format == "console":
+            print(_how_to_join(config.host, addresses[0][1], [g.name for g in config.games]))
+        sys.stdout.flush()
+
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run_server(config, pages(), ready))
+    except OSError as error:
+        if error.errno in (98, 48, 10048):  # EADDRINUSE of Linux, macOS, Windows
+            _fail(f"port {config.port} is in use; end the other program, or choose another with --port")
+        _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        pass
+
+
+@app.command()
+def join(
+    address: Annotated[str, typer.Argument(metavar="[HOST[:PORT]]")] = "127.0.0.1:5050",
+    name: Annotated[str, typer.Option(help="What others see; asked for if not given.")] = "",
+    game: Annotated[str | None, typer.Option(help="Which game, if not the server's first.")] = None,
+    room: Annotated[str | None, typer.Option(help="A room's code, or 'new'.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look on without a seat.")] = False,
+) -> None:
+    """Play in this terminal."""
+    from tickwire.client.client import parse_address
+
+    try:
+        parse_address(address)
+    except ValueError as error:
+        _fail(str(error))
+    from tickwire.faces.terminal import play as play_here
+
+    sys.exit(play_here(address, name=name, game=game, room=room, watch=watch))
+
+
+@app.command()
+def bots(
+    address: Annotated[str, typer.Argument(metavar="HOST:PORT")],
+    count: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 3,
+    game: Annotated[str | None, typer.Option(help="Which game, if not the server's first.")] = None,
+    room: Annotated[str | None, typer.Option(help="A room's code.")] = None,
+) -> None:
+    """Send players who press keys at random, until Ctrl+C."""
+    from tickwire.bots import run_bots
+    from tickwire.errors import ConnectionLost
+
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(run_bots(address, count, game=game, room=room))
+    except KeyboardInterrupt:
+        pass
+    except (ConnectionLost, ValueError) as error:
+        _fail(str(error))
+
+
+def _load(games: list[str]) -> list[GameSpec]:
+    specs: list[GameSpec] = []
+    for game in games:
+        try:
+            if game in BUILT_IN:
+                spec = load_module(f"tickwire.games.{game}")
+            elif game.endswith(".py") or "/" in game or Path(game).exists():
+                spec = load_file(Path(game))
+            else:
+                _fail(
+                    f"there is no built-in game {game!r}; there is {', '.join(BUILT_IN)}, or give a .py file"
+                )
+        except (ContractError, GameNotFound) as error:
+            _fail(str(error))
+        if any(s.name == spec.name for s in specs):
+            _fail(f'two games are called {spec.name!r}; give one of them another name = "..."')
+        specs.append(spec)
+    return specs
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    if sys.platform == "win32":
+        import winloop as fast_loop  # type: ignore[import-not-found, unused-ignore]
+    else:
+        import uvloop as fast_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = fast_loop.new_event_loop
+    return factory
+
+
+def _how_to_join(host: str, port: int, games: list[str]) -> str:
+    here = f"127.0.0.1:{port}"
+    network = _network_address()
+    open_to_all = host in ("0.0.0.0", "::", "")
+    if open_to_all and network:
+        lan = f"http://{network}:{port}/   for friends on your network"
+    elif network:
+        lan = f"{network}:{port}, once you serve with --host 0.0.0.0"
+    else:
+        lan = "none found"
+    if not open_to_all:
+        here = f"{_shown(host)}:{port}"
+    return "\n".join(
+        [
+            "",
+            f"  games      {', '.join(games)}",
+            f"  browser    http://{here}/",
+            f"  terminal   tickwire join {here}",
+            f'  netcat     nc {here.replace(":", " ")}, then type {{"type":"hello","name":"ada"}}',
+            f"  network    {lan}",
+            "  stop       Ctrl+C",
+            "",
+        ]
+    )
+
+
+def _network_address() -> str | None:
+    """This machine's address on its network. Nothing is sent: connecting a datagram socket only looks a route up."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
+            address: str = probe.getsockname()[0]
+            return address
+    except OSError:
+        return None
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _fail(words: str) -> NoReturn:
+    print(f"tickwire: {words}", file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app()

@@ -1,0 +1,337 @@
+"""The Python client: asyncio, the native dialect, and a mirror of the room's tables."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError
+from tickwire.game.contract import Input
+from tickwire.ids import WATCHER
+from tickwire.replication.mirror import Mirror, MirrorTable
+from tickwire.replication.schema import Schema
+from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
+from tickwire.wire.framing import NATIVE_GREETING, NativeReader, frame_native
+from tickwire.wire.messages import (
+    Ack,
+    Bye,
+    Chat,
+    Error,
+    Event,
+    Hello,
+    InputMessage,
+    Joined,
+    Leave,
+    Left,
+    PackedState,
+    Ping,
+    PlayerInfo,
+    Pong,
+    Resync,
+    Say,
+    ServerMessage,
+    State,
+    Welcome,
+)
+
+DEFAULT_PORT = 5050
+PING_EVERY = 1.0  # seconds
+MAX_SERVER_MESSAGE = 64 * 1024 * 1024  # bytes; a full state of a large world is far below
+_CONNECT_TIMEOUT = 10.0  # seconds for the connection and the welcome together
+_EVENTS_KEPT = 1000  # events that nobody asked for; the oldest go first
+_PINGS_COUNTED = 5  # the ping shown is the median of so many
+
+log = logging.getLogger("tickwire.client")
+
+ClientEvent = Welcome | State | PackedState | Joined | Left | Event | Chat | Error | Bye
+
+
+class Client:
+    """A seat in a room, and a mirror of the room's state. Made by `connect`.
+
+    Attributes:
+        welcome: what the server said when it gave the seat.
+        schema: the game's tables, look and controls.
+        players: everyone in the room, by number.
+        tick: the tick of the newest state.
+        acked: the highest `seq` of our inputs that the newest state includes.
+        ping: the round trip in seconds, or None until it was measured.
+        token: takes this seat back after a lost connection.
+    """
+
+    def __init__(self, welcome: Welcome, writer: asyncio.StreamWriter) -> None:
+        self.welcome = welcome
+        self.schema = Schema.read(welcome.schema)
+        self.players: dict[int, PlayerInfo] = {p.player: p for p in welcome.players}
+        self.token = welcome.token
+        self.acked = 0
+        self.ping: float | None = None
+        self._mirror = Mirror(self.schema)
+        self._writer = writer
+        self._seq = 0
+        self._events: deque[ClientEvent] = deque(maxlen=_EVENTS_KEPT)
+        self._news = asyncio.Event()
+        self._pings: deque[float] = deque(maxlen=_PINGS_COUNTED)
+        self._ended: ConnectionLost | None = None
+
+    @property
+    def player(self) -> int:
+        """Our number; 0 for a watcher."""
+        return self.welcome.player
+
+    @property
+    def watching(self) -> bool:
+        """Whether we only look on."""
+        return self.welcome.player == WATCHER
+
+    @property
+    def room(self) -> str:
+        """The room's code."""
+        return self.welcome.room
+
+    @property
+    def tables(self) -> dict[str, MirrorTable]:
+        """The mirror's tables by name. They change while an `await` is under way, and only then."""
+        return self._mirror.tables
+
+    @property
+    def tick(self) -> int:
+        """The tick of the newest state."""
+        return self._mirror.tick
+
+    @property
+    def ended(self) -> ConnectionLost | None:
+        """Why the connection is over, or None while it lives."""
+        return self._ended
+
+    def send(self, input: Input | dict[str, Any]) -> int:
+        """Ask the game for something; returns the input's `seq`. Does not wait.
+
+        Args:
+            input: one of the game's inputs, or the same as a dict with its `type`.
+
+        Raises:
+            LocalProtocolError: we are watching.
+            ConnectionLost: the connection is over.
+        """
+        if self.watching:
+            raise LocalProtocolError("a watcher sends no inputs; connect without watch=True to play")
+        self._seq += 1
+        self._write(InputMessage(self._seq, input))
+        return self._seq
+
+    def chat(self, text: str) -> None:
+        """Say something to the room. Does not wait."""
+        self._write(Say(text))
+
+    def leave(self) -> None:
+        """Give the seat up. Does not wait; the server answers with a bye."""
+        self._write(Leave())
+
+    async def events(self) -> AsyncIterator[ClientEvent]:
+        """What comes, as it comes: states (already applied to the mirror), who joins and leaves, chat, events, errors.
+
+        Ends after a bye. Cancelling is safe: nothing is lost.
+
+        Raises:
+            ConnectionLost: the connection broke without a bye.
+        """
+        while True:
+            while self._events:
+                yield self._events.popleft()
+            if self._ended:
+                if not self._ended.code:
+                    raise self._ended
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    def take_events(self) -> list[ClientEvent]:
+        """What came since the last call. Does not wait."""
+        events = list(self._events)
+        self._events.clear()
+        return events
+
+    async def wait_state(self) -> int:
+        """Wait for the next state; returns its tick. Other events that come meanwhile are dropped. Cancelling is safe.
+
+        Raises:
+            ConnectionLost: the connection is over.
+        """
+        async for event in self.events():
+            if isinstance(event, State | PackedState):
+                return event.tick
+        raise self._ended or ConnectionLost("the connection is over")
+
+    # --- what comes ---
+
+    def _receive(self, message: ServerMessage) -> None:
+        match message:
+            case PackedState() | State():
+                self._apply(message)
+                self._events.append(message)
+            case Ack(seq):
+                self.acked = seq
+            case Pong(sent):
+                self._pings.append(time.perf_counter() - sent)
+                self.ping = sorted(self._pings)[len(self._pings) // 2]
+            case Joined(player, name, bot):
+                self.players[player] = PlayerInfo(player, name, bot)
+                self._events.append(message)
+            case Left(player):
+                self.players.pop(player, None)
+                self._events.append(message)
+            case Bye(code, words):
+                self._end(ConnectionLost(words, code))
+                self._events.append(message)
+            case Event() | Chat() | Error() | Welcome():
+                self._events.append(message)
+        self._news.set()
+
+    def _apply(self, state: State | PackedState) -> None:
+        try:
+            drifted = self._mirror.apply(state)
+        except RemoteProtocolError as error:
+            log.warning("the mirror cannot follow (%s); asking for a full state", error)
+            self._write(Resync())
+            return
+        for table in drifted:
+            log.warning("the mirror of %s drifted; asking for a full state", table)
+            self._write(Resync(table))
+
+    def _end(self, reason: ConnectionLost) -> None:
+        if self._ended is None:
+            self._ended = reason
+        self._news.set()
+
+    def _write(self, message: Any) -> None:
+        if self._ended:
+            raise self._ended
+        self._writer.write(frame_native(encode(message, Encoding.MSGPACK)))
+
+
+@asynccontextmanager
+async def connect(
+    address: str,
+    *,
+    name: str,
+    game: str | None = None,
+    room: str | None = None,
+    token: str | None = None,
+    watch: bool = False,
+) -> AsyncIterator[Client]:
+    """Take a seat on a server; leave it at the end of the block.
+
+    Args:
+        address: `host`, `host:port` or `[v6]:port`.
+        name: what others see.
+        game: which game, if not the server's first.
+        room: a room's code, or "new"; None for any room with a free seat.
+        token: of a seat to take back.
+        watch: look on without a seat.
+
+    Raises:
+        ConnectionLost: nobody listens there, no answer came in time, or the server refused: then with its code.
+    """
+    host, port = parse_address(address)
+    hello = Hello(name=name, game=game, room=room, token=token, watch=watch)
+    try:
+        async with asyncio.timeout(_CONNECT_TIMEOUT):
+            reader, writer = await asyncio.open_connection(host, port)
+    except TimeoutError:
+        raise ConnectionLost(f"no answer from {host}:{port} within {_CONNECT_TIMEOUT:g} s") from None
+    except OSError as error:
+        raise ConnectionLost(f"nobody listens at {host}:{port}; is the server running? ({error.strerror})") from None
+    try:
+        writer.write(NATIVE_GREETING + frame_native(encode(hello, Encoding.MSGPACK)))
+        messages = _messages(reader)
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT):
+                client = Client(await _welcome(messages), writer)
+        except TimeoutError:
+            raise ConnectionLost(f"{host}:{port} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(_read(client, messages))
+            pinging = tasks.create_task(_ping(client))
+            try:
+                yield client
+                if client.ended is None:
+                    client.leave()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(1):
+                            await asyncio.shield(reading)
+            finally:
+                reading.cancel()
+                pinging.cancel()
+    except BaseExceptionGroup as group:
+        # The block's own exception, as it was raised: the tasks of this group raise none.
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+def parse_address(address: str) -> tuple[str, int]:
+    """Host and port of `host`, `host:port`, `[v6]:port`.
+
+    >>> parse_address("localhost"), parse_address("[::1]:80")
+    (('localhost', 5050), ('::1', 80))
+
+    Raises:
+        ValueError: the port is no number from 1 to 65535.
+    """
+    host, port = address, ""
+    if address.startswith("["):
+        host, _, port = address[1:].partition("]")
+        port = port.removeprefix(":")
+    elif address.count(":") == 1:
+        host, _, port = address.partition(":")
+    if port and not (port.isdecimal() and 0 < int(port) < 65_536):
+        raise ValueError(f"{address!r} has no valid port; write HOST:PORT, as in localhost:{DEFAULT_PORT}")
+    return host or "127.0.0.1", int(port) if port else DEFAULT_PORT
+
+
+async def _messages(reader: asyncio.StreamReader) -> AsyncIterator[ServerMessage]:
+    """What the server sends, until it closes."""
+    framing, decoder = NativeReader(greeting=b"", limit=MAX_SERVER_MESSAGE), ServerMessageDecoder()
+    while data := await reader.read(65_536):
+        for payload in framing.feed(data):
+            yield decoder.decode(payload, Encoding.MSGPACK)
+
+
+async def _welcome(messages: AsyncIterator[ServerMessage]) -> Welcome:
+    try:
+        async for message in messages:
+            match message:
+                case Welcome():
+                    return message
+                case Error(code, words) | Bye(code, words):
+                    raise ConnectionLost(words, code)
+    except OSError as error:
+        raise ConnectionLost(f"the connection broke: {error}") from None
+    raise ConnectionLost("the server closed the connection without a welcome; is it a tickwire server?")
+
+
+async def _read(client: Client, messages: AsyncIterator[ServerMessage]) -> None:
+    try:
+        async for message in messages:
+            client._receive(message)
+    except (OSError, RemoteProtocolError) as error:
+        client._end(ConnectionLost(f"the connection broke: {error}"))
+    else:
+        client._end(ConnectionLost("the server closed the connection"))
+
+
+async def _ping(client: Client) -> None:
+    while client.ended is None:
+        client._write(Ping(time.perf_counter()))
+        await asyncio.sleep(PING_EVERY)

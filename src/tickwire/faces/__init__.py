@@ -1,0 +1,1 @@
+"""Floor 5: clients with a screen."""

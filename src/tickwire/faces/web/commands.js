@@ -1,0 +1,83 @@
+// Inputs that no key sends, such as a move or a word, get a small form each, built from the schema.
+
+/**
+ * The inputs that a game takes and its controls cannot send.
+ * @param {{inputs: Record<string, Record<string, object>>, controls: {keys: Record<string, {type: string}>}}} schema
+ * @returns {{type: string, fields: [string, object][]}[]} each field with its name and what the schema says of it
+ */
+export function commandsOf({ inputs, controls }) {
+  const sent = new Set(Object.values(controls.keys).map(({ type }) => type));
+  const rest = Object.entries(inputs).filter(([type]) => !sent.has(type));
+  return rest.map(([type, fields]) => ({ type, fields: Object.entries(fields) }));
+}
+
+/**
+ * The value of a field, from what somebody typed.
+ * @param {{type?: string}} described the schema of the field
+ * @param {string | null} typed null for a box that is not ticked
+ */
+export function valueTyped({ type }, typed) {
+  if (type === "boolean") return typed !== null;
+  return type === "integer" || type === "number" ? Number(typed) : typed;
+}
+
+/**
+ * Build the forms.
+ * @param {HTMLElement} place is filled anew
+ * @param {object} schema
+ * @param {(input: object) => void} send
+ */
+export function buildCommands(place, schema, send) {
+  const commands = commandsOf(schema);
+  place.replaceChildren(...commands.map((command) => buildForm(command, send)));
+  place.hidden = commands.length === 0;
+}
+
+function buildForm({ type, fields }, send) {
+  const form = document.createElement("form");
+  const button = Object.assign(document.createElement("button"), { textContent: type });
+  form.append(...fields.map(([name, described]) => buildField(name, described)), button);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const typed = new FormData(form);
+    const values = fields.map(([name, described]) => [name, valueTyped(described, typed.get(name))]);
+    send({ type, ...Object.fromEntries(values) });
+    form.reset();
+  });
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") document.activeElement.blur();
+  });
+  return form;
+}
+
+function buildField(name, described) {
+  const field = described.enum ? buildChoice(described.enum) : buildInput(described);
+  field.name = name;
+  if (described.type !== "boolean") {
+    field.setAttribute("aria-label", name);
+    if (field instanceof HTMLInputElement) field.placeholder = name;
+    return field;
+  }
+  const label = document.createElement("label");
+  label.append(field, ` ${name}`);
+  return label;
+}
+
+function buildChoice(values) {
+  const select = document.createElement("select");
+  select.append(...values.map((value) => new Option(value, value)));
+  return select;
+}
+
+function buildInput({ type, minimum, maximum, maxLength }) {
+  const input = document.createElement("input");
+  const number = type === "integer" || type === "number";
+  input.type = number ? "number" : type === "boolean" ? "checkbox" : "text";
+  input.required = number;
+  input.autocomplete = "off";
+  if (number) input.step = type === "integer" ? "1" : "any";
+  if (minimum !== undefined) input.min = minimum;
+  if (maximum !== undefined) input.max = maximum;
+  if (maxLength !== undefined) input.maxLength = maxLength;
+  return input;
+}

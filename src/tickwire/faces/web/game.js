@@ -1,0 +1,155 @@
+// The second screen: a client's game, with its board, scores, chat and controls.
+
+import { Chat } from "./chat.js";
+import { copyText } from "./clipboard.js";
+import { buildCommands } from "./commands.js";
+import { DIRECTIONS, keyHelp } from "./controls.js";
+import { listenToKeyboard } from "./keyboard.js";
+import { Painter } from "./painter.js";
+import { Scoreboard } from "./scoreboard.js";
+import { hasPicture } from "./sprites.js";
+import { buildTouchControls, listenToSwipes } from "./touch.js";
+import { sentenceFor } from "./words.js";
+
+const PING_INTERVAL = 1; // seconds between updates of the display
+
+const SHARE_TIME = 3; // seconds that the outcome of sharing is shown
+
+const byId = (id) => document.getElementById(id);
+
+export class GameScreen {
+  #screen = byId("game");
+  #client = null;
+  #painter = new Painter(byId("board"));
+  #scores = new Scoreboard(byId("scores"));
+  #chat;
+
+  /**
+   * @param {object} ways out
+   * @param {() => void} ways.rejoin after the client was closed
+   * @param {() => void} ways.back to the first screen
+   */
+  constructor({ rejoin, back }) {
+    const parts = { panel: byId("chat"), lines: byId("chat-lines"), form: byId("chat-form"), field: byId("chat-field") };
+    this.#chat = new Chat({ ...parts, toggle: byId("chat-toggle"), toasts: byId("toasts") }, (text) => this.#client.chat(text));
+    this.#listenToControls();
+    byId("share").addEventListener("click", () => this.#share());
+    byId("help-button").addEventListener("click", () => this.#help());
+    byId("leave").addEventListener("click", () => (this.#client.leave(), back()));
+    byId("rejoin").addEventListener("click", rejoin);
+    byId("back").addEventListener("click", back);
+    setInterval(() => this.#showPing(), PING_INTERVAL * 1000);
+  }
+
+  /** @param {import("./tickwire.js").Client} client whose events are shown from now on */
+  follow(client) {
+    this.#client = client;
+    this.#chat.clear();
+    this.#scores.clear();
+    client.on("welcome", () => this.#begin());
+    client.on("state", (state) => this.#paint(state));
+    client.on("joined", (player) => this.#come(player));
+    client.on("left", (player) => this.#go(player));
+    client.on("chat", (message) => this.#chat.hear(message));
+    client.on("event", (event) => this.#tell(event));
+    client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));
+    client.on("connection", (change) => this.#showConnection(change));
+  }
+
+  hide() {
+    this.#screen.hidden = true;
+    this.#painter.stop();
+  }
+
+  get #playing() {
+    return !this.#screen.hidden && this.#client?.state === "joined";
+  }
+
+  #begin() {
+    const { schema, room, game, watching } = this.#client;
+    this.#screen.hidden = false;
+    this.#screen.classList.toggle("without-picture", !hasPicture(schema));
+    byId("title").textContent = game;
+    byId("room-code").textContent = room;
+    this.#painter.start(this.#client);
+    this.#scores.refresh(this.#client);
+    const nothing = { inputs: {}, controls: { keys: {} } };
+    const { inputs, controls } = watching ? nothing : schema;
+    const send = (input) => this.#client.send(input);
+    this.#screen.classList.toggle("steerable", DIRECTIONS.some((name) => controls.keys[name]));
+    buildTouchControls(byId("touch"), controls.keys, send);
+    buildCommands(byId("commands"), { inputs, controls }, send);
+  }
+
+  #paint(state) {
+    this.#painter.follow(state, this.#client.tables);
+    this.#scores.refresh(this.#client);
+  }
+
+  #come({ player, name, bot }) {
+    if (player !== this.#client.player && !bot) this.#chat.note(`${name} joined`);
+    this.#scores.refresh(this.#client);
+  }
+
+  #go({ player, name }) {
+    if (!this.#client.players.get(player)?.bot) this.#chat.note(`${name} left`);
+    this.#scores.refresh(this.#client);
+  }
+
+  // What an event means, only the game knows. It is told if it has words, or happens to somebody; bots suffer in silence.
+  #tell({ name, data }) {
+    const player = this.#client.players.get(data.player);
+    if (typeof data.text === "string") this.#chat.note(data.text);
+    else if (player && !player.bot) this.#chat.note(`${player.name} ${name}`);
+  }
+
+  #listenToControls() {
+    const shortcuts = { Enter: () => this.#chat.enter(), "/": () => this.#chat.enter(), "?": () => this.#help() };
+    const keys = () => this.#client.schema.controls.keys;
+    listenToKeyboard({ keys, send: (input) => this.#client.send(input), shortcuts, active: () => this.#playing });
+    byId("stage").addEventListener("pointerdown", () => this.#chat.leave());
+    listenToSwipes(byId("stage"), (direction) => {
+      const input = keys()[direction];
+      if (this.#playing && input) this.#client.send(input);
+    });
+  }
+
+  #showConnection({ state, code, message }) {
+    const words = { joined: "", reconnecting: "Connection lost, trying again…", closed: sentenceFor({ code, message }) };
+    const notice = byId("notice");
+    notice.hidden = state === "joined";
+    notice.querySelector("p").textContent = words[state];
+    byId("rejoin").hidden = byId("back").hidden = state !== "closed";
+    if (state === "closed") byId("rejoin").focus();
+    this.#showPing();
+  }
+
+  #showPing() {
+    const { state, ping } = this.#client ?? {};
+    const display = byId("ping");
+    display.dataset.state = state === "joined" && ping > 150 ? "slow" : state;
+    display.textContent = state === "joined" ? (ping === null ? "…" : `${Math.round(ping)} ms`) : "offline";
+  }
+
+  async #share() {
+    const word = byId("share-word");
+    word.textContent = (await copyText(location.href)) ? "link copied" : location.href;
+    setTimeout(() => (word.textContent = ""), SHARE_TIME * 1000);
+  }
+
+  #help() {
+    const { schema, game, room, watching } = this.#client;
+    byId("help-game").textContent = watching ? `You are watching ${game} in room ${room}.` : `${game}, room ${room}. Share the link to play together.`;
+    const own = [{ label: "chat", keys: ["enter"] }, { label: "back to the game", keys: ["esc"] }, { label: "this help", keys: ["?"] }];
+    byId("help-keys").replaceChildren(...[...keyHelp(schema.controls.keys), ...own].flatMap(helpRow));
+    byId("help").showModal();
+  }
+}
+
+function helpRow({ label, keys }) {
+  const term = document.createElement("dt");
+  term.append(...keys.map((key) => Object.assign(document.createElement("kbd"), { textContent: key })));
+  const meaning = document.createElement("dd");
+  meaning.textContent = label;
+  return [term, meaning];
+}

@@ -1,0 +1,142 @@
+// The board on a canvas: its size, its ground, and a frame whenever something moves.
+
+import { paintGhost, paintSprite, paintTag } from "./looks.js";
+import { Sprites } from "./sprites.js";
+
+const TAG_TIME = 4; // seconds for which the player's own thing is pointed out after coming in
+const MOST_LINES = 64; // of the grid, across the wider side, where cells are to be told apart
+const FEW_LINES = 20; // where the grid is only there to show that things move
+const WHOLE_PIXELS_FROM = 4; // pixels a cell; from here on whole pixels keep grids crisp and cost little of the size
+
+const calmMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+export class Painter {
+  #canvas;
+  #context;
+  #ground = document.createElement("canvas");
+  #board = [1, 1];
+  #sprites = null;
+  #scale = 1; // canvas pixels a unit
+  #frame = 0;
+  #cells = false; // whether the board is a grid of cells; food in it beats, even when no state comes
+  #cameAt = -Infinity; // seconds
+
+  /** @param {HTMLCanvasElement} canvas fills its parent as far as the board's shape allows */
+  constructor(canvas) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d", { alpha: false });
+    new ResizeObserver(() => this.#resize()).observe(canvas.parentElement);
+  }
+
+  /**
+   * Begin with a game, or again after a welcome.
+   * @param {import("./tickwire.js").Client} client that is joined
+   */
+  start(client) {
+    this.#board = client.schema.board;
+    this.#sprites = new Sprites(client.schema, client.player, client.tickRate);
+    this.#cells = client.schema.tables.some((table) => table.look?.kind === "cell");
+    this.#cameAt = now();
+    this.#resize();
+  }
+
+  /**
+   * @param {import("./mirror.js").StateChanges} state
+   * @param {Record<string, Map<number, object>>} tables
+   */
+  follow(state, tables) {
+    this.#sprites.apply(state, tables, now());
+    this.#ask();
+  }
+
+  stop() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#sprites = null;
+  }
+
+  #ask() {
+    if (this.#frame === 0 && this.#sprites) this.#frame = requestAnimationFrame(() => this.#paint());
+  }
+
+  #paint() {
+    this.#frame = 0;
+    const brush = { context: this.#context, scale: this.#scale, now: now(), calm: calmMotion.matches };
+    this.#sprites.sweep(brush.now);
+    this.#context.drawImage(this.#ground, 0, 0);
+    if (!brush.calm) this.#paintGhosts(brush);
+    this.#paintSprites(brush);
+    this.#paintOwnTag(brush);
+    if (this.#cells || this.#sprites.moving(brush.now)) this.#ask();
+  }
+
+  #paintGhosts(brush) {
+    for (const ghost of this.#sprites.ghosts) {
+      paintGhost(brush, ghost, this.#sprites.place(ghost.sprite, brush.now), this.#sprites.faded(ghost, brush.now));
+    }
+  }
+
+  #paintSprites(brush) {
+    for (const { sprites } of this.#sprites.layers) {
+      for (const sprite of sprites.values()) paintSprite(brush, sprite, this.#sprites.place(sprite, brush.now));
+    }
+  }
+
+  #paintOwnTag(brush) {
+    const left = this.#cameAt + TAG_TIME - brush.now;
+    const sprite = left > 0 ? this.#youngestOwn() : null;
+    if (sprite) paintTag(brush, sprite, this.#sprites.place(sprite, brush.now), Math.min(1, left));
+  }
+
+  // Of many own things the youngest is the one that leads: ids grow, so a snake's head has the highest.
+  #youngestOwn() {
+    let youngest = null;
+    let highest = -1;
+    for (const { sprites } of this.#sprites.layers) {
+      for (const [id, sprite] of sprites) {
+        if (sprite.own && id > highest) [youngest, highest] = [sprite, id];
+      }
+    }
+    return youngest;
+  }
+
+  #resize() {
+    const [width, height] = this.#board;
+    const { clientWidth, clientHeight } = this.#canvas.parentElement;
+    const ratio = devicePixelRatio;
+    const fitting = Math.min(clientWidth / width, clientHeight / height) * ratio;
+    this.#scale = this.#cells && fitting >= WHOLE_PIXELS_FROM ? Math.floor(fitting) : fitting;
+    this.#canvas.width = this.#ground.width = Math.max(1, Math.round(width * this.#scale));
+    this.#canvas.height = this.#ground.height = Math.max(1, Math.round(height * this.#scale));
+    this.#canvas.style.width = `${this.#canvas.width / ratio}px`;
+    this.#canvas.style.height = `${this.#canvas.height / ratio}px`;
+    this.#paintGround();
+    this.#ask();
+  }
+
+  #paintGround() {
+    const context = this.#ground.getContext("2d");
+    const { width, height } = this.#ground;
+    const light = context.createRadialGradient(width / 2, height / 2, 0, width / 2, height / 2, Math.hypot(width, height) / 2);
+    light.addColorStop(0, "#1a2236");
+    light.addColorStop(1, "#111727");
+    context.fillStyle = light;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = "rgba(160, 185, 230, 0.07)";
+    const step = gridStep(Math.max(...this.#board), this.#cells ? MOST_LINES : FEW_LINES) * this.#scale;
+    for (let x = step; x < width - 1; x += step) context.fillRect(Math.round(x), 0, 1, height);
+    for (let y = step; y < height - 1; y += step) context.fillRect(0, Math.round(y), width, 1);
+  }
+}
+
+// The finest of 1, 2, 5, 10, 20, 50 ... units that does not crowd the board.
+function gridStep(longest, mostLines) {
+  for (let decade = 1; ; decade *= 10) {
+    const fit = [1, 2, 5].find((step) => longest / (step * decade) <= mostLines);
+    if (fit) return fit * decade;
+  }
+}
+
+function now() {
+  return performance.now() / 1000;
+}

@@ -1,0 +1,25 @@
+// Colours that people with any colour vision can tell apart, on a dark board.
+// Source: Okabe and Ito, Color Universal Design (2008); the dark ones are lightened for the dark ground, and white stands for their black.
+
+export const PLAYER_COLORS = [
+  "#f0a11e", // orange
+  "#5bbcf0", // sky blue
+  "#12b886", // bluish green
+  "#f3e54b", // yellow
+  "#3b82f6", // blue
+  "#ee6a2c", // vermilion
+  "#e08fc4", // reddish purple
+  "#eef1f6", // white
+];
+
+/** Of what belongs to nobody: food, walls. */
+export const NEUTRAL_COLOR = "#b7f5c8";
+
+/**
+ * @param {number} number 0 for what is nobody's, n for player n
+ * @returns {string} a CSS colour
+ */
+export function colorOf(number) {
+  if (!Number.isInteger(number) || number < 1) return NEUTRAL_COLOR;
+  return PLAYER_COLORS[(number - 1) % PLAYER_COLORS.length];
+}

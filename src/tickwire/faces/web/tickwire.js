@@ -1,0 +1,279 @@
+// The browser SDK: everything a page needs to play a tickwire game.
+//
+//   import { connect } from "http://host:5050/tickwire.js";
+//   const client = connect({ name: "ada" });
+//   client.on("state", () => paint(client.tables.Cell));
+//   client.send({ type: "turn", heading: "up" });
+
+import { Emitter } from "./emitter.js";
+import { Heartbeat } from "./heartbeat.js";
+import { Link } from "./link.js";
+import { forgetSeat, rememberedSeat, rememberName, rememberSeat } from "./memory.js";
+import { Mirror } from "./mirror.js";
+
+export { decode, encode, MsgpackError } from "./msgpack.js";
+export { rememberedName, rememberedSeat } from "./memory.js";
+export { Mirror } from "./mirror.js";
+export { PackedError } from "./packed.js";
+
+const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
+
+// After these, trying again by itself is pointless or would do harm: somebody has to want it.
+const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+
+/**
+ * @typedef {object} ConnectOptions
+ * @property {string} name what the others shall call the player, 1 to 24 cells wide
+ * @property {string} [url] of the server's WebSocket, as `ws://host:5050/ws`; by default that of the server this file came from
+ * @property {string} [game] by default the server's first
+ * @property {string} [room] a room's code, or "new"; by default one with a free seat
+ * @property {string} [token] takes the seat back that it holds; by default that of this tab, if it left one within 30 s
+ * @property {boolean} [watch] look on, without a seat
+ * @property {boolean} [remember] keep the name for the next visit and the seat over a reload; true by default
+ */
+
+/**
+ * Join a game. Returns at once; the client emits `welcome` when it is in, and finds its way back by itself.
+ * @param {ConnectOptions} options
+ * @returns {Client}
+ */
+export function connect(options) {
+  return new Client(options);
+}
+
+/**
+ * A player's, or a watcher's, place at a server. Events, each with one argument:
+ *
+ * | type | argument |
+ * |---|---|
+ * | `connection` | `{state, wait?, code?, message?}`: `wait` is seconds to the next try, `code` and `message` say why it is closed |
+ * | `welcome`, `joined`, `left`, `event`, `chat`, `ack`, `error`, `bye` | the message, as docs/WIRE.md 2.2 has it |
+ * | `state` | `{tick, full, changes}`: `changes[table]` has the maps `added`, `changed` and `removed`, by row id; the last two hold the rows as they were before |
+ */
+export class Client extends Emitter {
+  /** @type {"connecting" | "joined" | "reconnecting" | "closed"} */
+  state = "connecting";
+  /** The game's schema, docs/WIRE.md 3; null before the first welcome, as are room and game. */
+  schema = null;
+  /** @type {string | null} */
+  room = null;
+  /** @type {string | null} */
+  game = null;
+  /** This player's number, from 1; 0 for a watcher and before the first welcome. */
+  player = 0;
+  /** What the room calls this player. */
+  name = "";
+  /** Ticks a second. */
+  tickRate = 0;
+  /** @type {Map<number, {player: number, name: string, bot: boolean}>} who has a seat, by number */
+  players = new Map();
+  #options;
+  #url;
+  #link;
+  #heartbeat;
+  #mirror = null;
+  #token;
+  #seq = 0; // goes on growing when a seat is taken up again: the server asks only that it is larger than the last
+  #resyncAskedAt = -Infinity; // seconds
+
+  /** @param {ConnectOptions} options */
+  constructor(options) {
+    super();
+    this.#options = { remember: true, ...options };
+    this.#url = webSocketUrl(options.url);
+    this.#takeUpSeat();
+    this.#link = new Link(this.#url);
+    this.#link.on("open", () => this.#hello());
+    this.#link.on("message", (message) => this.#receive(message));
+    this.#link.on("down", (wait) => this.#down(wait));
+    this.#heartbeat = new Heartbeat((sent) => this.#link.send({ type: "ping", sent }), () => this.#link.restart());
+    globalThis.addEventListener?.("online", this.#hurry);
+    globalThis.document?.addEventListener("visibilitychange", this.#hurry);
+    this.#link.open();
+  }
+
+  /** The tick of the last state. */
+  get tick() {
+    return this.#mirror?.tick ?? 0;
+  }
+
+  /**
+   * Table name to rows by id, as of the last state. A row holds values by field name and never changes: a changed row is a new object.
+   * @returns {Record<string, Map<number, Readonly<object>>>}
+   */
+  get tables() {
+    return this.#mirror?.tables ?? {};
+  }
+
+  /** Milliseconds to the server and back, null if not known yet. */
+  get ping() {
+    return this.#heartbeat.ping;
+  }
+
+  /** Whether this client only looks on. */
+  get watching() {
+    return this.schema !== null && this.player === 0;
+  }
+
+  /**
+   * Ask the game for something.
+   * @param {object} input one of the game's inputs: its `type` and its fields
+   * @returns {number} its seq, to be met again in an `ack`; 0 if it was not sent because there is no connection
+   */
+  send(input) {
+    if (this.state !== "joined" || !this.#link.send({ type: "input", seq: this.#seq + 1, input })) return 0;
+    this.#seq += 1;
+    return this.#seq;
+  }
+
+  /**
+   * Say something to the room.
+   * @param {string} text up to 300 characters
+   * @returns {boolean} whether it was sent
+   */
+  chat(text) {
+    return this.state === "joined" && this.#link.send({ type: "chat", text });
+  }
+
+  /** Give up the seat, and close; a client that is closed stays as it is. */
+  leave() {
+    if (this.state === "closed") return;
+    this.#link.send({ type: "leave" });
+    this.#close({ code: "left", message: "you left" });
+  }
+
+  #takeUpSeat() {
+    const { token, room, game, watch, remember } = this.#options;
+    this.#token = token ?? "";
+    const seat = remember && !token ? rememberedSeat() : null;
+    const same = seat?.url === this.#url && seat.watch === Boolean(watch);
+    if (!same || (room && room !== seat.room) || (game && game !== seat.game)) return;
+    this.#token = seat.token;
+    this.room = seat.room;
+    this.game = seat.game;
+  }
+
+  #hello() {
+    const { name, game, room, watch } = this.#options;
+    this.#link.send({
+      type: "hello",
+      name,
+      game: this.game ?? game,
+      room: this.room ?? room,
+      token: this.#token || undefined,
+      watch: watch || undefined,
+    });
+  }
+
+  #receive(message) {
+    if (Array.isArray(message)) this.#applyState(message);
+    else if (message?.type === "welcome") this.#welcome(message);
+    else if (message?.type === "pong") this.#heartbeat.answered(message.sent);
+    else if (message?.type === "error") this.#error(message);
+    else if (message?.type === "bye") this.#bye(message);
+    else this.#tell(message);
+  }
+
+  #welcome(message) {
+    this.schema = message.schema;
+    this.room = message.room;
+    this.game = message.game;
+    this.player = message.player;
+    this.name = message.name;
+    this.tickRate = message.tick_rate;
+    this.players = new Map(message.players.map((player) => [player.player, player]));
+    this.#token = message.token;
+    this.#mirror = new Mirror(message.schema);
+    this.#link.settled();
+    this.#heartbeat.start();
+    if (this.#options.remember) rememberName(this.#options.name);
+    this.#keepSeat();
+    this.#become("joined");
+    this.emit("welcome", message);
+  }
+
+  #tell(message) {
+    if (message?.type === "joined") this.players.set(message.player, message);
+    if (["joined", "left", "event", "chat", "ack"].includes(message?.type)) this.emit(message.type, message);
+    if (message?.type === "left") this.players.delete(message.player); // after, so that listeners can still look them up
+  }
+
+  // A hello may be refused. A token that is refused has grown old: then join as if there had been none.
+  #error(message) {
+    if (message.code === "bad_token" && this.#token) {
+      this.#token = "";
+      this.#forgetSeat();
+      this.#hello();
+      return;
+    }
+    this.emit("error", message);
+    if (this.state !== "joined") this.#close(message);
+  }
+
+  #bye(message) {
+    this.emit("bye", message);
+    if (FINAL_BYES.has(message.code)) this.#close(message);
+    else this.#link.restart();
+  }
+
+  #applyState(state) {
+    if (!this.#mirror || (this.#mirror.stale && !state[1])) {
+      this.#askResync();
+      return;
+    }
+    let outcome;
+    try {
+      outcome = this.#mirror.apply(state);
+    } catch (error) {
+      console.error("tickwire: a state that cannot be applied", error);
+      this.#askResync();
+      return;
+    }
+    for (const table of outcome.mismatched) this.#askResync(table);
+    this.emit("state", outcome);
+  }
+
+  #askResync(table) {
+    const now = performance.now() / 1000;
+    if (now - this.#resyncAskedAt < RESYNC_INTERVAL) return;
+    this.#resyncAskedAt = now;
+    this.#link.send({ type: "resync", table });
+  }
+
+  #down(wait) {
+    this.#heartbeat.stop();
+    this.#become("reconnecting", { wait });
+  }
+
+  #close({ code, message }) {
+    this.#heartbeat.stop();
+    this.#link.close();
+    this.#forgetSeat();
+    globalThis.removeEventListener?.("online", this.#hurry);
+    globalThis.document?.removeEventListener("visibilitychange", this.#hurry);
+    this.#become("closed", { code, message });
+  }
+
+  #become(state, detail = {}) {
+    this.state = state;
+    this.emit("connection", { state, ...detail });
+  }
+
+  #hurry = () => this.#link.hurry();
+
+  #keepSeat() {
+    const { name, watch, remember } = this.#options;
+    if (!remember) return;
+    rememberSeat({ url: this.#url, game: this.game, room: this.room, token: this.#token, name, watch: Boolean(watch) });
+  }
+
+  #forgetSeat() {
+    if (this.#options.remember) forgetSeat();
+  }
+}
+
+function webSocketUrl(url) {
+  const address = new URL(url ?? "ws", import.meta.url);
+  address.protocol = address.protocol.replace("http", "ws");
+  return address.href;
+}

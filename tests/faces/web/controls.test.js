@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inputOf, keyHelp, labelOf, Swipe, touchControls } from "../../../src/tickwire/faces/web/controls.js";
+
+const turn = (heading) => ({ type: "turn", heading });
+const KEYS = {
+  up: turn("up"), w: turn("up"), left: turn("left"), a: turn("left"),
+  space: { type: "fire" }, x: { type: "fire" }, b: { type: "boost", on: true },
+};
+
+test("keys are found by their names in the schema", () => {
+  assert.deepEqual(inputOf(KEYS, "ArrowUp"), turn("up"));
+  assert.deepEqual(inputOf(KEYS, " "), { type: "fire" });
+  assert.deepEqual(inputOf(KEYS, "A"), turn("left"), "caps lock");
+  assert.equal(inputOf(KEYS, "ArrowDown"), undefined);
+  assert.equal(inputOf(KEYS, "constructor"), undefined);
+});
+
+test("thumbs get the arrows as a pad, and one button for each other input", () => {
+  const { pad, buttons } = touchControls(KEYS);
+  assert.deepEqual(pad, { up: turn("up"), left: turn("left") });
+  assert.deepEqual(buttons.map(({ label }) => label), ["fire", "boost on"]);
+});
+
+test("a game without arrows has no pad", () => {
+  assert.deepEqual(touchControls({ r: { type: "roll" } }).pad, {});
+});
+
+test("the help lists the keys of each input once", () => {
+  assert.deepEqual(keyHelp(KEYS)[0], { label: "turn up", keys: ["up", "w"] });
+  assert.equal(keyHelp(KEYS).length, 4);
+});
+
+test("an input is labelled by its type and what it says", () => {
+  assert.equal(labelOf({ type: "jump", high: false }), "jump");
+  assert.equal(labelOf({ type: "steer", heading: 64 }), "steer 64");
+});
+
+test("a swipe steers while the finger moves, once for each stroke, round corners too", () => {
+  const swipe = new Swipe(100, 100, 20);
+  const path = [[110, 100], [125, 104], [150, 104], [152, 130], [152, 160], [120, 160]];
+  assert.deepEqual(path.map(([x, y]) => swipe.moveTo(x, y)), [null, "right", null, "down", null, "left"]);
+});

@@ -1,0 +1,240 @@
+import assert from "node:assert/strict";
+import { beforeEach, mock, test } from "node:test";
+import { retryWait } from "../../../src/tickwire/faces/web/link.js";
+import { connect } from "../../../src/tickwire/faces/web/tickwire.js";
+import { decode, encode } from "../../../src/tickwire/faces/web/msgpack.js";
+import { changes, column, ids, state, u32, varint } from "./packing.js";
+
+const URL = "ws://127.0.0.1:5050/ws";
+const WELCOME = {
+  type: "welcome", player: 1, name: "ada", room: "K7QX", token: "t1", game: "snake", tick_rate: 12, tick: 5,
+  players: [{ player: 1, name: "ada", bot: false }],
+  schema: { tables: [{ name: "Cell", fields: [{ name: "x", type: "u16" }] }], inputs: {}, controls: { keys: {} } },
+};
+const FULL = state(5, true, [0, 0x04, ids([1]), column([7])]);
+
+class FakeSocket {
+  static OPEN = 1;
+  static all = [];
+  readyState = 0;
+  sent = [];
+
+  constructor(url, protocols) {
+    Object.assign(this, { url, protocols });
+    FakeSocket.all.push(this);
+  }
+
+  static get last() {
+    return FakeSocket.all.at(-1);
+  }
+
+  accept() {
+    this.readyState = 1;
+    this.onopen();
+  }
+
+  say(message) {
+    const bytes = encode(message);
+    this.onmessage({ data: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) });
+  }
+
+  send(bytes) {
+    this.sent.push(decode(bytes));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  fall() {
+    this.readyState = 3;
+    this.onclose();
+  }
+
+  heard(type) {
+    return this.sent.filter((message) => message.type === type);
+  }
+}
+
+class FakeStorage extends Map {
+  getItem = (key) => this.get(key) ?? null;
+  setItem = (key, value) => this.set(key, value);
+  removeItem = (key) => this.delete(key);
+}
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  FakeSocket.all = [];
+  globalThis.WebSocket = FakeSocket;
+  globalThis.localStorage = new FakeStorage();
+  globalThis.sessionStorage = new FakeStorage();
+});
+
+function joined(options = {}) {
+  const client = connect({ url: URL, name: "ada", ...options });
+  FakeSocket.last.accept();
+  FakeSocket.last.say(WELCOME);
+  FakeSocket.last.say(FULL);
+  return client;
+}
+
+function record(client, ...types) {
+  const events = [];
+  for (const type of types) client.on(type, (event) => events.push([type, event]));
+  return events;
+}
+
+test("a client says hello, and a welcome seats it", () => {
+  const client = joined({ game: "snake" });
+  assert.deepEqual(FakeSocket.last.protocols, ["tickwire.msgpack.v1"]);
+  assert.deepEqual(FakeSocket.last.sent[0], { type: "hello", name: "ada", game: "snake" });
+  assert.equal(client.state, "joined");
+  assert.equal(client.room, "K7QX");
+  assert.equal(client.tick, 5);
+  assert.deepEqual({ ...client.tables.Cell.get(1) }, { x: 7 });
+  assert.equal(client.watching, false);
+});
+
+test("a page's address serves as well as a WebSocket's", () => {
+  connect({ url: "https://play.example/ws", name: "ada" });
+  assert.equal(FakeSocket.last.url, "wss://play.example/ws");
+});
+
+test("inputs are numbered from one, and not sent without a connection", () => {
+  const client = joined();
+  const turn = { type: "turn", heading: "up" };
+  assert.deepEqual([client.send(turn), client.send(turn)], [1, 2]);
+  assert.deepEqual(FakeSocket.last.heard("input")[1], { type: "input", seq: 2, input: turn });
+  FakeSocket.last.fall();
+  assert.equal(client.send(turn), 0);
+});
+
+test("players come and go", () => {
+  const client = joined();
+  const events = record(client, "joined", "left");
+  FakeSocket.last.say({ type: "joined", player: 2, name: "bob", bot: true });
+  assert.equal(client.players.get(2).bot, true);
+  FakeSocket.last.say({ type: "left", player: 2, name: "bob" });
+  assert.equal(client.players.has(2), false);
+  assert.deepEqual(events.map(([type]) => type), ["joined", "left"]);
+});
+
+test("a state tells what it changed", () => {
+  const client = joined();
+  const events = record(client, "state");
+  FakeSocket.last.say(state(6, false, [0, 0x10, varint(1), changes([2])]));
+  const [[, event]] = events;
+  assert.deepEqual({ ...event.changes.Cell.changed.get(1) }, { x: 7 });
+  assert.deepEqual({ ...client.tables.Cell.get(1) }, { x: 9 });
+});
+
+test("a hash that disagrees asks for a resync of its table", () => {
+  joined();
+  FakeSocket.last.say(state(6, false, [0, 0x01, u32(1)]));
+  assert.deepEqual(FakeSocket.last.heard("resync"), [{ type: "resync", table: "Cell" }]);
+});
+
+test("a lost connection is taken up again with the latest token", () => {
+  const client = joined();
+  const events = record(client, "connection");
+  client.send({ type: "turn" });
+  FakeSocket.last.fall();
+  assert.equal(client.state, "reconnecting");
+  mock.timers.tick(5000);
+  FakeSocket.last.accept();
+  assert.equal(FakeSocket.all.length, 2);
+  assert.equal(FakeSocket.last.sent[0].token, "t1");
+  FakeSocket.last.say({ ...WELCOME, token: "t2" });
+  assert.deepEqual(events.map(([, event]) => event.state), ["reconnecting", "joined"]);
+  assert.equal(client.send({ type: "turn" }), 2);
+});
+
+test("a token that is refused is dropped, and the room is joined anew", () => {
+  const client = joined();
+  FakeSocket.last.fall();
+  mock.timers.tick(5000);
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ type: "error", code: "bad_token", message: "" });
+  assert.deepEqual(FakeSocket.last.sent[1], { type: "hello", name: "ada", game: "snake", room: "K7QX" });
+  FakeSocket.last.say({ ...WELCOME, player: 3 });
+  assert.equal(client.player, 3);
+});
+
+test("a hello that is refused closes the client and says why", () => {
+  const client = connect({ url: URL, name: "ada", room: "ZZZZ" });
+  const events = record(client, "error", "connection");
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ type: "error", code: "no_such_room", message: "there is no room ZZZZ" });
+  assert.deepEqual(events.map(([, event]) => event.code), ["no_such_room", "no_such_room"]);
+  assert.equal(client.state, "closed");
+});
+
+test("an error in the game leaves the client joined", () => {
+  const client = joined();
+  FakeSocket.last.say({ type: "error", code: "bad_input", message: "" });
+  assert.equal(client.state, "joined");
+});
+
+test("after a final bye the client does not come back, after a shutdown it does", () => {
+  for (const [code, sockets] of [["replaced", 1], ["shutdown", 2]]) {
+    FakeSocket.all = [];
+    joined();
+    FakeSocket.last.say({ type: "bye", code, message: "" });
+    mock.timers.tick(6000);
+    assert.equal(FakeSocket.all.length, sockets, code);
+  }
+});
+
+test("a reload of the page takes the seat up again, and a watcher's place too", () => {
+  for (const watch of [false, true]) {
+    joined({ watch });
+    connect({ url: URL, name: "ada", watch });
+    FakeSocket.last.accept();
+    assert.equal(FakeSocket.last.sent[0].token, "t1");
+  }
+});
+
+test("another room, a watcher and one who left take no seat up", () => {
+  joined();
+  connect({ url: URL, name: "ada", room: "ABCD" });
+  FakeSocket.last.accept();
+  assert.equal(FakeSocket.last.sent[0].token, undefined);
+  connect({ url: URL, name: "ada", watch: true });
+  FakeSocket.last.accept();
+  assert.equal(FakeSocket.last.sent[0].token, undefined);
+  joined().leave();
+  assert.equal(FakeSocket.last.heard("leave").length, 1);
+  connect({ url: URL, name: "ada" });
+  FakeSocket.last.accept();
+  assert.equal(FakeSocket.last.sent[0].token, undefined);
+});
+
+test("a forbidden storage harms nothing", () => {
+  const forbidden = { get: () => { throw new Error("SecurityError"); }, configurable: true };
+  Object.defineProperty(globalThis, "localStorage", forbidden);
+  Object.defineProperty(globalThis, "sessionStorage", forbidden);
+  assert.equal(joined().state, "joined");
+  for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(globalThis, name, { value: null, writable: true, configurable: true });
+});
+
+test("pings are answered with a time, and pings without answer restart the connection", () => {
+  const client = joined();
+  const [{ sent }] = FakeSocket.last.heard("ping");
+  FakeSocket.last.say({ type: "pong", sent, tick: 6 });
+  assert.ok(client.ping >= 0);
+  mock.timers.tick(2000 * 4);
+  assert.equal(client.state, "reconnecting");
+});
+
+test("waits double from 0.25 s to 5 s, and are never all the same", () => {
+  for (const chance of [0, 0.5, 1]) {
+    for (let attempt = 0; attempt < 20; attempt++) {
+      const wait = retryWait(attempt, chance);
+      assert.ok(wait >= 0.25 && wait <= 5, `${wait}`);
+    }
+  }
+  assert.notEqual(retryWait(4, 0), retryWait(4, 1));
+  assert.equal(retryWait(0, 1), 0.25);
+  assert.equal(retryWait(9, 1), 5);
+});

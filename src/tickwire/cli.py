@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -106,6 +108,36 @@ def join(
 
 
 @app.command()
+def play(
+    game: Annotated[str, typer.Argument(metavar="[GAME]", help="A built-in name or a .py file.")] = BUILT_IN[0],
+    bots: Annotated[int, typer.Option(min=0, help="Seats that bots fill.")] = 3,
+    name: Annotated[str, typer.Option(help="What others see.")] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 5050,
+) -> None:
+    """Serve a game and play it in this terminal; friends may join while it lasts."""
+    _load([game])  # a broken game is better told before the screen is taken over
+    command = [sys.executable, "-m", "tickwire", "serve", game, "--bots", str(bots), "--port", str(port)]
+    with tempfile.TemporaryFile("w+") as words:
+        # A process of its own, so that a busy terminal never makes a tick late. Ctrl+C here is not meant for it.
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, text=True, start_new_session=True)
+        try:
+            assert server.stdout is not None
+            line = server.stdout.readline()
+            if not line.startswith("listening on "):
+                server.wait()
+                words.seek(0)
+                _fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
+            from tickwire.faces.terminal import play as play_here
+
+            sys.exit(
+                play_here(line.removeprefix("listening on ").strip(), name=name, game=None, room=None, watch=False)
+            )
+        finally:
+            server.terminate()
+            server.wait()
+
+
+@app.command()
 def bots(
     address: Annotated[str, typer.Argument(metavar="HOST:PORT")],
     count: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 3,
@@ -134,9 +166,7 @@ def _load(games: list[str]) -> list[GameSpec]:
             elif game.endswith(".py") or "/" in game or Path(game).exists():
                 spec = load_file(Path(game))
             else:
-                _fail(
-                    f"there is no built-in game {game!r}; there is {', '.join(BUILT_IN)}, or give a .py file"
-                )
+                _fail(f"there is no built-in game {game!r}; there is {', '.join(BUILT_IN)}, or give a .py file")
         except (ContractError, GameNotFound) as error:
             _fail(str(error))
         if any(s.name == spec.name for s in specs):

@@ -19,6 +19,7 @@ import msgspec
 from tickwire.errors import ContractError
 from tickwire.game.entity import Entity, Table
 from tickwire.game.look import Controls
+from tickwire.game.view import Grid, Owner
 
 MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
 MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
@@ -104,6 +105,10 @@ class Game:
 
     def step(self) -> None:
         """One tick."""
+
+    def focus(self, player: Player) -> tuple[float, float] | None:
+        """The middle of what a player sees, for tables with a Grid view; None for the middle of the board."""
+        return None
 
     def bot(self, player: Player) -> Input | None:
         """What a bot in this seat asks for in this tick, or None."""
@@ -213,7 +218,7 @@ def _check_numbers(game: type[Game]) -> None:
 
 def _check_methods(game: type[Game]) -> None:
     """A method with the wrong number of parameters would otherwise end a room in its first tick."""
-    for name, arguments in {"start": 0, "join": 1, "leave": 1, "receive": 2, "step": 0, "bot": 1}.items():
+    for name, arguments in {"start": 0, "join": 1, "leave": 1, "receive": 2, "step": 0, "bot": 1, "focus": 1}.items():
         method = getattr(game, name)
         where = f"{game.__name__}.{name}"
         if not callable(method):
@@ -263,7 +268,7 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
         where = f"{game.__name__}.{name}"
         if names.count(entity.__name__) > 1:
             raise ContractError(where, f"is a second table of {entity.__name__}; an entity class has one table")
-        _check_look(entity)
+        _check_look_and_view(entity)
     return tables, state, defaults
 
 
@@ -277,11 +282,18 @@ def _table_entity(where: str, hint: Any) -> type[Entity]:
     return entity
 
 
-def _check_look(entity: type[Entity]) -> None:
+def _check_look_and_view(entity: type[Entity]) -> None:
     names = {f.name for f in entity.fields}
     for key, value in entity.look.values.items():
         if isinstance(value, str) and value not in names:
             raise ContractError(f"{entity.__name__}.look", f"paints {key} by {value!r}, which is not one of its fields")
+    view = entity.view
+    watched = (view.x, view.y) if isinstance(view, Grid) else (view.field,) if isinstance(view, Owner) else ()
+    for name in watched:
+        if name not in names:
+            raise ContractError(f"{entity.__name__}.view", f"goes by {name!r}, which is not one of its fields")
+    if isinstance(view, Grid) and not (view.cell > 0 and min(view.window) > 0):
+        raise ContractError(f"{entity.__name__}.view", "needs a cell and a window larger than 0")
 
 
 def _default(where: str, hint: Any, given: Any) -> Any:

@@ -33,6 +33,9 @@ class Handler(Protocol):
     def broke(self, link: Link, error: RemoteProtocolError) -> None:
         """What came is no message; the handler says bye and finishes the link."""
 
+    def blocked(self, link: Link) -> None:
+        """The kernel takes no more for now: bytes wait in user space until the peer reads."""
+
     def closed(self, link: Link) -> None:
         """The connection is gone. Called once for each `opened`."""
 
@@ -41,14 +44,24 @@ class Link:
     """The writing side of a connection, whatever its dialect.
 
     Args:
-        sock: the socket itself. States are sent on it directly: the transport's own write costs more than the
-            system call's share that we can still save.
-        transport: owns the socket, and takes what does not fit the kernel's buffer.
+        sock: the socket itself. What fits the kernel's buffer is sent on it directly, which costs less than the
+            transport's own write.
+        transport: owns the socket, and takes what does not fit.
         dialect: how messages are framed here.
         opened_at: when the connection was accepted, in seconds of the loop's time.
     """
 
-    __slots__ = ("_buffered", "_send", "_transport", "closing", "dialect", "farewell", "opened_at", "owner", "peer")
+    __slots__ = (
+        "_transport",
+        "blocked",
+        "closing",
+        "dialect",
+        "farewell",
+        "opened_at",
+        "owner",
+        "peer",
+        "raw_send",
+    )
 
     def __init__(
         self,
@@ -58,9 +71,11 @@ class Link:
         opened_at: float,
         farewell: bytes = b"",
     ) -> None:
-        self._send = sock.send
+        # A high-water mark of 0: the protocol hears of the first byte that has to wait, and when the last one is gone.
+        transport.set_write_buffer_limits(high=0)
         self._transport = transport
-        self._buffered = transport.get_write_buffer_size
+        self.raw_send = sock.send
+        self.blocked = False  # bytes wait: kept up to date by the protocol's pause_writing and resume_writing
         self.dialect = dialect
         self.opened_at = opened_at
         self.closing = False
@@ -71,23 +86,28 @@ class Link:
     @property
     def waiting(self) -> int:
         """Bytes that the kernel has not taken yet."""
-        return self._buffered()
-
-    def send_state(self, framed: bytes) -> bool:
-        """Send a state if nothing waits before it; False, and nothing is sent, if something does."""
-        if self._buffered():
-            return False
-        self._send_now(framed)
-        return True
+        return self._transport.get_write_buffer_size()
 
     def write(self, framed: bytes) -> None:
-        """Send what must not be dropped, behind whatever waits."""
+        """Send, behind whatever waits."""
         if self.closing:
             return
-        if not self._buffered():
-            self._send_now(framed)
-        else:
+        if self.blocked:
             self._transport.write(framed)
+            return
+        try:
+            sent = self.raw_send(framed)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.abort()
+            return
+        if sent < len(framed):
+            self._transport.write(framed[sent:])
+
+    def write_rest(self, rest: bytes) -> None:
+        """Send what `raw_send` did not take."""
+        self._transport.write(rest)
 
     def finish(self) -> None:
         """Close after what was written is sent. The peer is given a moment to read it."""
@@ -108,17 +128,6 @@ class Link:
         """Close at once."""
         self.closing = True
         self._transport.abort()
-
-    def _send_now(self, framed: bytes) -> None:
-        try:
-            sent = self._send(framed)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.abort()
-            return
-        if sent < len(framed):
-            self._transport.write(framed[sent:])
 
 
 def prepare_socket(sock: socket.socket) -> None:
@@ -142,7 +151,6 @@ class StreamProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make the link."""
         transport = cast(asyncio.Transport, transport)  # uvloop's derive from nothing of asyncio's
-        transport.set_write_buffer_limits(high=MAX_BACKLOG)
         self._link = Link(self._sock, transport, self._dialect, self._opened_at)
         self._handler.opened(self._link)
 
@@ -168,6 +176,17 @@ class StreamProtocol(asyncio.Protocol):
         A player without a way to send is no player, so the connection ends.
         """
         return False
+
+    def pause_writing(self) -> None:
+        """Bytes wait."""
+        if self._link is not None:
+            self._link.blocked = True
+            self._handler.blocked(self._link)
+
+    def resume_writing(self) -> None:
+        """No bytes wait any more."""
+        if self._link is not None:
+            self._link.blocked = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the handler."""

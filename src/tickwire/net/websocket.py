@@ -26,7 +26,7 @@ from picows import (
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in the extension, not in its stubs
 
 from tickwire.errors import CloseCode, RemoteProtocolError
-from tickwire.net.connection import MAX_BACKLOG, Handler, Link
+from tickwire.net.connection import Handler, Link
 from tickwire.wire.codec import MAX_MESSAGE
 from tickwire.wire.framing import Dialect
 
@@ -66,7 +66,6 @@ class WebSocketListener(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Make the link."""
         underlying = transport.underlying_transport
-        underlying.set_write_buffer_limits(high=MAX_BACKLOG)
         self._link = Link(self._sock, underlying, self._dialect, self._opened_at, _NORMAL_CLOSE)
         self._handler.opened(self._link)
 
@@ -103,10 +102,15 @@ class WebSocketListener(WSListener):
             self._handler.closed(self._link)
 
     def pause_writing(self) -> None:
-        """Nothing to do: who writes looks at `Link.waiting` first."""
+        """Bytes wait."""
+        if self._link is not None:
+            self._link.blocked = True
+            self._handler.blocked(self._link)
 
     def resume_writing(self) -> None:
-        """Nothing to do."""
+        """No bytes wait any more."""
+        if self._link is not None:
+            self._link.blocked = False
 
     def _message(self, kind: WSMsgType, frame: WSFrame) -> bytes | None:
         """The message that this frame completes, if it completes one."""

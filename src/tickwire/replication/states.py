@@ -1,12 +1,19 @@
-"""A room's state messages: each made at most once a tick and encoding, however many clients will get it."""
+"""A room's state messages: each made at most once a tick, encoding and sight, however many clients will get it.
+
+Tables that everyone sees are encoded once for the room. Of tables that are seen by groups each group is encoded once,
+and a client's message is joined from the groups that it sees; clients with the same sight share the same bytes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tickwire.game.entity import Table
 from tickwire.replication.delta import TableDelta, pack
+from tickwire.replication.grouped import GroupedTracker
+from tickwire.replication.interest import Focus, Sight, interest_of
 from tickwire.replication.schema import Schema
 from tickwire.replication.tracker import TableTracker
 from tickwire.wire.codec import Encoding, encode
@@ -15,19 +22,44 @@ from tickwire.wire.messages import PackedState, State
 HASH_EVERY = 64  # captures; a few seconds, so that a drifted mirror is not wrong for long and hashing costs little
 
 
+@dataclass(eq=False, slots=True)
+class Viewer:
+    """One client's sight of the tables that are seen by groups, as of the last state that it was sent."""
+
+    player: int
+    sights: tuple[Sight, ...] | None = None  # None before the first state
+
+
 class RoomStates:
-    """Makes the state messages of one room, for tables that everyone sees.
+    """Makes the state messages of one room.
 
     Call `capture` once a tick; then ask for the messages of that tick.
+
+    Attributes:
+        shared: whether everyone sees everything, so that `delta` and `full` serve all.
     """
 
     def __init__(self, schema: Schema, tables: Sequence[Table[Any]]) -> None:
-        self._trackers = [TableTracker(t) for t in schema.tables]
         self._tables = tables
+        self._common: list[tuple[TableTracker, Table[Any]]] = []
+        self._grouped: list[tuple[GroupedTracker, Table[Any]]] = []
+        for described, table in zip(schema.tables, tables, strict=True):
+            interest = interest_of(table.entity.view, schema.board)
+            if interest is None:
+                self._common.append((TableTracker(described), table))
+            else:
+                self._grouped.append((GroupedTracker(described, interest, HASH_EVERY), table))
+        self.shared = not self._grouped
         self._tick = 0
         self._captures = 0
         self._deltas: list[TableDelta] = []
-        self._made: dict[tuple[str, Encoding], bytes] = {}
+        self._made: dict[tuple[object, Encoding], bytes] = {}
+
+    @property
+    def trackers(self) -> list[TableTracker]:
+        """All tables' baselines, in the order of the schema; for tests and tools."""
+        both = [tracker for tracker, _ in (*self._common, *self._grouped)]
+        return sorted(both, key=lambda tracker: tracker.table.index)
 
     def capture(self, tick: int) -> bool:
         """Take what changed since the last call; returns whether anything did.
@@ -38,53 +70,156 @@ class RoomStates:
         self._tick = tick
         self._made.clear()
         self._captures += 1
-        deltas = [t.capture(table.take_changes()) for t, table in zip(self._trackers, self._tables, strict=True)]
-        self._deltas = [d for d in deltas if d]
+        self._deltas = [d for tracker, table in self._common if (d := tracker.capture(table.take_changes()))]
         if self._captures % HASH_EVERY == 0:
+            hashes = {tracker.table.index: tracker for tracker, _ in self._common}
             for delta in self._deltas:
-                delta.hash = self._trackers[delta.table.index].hash()
-        return bool(self._deltas)
+                delta.hash = hashes[delta.table.index].hash()
+        for tracker, table in self._grouped:
+            tracker.capture_groups(table.take_changes())
+        return bool(self._deltas) or any(tracker.changed for tracker, _ in self._grouped)
+
+    # --- for rooms in which everyone sees everything ---
 
     def delta(self, encoding: Encoding) -> bytes:
-        """The message that says what changed in this tick."""
-        return self._once("delta", encoding, full=False)
-
-    def full(self, encoding: Encoding) -> bytes:
-        """The message that says everything."""
-        return self._once("full", encoding, full=True)
-
-    def _once(self, what: str, encoding: Encoding, *, full: bool) -> bytes:
-        made = self._made.get((what, encoding))
+        """The message that says what changed in this tick, of the tables that everyone sees."""
+        made = self._made.get(("delta", encoding))
         if made is None:
-            deltas = [d for t in self._trackers if (d := t.full())] if full else self._deltas
-            made = self._made[what, encoding] = encode(self._message(deltas, encoding, full), encoding)
+            made = self._made["delta", encoding] = self._encode(encoding, full=False)
         return made
 
-    def _message(self, deltas: list[TableDelta], encoding: Encoding, full: bool) -> State | PackedState:
+    def full(self, encoding: Encoding) -> bytes:
+        """The message that says everything, of the tables that everyone sees."""
+        made = self._made.get(("full", encoding))
+        if made is None:
+            made = self._made["full", encoding] = self._encode(encoding, full=True)
+        return made
+
+    def empty(self, encoding: Encoding) -> bytes:
+        """The message that says that nothing changed."""
+        made = self._made.get(("empty", encoding))
+        if made is None:
+            nothing = PackedState(self._tick, False, b"") if encoding is Encoding.MSGPACK else State(self._tick)
+            made = self._made["empty", encoding] = encode(nothing, encoding)
+        return made
+
+    # --- for rooms in which each sees what is theirs ---
+
+    def look(self, player: int, focus: Focus) -> tuple[Sight, ...]:
+        """What a player who looks at `focus` sees of each table that is seen by groups."""
+        return tuple([tracker.interest.sight(player, focus) for tracker, _ in self._grouped])
+
+    def delta_for(self, viewer: Viewer, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
+        """The message that says what changed for a client that now has these sights; empty if nothing did."""
+        assert viewer.sights is not None
+        if viewer.sights == sights:
+            made = self._made.get((sights, encoding))
+            if made is None:
+                made = self._made[sights, encoding] = self._encode_for(viewer.sights, sights, encoding)
+            return made
+        made = self._encode_for(viewer.sights, sights, encoding)
+        viewer.sights = sights
+        return made
+
+    def full_for(self, viewer: Viewer, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
+        """The message that says everything that a client with these sights sees."""
+        viewer.sights = sights
+        made = self._made.get((("full", sights), encoding))
+        if made is None:
+            made = self._made[("full", sights), encoding] = self._encode_full_for(sights, encoding)
+        return made
+
+    # --- how they are made ---
+
+    def _encode(self, encoding: Encoding, *, full: bool) -> bytes:
         if encoding is Encoding.MSGPACK:
-            return PackedState(self._tick, full, b"".join(map(pack, deltas)))
+            return encode(PackedState(self._tick, full, self._common_sections(full=full)), encoding)
         state = State(self._tick, full, tables={}, removed={}, hash={})
+        self._fill(state, self._common_deltas(full=full))
+        return encode(state, encoding)
+
+    def _common_deltas(self, *, full: bool) -> list[TableDelta]:
+        return [d for tracker, _ in self._common if (d := tracker.full())] if full else self._deltas
+
+    def _common_sections(self, *, full: bool) -> bytes:
+        return b"".join(map(pack, self._common_deltas(full=full)))
+
+    def _once_common_sections(self) -> bytes:
+        made = self._made.get(("sections", Encoding.MSGPACK))
+        if made is None:
+            made = self._made["sections", Encoding.MSGPACK] = self._common_sections(full=False)
+        return made
+
+    def _encode_for(self, old: tuple[Sight, ...], new: tuple[Sight, ...], encoding: Encoding) -> bytes:
+        if encoding is Encoding.JSON:
+            return self._values_for(old, new)
+        parts = [self._once_common_sections()]
+        for (tracker, _), before, now in zip(self._grouped, old, new, strict=True):
+            changed, groups = tracker.changed, tracker.interest.groups
+            if before == now:
+                parts += [tracker.section(g) for g in groups(now) if g in changed]
+                continue
+            seen, sees = set(groups(before)), set(groups(now))
+            parts += [pack(TableDelta(tracker.table, group=g, gone=True)) for g in groups(before) if g not in sees]
+            parts += [tracker.section(g) if g in seen else tracker.full_section(g) for g in groups(now)]
+        sections = b"".join(parts)
+        return encode(PackedState(self._tick, False, sections), encoding) if sections else b""
+
+    def _encode_full_for(self, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
+        if encoding is Encoding.JSON:
+            state = State(self._tick, True, tables={}, removed={}, hash={})
+            self._fill(state, self._common_deltas(full=True))
+            for (tracker, _), sight in zip(self._grouped, sights, strict=True):
+                self._fill(state, [tracker.full_group(g) for g in tracker.interest.groups(sight)])
+            return encode(state, encoding)
+        parts = [self._common_sections(full=True)]
+        for (tracker, _), sight in zip(self._grouped, sights, strict=True):
+            parts += map(tracker.full_section, tracker.interest.groups(sight))
+        return encode(PackedState(self._tick, True, b"".join(parts)), encoding)
+
+    def _values_for(self, old: tuple[Sight, ...], new: tuple[Sight, ...]) -> bytes:
+        """The same in JSON, which knows no groups: rows that leave the sight are removed, rows that enter are new."""
+        state = State(self._tick, tables={}, removed={}, hash={})
+        self._fill(state, self._deltas)
+        for (tracker, _), before, now in zip(self._grouped, old, new, strict=True):
+            seen, sees = set(tracker.interest.groups(before)), set(tracker.interest.groups(now))
+            gone: set[int] = set().union(*[tracker.members_before(g) for g in seen - sees])
+            deltas = [tracker.full_group(g) for g in sorted(sees - seen)]
+            deltas += [d for g in sorted(sees & seen) if (d := tracker.delta(g))]
+            self._fill(state, deltas)
+            gone.update(*[d.removed for d in deltas])
+            # A row that only moved from one group to another is still there.
+            if left := sorted(gone.difference(*[d.added for d in deltas])):
+                state.removed[tracker.table.name] = left
+        if not (state.tables or state.removed or state.hash):
+            return b""
+        return encode(state, Encoding.JSON)
+
+    def _fill(self, state: State, deltas: list[TableDelta]) -> None:
+        """Put deltas into a JSON state."""
+        baselines = {t.table.index: t.baseline for t in self.trackers}
         for delta in deltas:
             name = delta.table.name
-            if rows := self._values(delta):
-                state.tables[name] = rows
-            if delta.removed:
+            if rows := _values(delta, baselines[delta.table.index]):
+                state.tables.setdefault(name, {}).update(rows)
+            if delta.removed and not delta.group:
                 state.removed[name] = delta.removed
-            if delta.hash is not None:
+            if delta.hash is not None and not delta.group:
                 state.hash[name] = delta.hash
-        return state
 
-    def _values(self, delta: TableDelta) -> dict[int, dict[str, Any]]:
-        """A delta's new values by row and field, as JSON has them."""
-        baseline = self._trackers[delta.table.index].baseline
-        fields = delta.table.fields
-        rows: dict[int, dict[str, Any]] = {}
-        ids = delta.changed if delta.changed is not None else [i for i in baseline[0] if i not in set(delta.added)]
-        for f, column in delta.changes.items():
-            field = fields[f]
-            for id, difference in zip(ids, column, strict=True):
-                if difference or field.type.kind != "int":
-                    rows.setdefault(id, {})[field.name] = field.type.from_wire(baseline[f][id])
-        for id, *wires in zip(delta.added, *delta.columns, strict=True):
-            rows[id] = {f.name: f.type.from_wire(w) for f, w in zip(fields, wires, strict=True)}
-        return rows
+
+def _values(delta: TableDelta, baseline: list[dict[int, Any]]) -> dict[int, dict[str, Any]]:
+    """A delta's new values by row and field, as JSON has them."""
+    fields = delta.table.fields
+    rows: dict[int, dict[str, Any]] = {}
+    ids = delta.changed
+    if ids is None:
+        new = set(delta.added)
+        ids = [id for id in baseline[0] if id not in new]
+    for f, column in delta.changes.items():
+        for id, difference in zip(ids, column, strict=True):
+            if difference or fields[f].type.kind != "int":
+                rows.setdefault(id, {})[fields[f].name] = fields[f].type.from_wire(baseline[f][id])
+    for id, *wires in zip(delta.added, *delta.columns, strict=True):
+        rows[id] = {f.name: f.type.from_wire(w) for f, w in zip(fields, wires, strict=True)}
+    return rows

@@ -148,6 +148,13 @@ class Room:
         """
         self._messages.append(Chat(player_id, name, check_chat(text)))
 
+    def focus(self, player_id: int) -> tuple[float, float]:
+        """Where a player looks, for tables that are seen by position. Watchers look where the first player does."""
+        players = self.game.players
+        player = players.get(player_id) or next(iter(players.values()), None)
+        place = self.game.focus(player) if player else None
+        return place or (self.spec.board[0] / 2, self.spec.board[1] / 2)
+
     def advance(self, now: float) -> Iterator[TickOutput]:
         """Make the ticks that are due, one at a time: what a tick says is to be sent before the next is made.
 
@@ -216,6 +223,7 @@ def describe_room(room: Room) -> dict[str, Any]:
         "room": room.code,
         "game": room.spec.name,
         "players": len(room.seated),
+        "people": room.people,
         "seats": room.seats,
         "watchers": room.watchers,
         "tick": room.tick,

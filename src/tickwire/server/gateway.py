@@ -70,6 +70,12 @@ class Gateway:
         self.all_gone.clear()
         log.info("active connections: %d", len(self._peers))
 
+    def blocked(self, link: Link) -> None:
+        """Bytes wait for a peer: it gets no states until they are gone, and then a full one."""
+        peer = self._peers.get(link)
+        if peer and peer.hall:
+            peer.hall.want_full(peer)
+
     def closed(self, link: Link) -> None:
         """The connection is gone; a seat is kept for its grace time."""
         peer = self._peers.pop(link)
@@ -125,7 +131,8 @@ class Gateway:
                 room.say(session.player, session.name, text)
             case Resync(table):
                 log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
-                peer.wants_full = True
+                if peer.hall:
+                    peer.hall.want_full(peer)
             case Leave():
                 self._give_up_seat(session)
                 self._bye(peer, CloseCode.LEFT, "bye")
@@ -142,9 +149,7 @@ class Gateway:
         except JoinRefused as error:
             raise RemoteProtocolError(error.code, str(error)) from None
         room = session.room
-        peer.session = session
-        hall = self._halls[room]
-        peer.decoder = hall.decoder
+        peer.decoder = self._decoders[room.spec.name]
         peer.send(
             Welcome(
                 player=session.player,
@@ -158,13 +163,13 @@ class Gateway:
                 schema=room.described_schema,
             )
         )
-        hall.enter(peer)
+        self._halls[room].enter(peer, session)
 
     def _take_seat(self, hello: Hello) -> tuple[Session, str]:
         name = check_name(hello.name)
-        room = self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
+        room = self._find_room(hello)
         if room not in self._halls:
-            self._halls[room] = hall = Hall(room, self._decoders[room.spec.name])
+            self._halls[room] = hall = Hall(room)
             self._room_opened(hall)
         if hello.watch:
             room.watchers += 1
@@ -172,26 +177,35 @@ class Gateway:
         player = room.join(name)
         return self._sessions.open(room, player.id, player.name)
 
+    def _find_room(self, hello: Hello) -> Room:
+        try:
+            return self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
+        except JoinRefused:
+            raise
+        except Exception:
+            # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
+            log.exception("%s broke while a room of it was started", hello.game or "the first game")
+            raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
+
     def _replace(self, session: Session) -> None:
         """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""
         session.room.resume(session.player)
-        for peer in self._halls[session.room].everyone():
+        hall = self._halls[session.room]
+        for peer in hall.everyone():
             if peer.session is session:
-                peer.session = None
-                self._halls[session.room].leave(peer)
+                hall.leave(peer)
                 self._bye(peer, CloseCode.REPLACED, "your seat was taken back from another connection")
 
     # --- what a room tells ---
 
     def end_room(self, room: Room, code: CloseCode, words: str) -> None:
         """A room is over: everybody in it is told so."""
-        hall = self._halls.pop(room, None)
+        hall = self._halls.pop(room)
         self._lobby.end(room)
         for session in self._sessions.of_room(room):
             self._sessions.close(session)
-        for peer in hall.everyone() if hall else []:
-            peer.session = None
-            peer.hall = None
+        for peer in hall.everyone():
+            hall.leave(peer)
             self._bye(peer, code, words)
 
     def is_open(self, room: Room) -> bool:
@@ -223,7 +237,7 @@ class Gateway:
             self._bye(peer, CloseCode.SHUTDOWN, "the server is shutting down")
 
     def _look_at_slow(self, peer: Peer, since: float, now: float) -> None:
-        if not peer.link.waiting:
+        if not peer.link.blocked:
             peer.slow_since = None
         elif now - since >= STUCK:
             # A bye would only wait behind the rest.
@@ -247,11 +261,10 @@ class Gateway:
 
     def _detach(self, peer: Peer) -> None:
         """The peer hears of its room no more; its session's grace time begins."""
-        session, peer.session = peer.session, None
-        if session is None:
+        session, hall = peer.session, peer.hall
+        if session is None or hall is None:
             return
-        if peer.hall:
-            peer.hall.leave(peer)
+        hall.leave(peer)
         if session.watching:
             self._give_up_seat(session)
         else:

@@ -1,13 +1,16 @@
 """Who listens to a room, and what a tick sends to them.
 
-The bytes are made once per tick and dialect. What is left per client is one look at its link and one write.
+This is the hot path. The bytes are made once per tick and dialect (per tick, dialect and sight, where players see
+different things). What is left per client is one `send()`; only who gets something of their own takes a longer way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tickwire.net.connection import MAX_BACKLOG, Link
+from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
 from tickwire.wire.codec import ClientMessageDecoder, encode
@@ -21,25 +24,27 @@ class Peer:
 
     Attributes:
         link: its writing side.
+        decoder: of what it sends, by the rules of its game.
         budget: messages that it may still send in this second.
         session: its hold on a seat, once it said hello.
+        player: the seat's number; 0 for none.
         hall: where it listens.
+        viewer: what it saw in the last state that it was sent.
         wants_full: its mirror is behind, or empty: the next state it gets is a full one.
         slow_since: since when bytes wait for it, in seconds; None if none do.
+        owed_ack: the `seq` of an ack that was dropped with its state.
     """
 
     link: Link
     decoder: ClientMessageDecoder
     budget: int
     session: Session | None = None
+    player: int = 0
     hall: Hall | None = None
+    viewer: Viewer = field(default_factory=lambda: Viewer(0))
     wants_full: bool = True
     slow_since: float | None = None
-
-    @property
-    def player(self) -> int:
-        """Its player's number; 0 for none."""
-        return self.session.player if self.session else 0
+    owed_ack: int | None = None
 
     def send(self, message: ServerMessage) -> None:
         """Send a message that is for this client alone."""
@@ -52,74 +57,131 @@ class Hall:
     """A room, and the peers that listen to it."""
 
     room: Room
-    decoder: ClientMessageDecoder
-    peers: dict[Dialect, dict[Peer, None]] = field(default_factory=dict)
+    peers: dict[Dialect, dict[Peer, Callable[[bytes], int]]] = field(default_factory=dict)  # with their sockets' send()
     by_player: dict[int, Peer] = field(default_factory=dict)
+    _behind: set[Peer] = field(default_factory=set)  # those that want a full state
 
-    def enter(self, peer: Peer) -> None:
-        """A peer listens from now on."""
-        peer.hall = self
-        peer.wants_full = True
-        self.peers.setdefault(peer.link.dialect, {})[peer] = None
+    def enter(self, peer: Peer, session: Session) -> None:
+        """A peer listens from now on; the first state it gets is a full one."""
+        peer.hall, peer.session, peer.player = self, session, session.player
+        peer.viewer = Viewer(session.player)
+        self.peers.setdefault(peer.link.dialect, {})[peer] = peer.link.raw_send
         if peer.player:
             self.by_player[peer.player] = peer
+        self.want_full(peer)
 
     def leave(self, peer: Peer) -> None:
         """A peer listens no more."""
-        peer.hall = None
         group = self.peers[peer.link.dialect]
         del group[peer]
         if not group:
             del self.peers[peer.link.dialect]
         if self.by_player.get(peer.player) is peer:
             del self.by_player[peer.player]
+        self._behind.discard(peer)
+        peer.hall, peer.session, peer.player = None, None, 0
 
     def everyone(self) -> list[Peer]:
         """All peers."""
         return [peer for group in self.peers.values() for peer in group]
 
+    def want_full(self, peer: Peer) -> None:
+        """The peer's mirror is of no use: bytes wait for it, or it asked for a resync."""
+        peer.wants_full = True
+        self._behind.add(peer)
+
     def deliver(self, output: TickOutput, now: float) -> None:
         """Send a tick to everyone: for each its messages, its ack and one state, in one write."""
-        states, acks, private = self.room.states, output.acks, output.private
-        for dialect, group in self.peers.items():
-            frame, encoding = dialect.frame, dialect.encoding
-            messages = b"".join([frame(encode(m, encoding)) for m in output.messages])
-            state = frame(states.delta(encoding)) if output.changed else b""
-            shared = messages + state
-            for peer in group:
-                if peer.wants_full or peer.player in acks or peer.player in private:
+        if not self.room.states.shared:
+            self._deliver_sights(output, now)
+            return
+        apart = self._apart(output)
+        for dialect, group in list(self.peers.items()):
+            messages = self._messages(output, dialect)
+            state = dialect.frame(self.room.states.delta(dialect.encoding)) if output.changed else b""
+            if shared := messages + state:
+                broadcast(group, apart, shared)
+            for peer in apart:
+                if peer.link.dialect is dialect:
                     self._deliver_own(peer, output, messages, state, now)
-                elif shared and not peer.link.send_state(shared):
-                    self._hold_back(peer, messages, now)
+
+    def _deliver_sights(self, output: TickOutput, now: float) -> None:
+        """The same where players see different things; those with the same sight still share the bytes."""
+        room, states = self.room, self.room.states
+        for dialect, group in list(self.peers.items()):
+            messages = self._messages(output, dialect)
+            framed: dict[int, bytes] = {}  # by the identity of the unframed bytes, which `states` holds for this tick
+            for peer in list(group):
+                state = b""
+                if not peer.wants_full:
+                    sights = states.look(peer.player, room.focus(peer.player))
+                    if payload := states.delta_for(peer.viewer, sights, dialect.encoding):
+                        state = framed.get(id(payload)) or framed.setdefault(id(payload), dialect.frame(payload))
+                self._deliver_own(peer, output, messages, state, now)
+
+    def _messages(self, output: TickOutput, dialect: Dialect) -> bytes:
+        """What everyone is told besides the state."""
+        return b"".join([dialect.frame(encode(m, dialect.encoding)) for m in output.messages])
+
+    def _apart(self, output: TickOutput) -> set[Peer]:
+        """Those that get something of their own: a full state, an ack, an event."""
+        apart = set(self._behind)
+        for player in (*output.acks, *output.private):
+            if peer := self.by_player.get(player):
+                apart.add(peer)
+        return apart
 
     def _deliver_own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> None:
-        """The same for a peer that gets something of its own: private events, an ack, a full state."""
-        frame, encoding = peer.link.dialect.frame, peer.link.dialect.encoding
-        own = [frame(encode(m, encoding)) for m in output.private.get(peer.player, ())]
-        if peer.link.waiting:
-            self._hold_back(peer, b"".join([messages, *own]), now)
-            return
+        dialect = peer.link.dialect
+        parts = [messages]
+        if peer.player in output.private:
+            parts += [dialect.frame(encode(m, dialect.encoding)) for m in output.private[peer.player]]
         seq = output.acks.get(peer.player)
-        if seq is not None:
-            own.append(frame(encode(Ack(seq, output.tick), encoding)))
+        if peer.link.blocked:
+            peer.owed_ack = seq or peer.owed_ack
+            self._hold_back(peer, b"".join(parts), now)
+            return
         if peer.wants_full:
-            own.append(frame(self.room.states.full(encoding)))
-            peer.wants_full = False
-            peer.slow_since = None
-        elif state or seq is not None:
-            own.append(state or frame(self.room.states.delta(encoding)))
-        peer.link.write(b"".join([messages, *own]))
+            seq = seq or peer.owed_ack
+            state = dialect.frame(self._full(peer, dialect))
+            peer.wants_full, peer.slow_since, peer.owed_ack = False, None, None
+            self._behind.discard(peer)
+        if seq is not None:
+            parts.append(dialect.frame(encode(Ack(seq, output.tick), dialect.encoding)))
+            # An ack is always followed by its state, be it an empty one.
+            state = state or dialect.frame(self.room.states.empty(dialect.encoding))
+        if whole := b"".join([*parts, state]):
+            peer.link.write(whole)
+
+    def _full(self, peer: Peer, dialect: Dialect) -> bytes:
+        states = self.room.states
+        if states.shared:
+            return states.full(dialect.encoding)
+        sights = states.look(peer.player, self.room.focus(peer.player))
+        return states.full_for(peer.viewer, sights, dialect.encoding)
 
     def _hold_back(self, peer: Peer, messages: bytes, now: float) -> None:
-        """Bytes wait for this peer: drop the state, keep what is not one, and have a full state follow.
-
-        The ack of a dropped state is dropped with it; the full state's acks are those of its own tick.
-        """
-        peer.wants_full = True
+        """Bytes wait for this peer: its state is dropped, what is not a state is kept, within bounds."""
         if peer.slow_since is None:
             peer.slow_since = now
-        if messages:
-            if peer.link.waiting + len(messages) > MAX_BACKLOG:
-                peer.link.abort()
-            else:
-                peer.link.write(messages)
+        if peer.link.waiting + len(messages) > MAX_BACKLOG:
+            peer.link.abort()
+        elif messages:
+            peer.link.write(messages)
+
+
+def broadcast(group: dict[Peer, Callable[[bytes], int]], apart: set[Peer], shared: bytes) -> None:
+    """Send the same bytes to all of `group` but those `apart`. None of these has bytes waiting: who has is apart."""
+    size = len(shared)
+    for peer, send in list(group.items()):
+        if peer in apart:
+            continue
+        try:
+            sent = send(shared)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            peer.link.abort()
+            continue
+        if sent != size:
+            peer.link.write_rest(shared[sent:])

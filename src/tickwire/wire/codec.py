@@ -38,6 +38,9 @@ class Encoding(Enum):
     JSON = "json"
     MSGPACK = "msgpack"
 
+    # Members are singletons; the default hash goes through Python code on every dictionary look-up.
+    __hash__ = object.__hash__
+
 
 _ENCODERS: dict[Encoding, msgspec.json.Encoder | msgspec.msgpack.Encoder] = {
     Encoding.JSON: msgspec.json.Encoder(),

@@ -1,0 +1,97 @@
+"""Who sees which groups of rows: the cells of a grid around a focus, or one owner's rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil
+from operator import attrgetter
+from typing import Any, Protocol
+
+from tickwire.game.view import Grid, Owner, View
+
+Sight = tuple[
+    int, ...
+]  # what a player sees of one table, in the interest's own terms; equal sights see the same groups
+Focus = tuple[float, float]
+
+
+class Interest(Protocol):
+    """One table's rule of who sees what."""
+
+    def group_of(self, row: Any) -> int:
+        """The group that an entity is in: 1 or more."""
+
+    def sight(self, player: int, focus: Focus) -> Sight:
+        """What a player sees who looks at `focus`."""
+
+    def groups(self, sight: Sight) -> tuple[int, ...]:
+        """The groups that a sight shows, ascending."""
+
+
+class GridInterest:
+    """Groups are the cells of the board, row by row, from 1. A sight is a rectangle of cells."""
+
+    def __init__(self, grid: Grid, board: tuple[float, float]) -> None:
+        self._cell = grid.cell
+        self._columns = max(1, ceil(board[0] / grid.cell))
+        self._rows = max(1, ceil(board[1] / grid.cell))
+        self._half = (grid.window[0] / 2, grid.window[1] / 2)
+        self._position: Callable[[Any], Focus] = attrgetter(grid.x, grid.y)
+        self._groups: dict[Sight, tuple[int, ...]] = {}
+
+    def group_of(self, row: Any) -> int:
+        """The group of the cell that a row's position is in; what is off the board is in the nearest cell."""
+        x, y = self._position(row)
+        column = min(max(int(x // self._cell), 0), self._columns - 1)
+        line = min(max(int(y // self._cell), 0), self._rows - 1)
+        return 1 + line * self._columns + column
+
+    def sight(self, player: int, focus: Focus) -> Sight:
+        """The cells that the window around `focus` touches: first and last column, first and last line."""
+        x, y = focus
+        half_width, half_height = self._half
+        cell = self._cell
+        return (
+            max(int((x - half_width) // cell), 0),
+            min(int((x + half_width) // cell), self._columns - 1),
+            max(int((y - half_height) // cell), 0),
+            min(int((y + half_height) // cell), self._rows - 1),
+        )
+
+    def groups(self, sight: Sight) -> tuple[int, ...]:
+        """The groups of a rectangle of cells. There are few different ones, so each is made once."""
+        groups = self._groups.get(sight)
+        if groups is None:
+            left, right, top, bottom = sight
+            groups = self._groups[sight] = tuple(
+                1 + line * self._columns + column
+                for line in range(top, bottom + 1)
+                for column in range(left, right + 1)
+            )
+        return groups
+
+
+class OwnerInterest:
+    """A group is one player's rows, and its number is the player's. Watchers see none."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.group_of: Callable[[Any], int] = attrgetter(owner.field)
+
+    def sight(self, player: int, focus: Focus) -> Sight:
+        """One's own rows."""
+        return (player,) if player else ()
+
+    def groups(self, sight: Sight) -> tuple[int, ...]:
+        """One's own rows."""
+        return sight
+
+
+def interest_of(view: View, board: tuple[float, float]) -> Interest | None:
+    """The rule of a view; None if everyone sees everything."""
+    match view:
+        case Grid():
+            return GridInterest(view, board)
+        case Owner():
+            return OwnerInterest(view)
+        case _:
+            return None

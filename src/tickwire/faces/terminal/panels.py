@@ -1,0 +1,124 @@
+"""The lines of text around the board. All are Rich Text: nothing a stranger wrote is ever read as markup."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.widgets import Static
+
+from tickwire.faces.palette import color_of
+from tickwire.faces.terminal.clean import fit
+from tickwire.faces.terminal.colors import ACCENT, BRIGHT, DIM, PLAIN
+from tickwire.faces.terminal.standings import Standing, shortened
+from tickwire.faces.terminal.theme import ink
+
+_LINES_KEPT = 100  # of what was said; no terminal shows more
+
+
+class Panel(Static):
+    """Text that changes often but never its size: nothing needs to be laid out anew."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(markup=False, id=id)
+
+    def put(self, text: Text) -> None:
+        """Show this."""
+        text.no_wrap = True
+        self.update(text, layout=False)
+
+
+class Header(Panel):
+    """What game, which room, where, and how the connection is."""
+
+    def show(self, game: str, facts: Sequence[str], right: str) -> None:
+        """Facts that do not fit are left out, the last ones first."""
+        room = self.size.width - 2 - cell_len(right)
+        text = Text(" ")
+        text.append(fit(game, min(cell_len(game), room)), ink(ACCENT, bold=True))
+        for fact in facts:
+            if cell_len(text.plain) + 3 + cell_len(fact) <= room:
+                text.append("   ").append(fact, ink(PLAIN))
+        text.append(" " * max(1, self.size.width - 1 - cell_len(text.plain) - cell_len(right)))
+        self.put(text.append(right, ink(DIM)))
+
+
+class Scoreboard(Panel):
+    """Names, colours and points; one's own line is bright and marked, bots are dim and have a hollow mark."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._shown: tuple[int, int, list[Standing]] | None = None
+
+    def show(self, lines: list[Standing]) -> None:
+        """Show these, if they are not shown already."""
+        width, height = self.size
+        if (width, height, lines) == self._shown:
+            return
+        self._shown = (width, height, lines)
+        text = Text()
+        for standing in shortened(lines, height - 1):
+            text.append("\n")
+            if standing is None:
+                text.append("     …", ink(DIM))
+            else:
+                self._line(text, standing, width)
+        self.put(text)
+
+    def _line(self, text: Text, standing: Standing, width: int) -> None:
+        points = "" if standing.points is None else _points(standing.points)
+        name_style = ink(BRIGHT, bold=True) if standing.own else ink(DIM if standing.bot else PLAIN)
+        text.append(" ▸ " if standing.own else "   ", ink(BRIGHT, bold=True))
+        text.append("□ " if standing.bot else "■ ", ink(color_of(standing.player)))
+        text.append(fit(standing.name, width - 7 - len(points)), name_style)
+        text.append(f" {points} ", name_style)
+
+
+class Log(Panel):
+    """What was said, and who came and went: the last lines."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._lines: deque[Text] = deque(maxlen=_LINES_KEPT)
+
+    def say(self, *parts: tuple[str, str]) -> None:
+        """One more line, of (text, style) parts."""
+        self._lines.append(Text.assemble(" ", *parts))
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Show the last lines; long ones are wrapped."""
+        width, height = self.size
+        shown: list[Text] = []
+        for entry in reversed(self._lines):
+            shown[:0] = entry.wrap(self.app.console, max(1, width - 1))
+            if len(shown) >= height:
+                break
+        shown = shown[-height:] if height else []
+        self.put(Text("\n").join([Text()] * (height - len(shown)) + shown))  # the newest at the bottom
+
+    def on_resize(self) -> None:
+        """More lines, or fewer."""
+        self.redraw()
+
+
+class Footer(Panel):
+    """What can be pressed, and on the right what just happened in the game."""
+
+    def show(self, keys: Sequence[tuple[str, str]], news: str) -> None:
+        """Keys that do not fit are left out."""
+        width = self.size.width
+        text = Text(" ")
+        for key, meaning in keys:
+            if cell_len(text.plain) + cell_len(key) + cell_len(meaning) + 4 <= width:
+                text.append(key, ink(PLAIN, bold=True)).append(f" {meaning}   ", ink(DIM))
+        room = width - cell_len(text.plain) - 1
+        text.append(" " * max(0, room - cell_len(news))).append(fit(news, min(room, cell_len(news))), ink(DIM))
+        self.put(text)
+
+
+def _points(points: int | float | str) -> str:
+    """A number of at most eight characters; a text is cut to as many."""
+    return f"{points:g}" if isinstance(points, float) else fit(str(points), min(8, len(str(points))))

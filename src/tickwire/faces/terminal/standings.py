@@ -1,0 +1,51 @@
+"""The scoreboard as data: who has how many points, from whatever table has the look `score`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tickwire.faces.terminal.clean import clean
+from tickwire.faces.terminal.looks import KnownLook
+from tickwire.wire.messages import PlayerInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One line of the scoreboard. `points` is None in a game that counts none."""
+
+    player: int
+    name: str
+    points: int | float | str | None
+    bot: bool
+    own: bool
+
+
+def standings(
+    looks: Sequence[KnownLook], tables: Mapping[str, Iterable[Any]], players: Mapping[int, PlayerInfo], own: int
+) -> list[Standing]:
+    """Everyone in the room, the best first; who has no points yet comes last, then by number."""
+    points: dict[int, Any] = {}
+    for look in looks:
+        if look.kind == "score":
+            for row in tables.get(look.table, ()):
+                points[look.read["player"](row)] = look.read["value"](row)
+    lines = [Standing(p.player, clean(p.name), points.get(p.player), p.bot, p.player == own) for p in players.values()]
+    return sorted(lines, key=lambda s: (*_rank(s.points), s.player))
+
+
+def shortened(lines: Sequence[Standing], room: int) -> list[Standing | None]:
+    """The lines that fit into `room` rows: the best, and one's own in any case. None stands for those left out."""
+    if len(lines) <= room:
+        return list(lines)
+    own = next((i for i, s in enumerate(lines) if s.own), 0)
+    if own < room - 1:
+        return [*lines[: room - 1], None][:room]
+    return [*lines[: max(0, room - 2)], None, lines[own]][-room:] if room else []
+
+
+def _rank(points: Any) -> tuple[int, float]:
+    if isinstance(points, int | float):
+        return 0, -points
+    return (1, 0) if points is not None else (2, 0)

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tickwire.faces.terminal.keys import face_keys, key_table, pressed
+
+TURN = {"type": "turn", "heading": "up"}
+FIRE = {"type": "fire"}
+CONTROLS = {"keys": {"up": TURN, "w": TURN, "space": FIRE, "A": FIRE, "?": FIRE, "enter": FIRE}}
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "input"),
+    [
+        ("up", None, TURN),
+        ("w", "w", TURN),
+        ("W", "W", TURN),  # caps lock
+        ("A", "A", FIRE),
+        ("a", "a", None),
+        ("space", " ", FIRE),
+        ("question_mark", "?", FIRE),
+        ("enter", "\r", FIRE),
+        ("f1", None, None),
+    ],
+)
+def test_a_key_sends_what_the_controls_say(key: str, character: str | None, input: Any) -> None:
+    assert pressed(key, character, CONTROLS) == input
+
+
+@pytest.mark.parametrize("controls", [{}, {"keys": None}, {"keys": []}, {"keys": {"w": "turn"}}])
+def test_controls_that_make_no_sense_steer_nothing(controls: dict[str, Any]) -> None:
+    assert pressed("w", "w", controls) is None
+    assert key_table(controls) == []
+
+
+def test_keys_that_the_game_uses_are_not_the_faces() -> None:
+    assert face_keys(CONTROLS) == [("/", "chat"), ("F1", "help"), ("q", "quit")]
+
+
+def test_the_help_has_one_line_for_each_input() -> None:
+    steer = {"type": "steer", "heading": 64, "fast": True, "far": False}
+    table = key_table({"keys": {"up": TURN, "w": TURN, "x": steer}})
+    assert table == [("↑ w", "turn up"), ("x", "steer heading 64 fast")]

@@ -1,0 +1,40 @@
+"""The window face: any game in a window of its own, painted and steered from its schema alone, with pygame.
+
+The way of a state: `seat` takes it from the client, `sprites` makes of it what the eye shall see between two ticks,
+`board`, `looks` and `shapes` paint that, `panels` paints what is around the board, and `app` holds them together,
+frame by frame.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def play(address: str, *, name: str = "", game: str | None = None, room: str | None = None, watch: bool = False) -> int:
+    """Join a server and play in a window until the player closes it.
+
+    Args:
+        address: `host`, `host:port` or `[v6]:port`.
+        name: what others see; asked for if empty.
+        game: which game, if not the server's first.
+        room: a room's code, or "new"; None for any room with a free seat.
+        watch: look on without a seat.
+
+    Returns:
+        The exit code: 0, or 1 if there could be no window or it was never connected though it tried.
+    """
+    try:
+        import pygame
+    except ImportError:
+        print("tickwire: the window needs pygame-ce; install it with: pip install 'tickwire[window]'", file=sys.stderr)
+        return 1
+    # Here, because all of these import pygame.
+    from tickwire.faces.window.app import WindowFace
+    from tickwire.faces.window.seat import Wish
+
+    try:
+        face = WindowFace(Wish(address, name, game=game, room=room, watch=watch))
+    except pygame.error as error:
+        print(f"tickwire: no window can be opened here ({error}); try the terminal: tickwire join", file=sys.stderr)
+        return 1
+    return face.run()

@@ -1,0 +1,95 @@
+"""What keys and clicks ask for: the game's controls first, then the face's own keys."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pygame
+
+from tickwire.faces.terminal.keys import pressed
+
+_NAMES = {
+    pygame.K_UP: "up",
+    pygame.K_DOWN: "down",
+    pygame.K_LEFT: "left",
+    pygame.K_RIGHT: "right",
+    pygame.K_SPACE: "space",
+    pygame.K_RETURN: "enter",
+    pygame.K_KP_ENTER: "enter",
+    pygame.K_TAB: "tab",
+    pygame.K_ESCAPE: "escape",
+    pygame.K_BACKSPACE: "backspace",
+    pygame.K_DELETE: "delete",
+    pygame.K_HOME: "home",
+    pygame.K_END: "end",
+    pygame.K_PAGEUP: "pageup",
+    pygame.K_PAGEDOWN: "pagedown",
+    pygame.K_F1: "f1",
+}
+
+
+def key_name(event: pygame.Event) -> str:
+    """The name of a pressed key: as `controls` has it, or the character that it types, or nothing."""
+    if event.key in _NAMES:
+        return _NAMES[event.key]
+    typed: str = getattr(event, "unicode", "")
+    if typed and typed.isprintable():
+        return typed
+    # Without text input SDL knows the key, but not what it types.
+    if event.key == pygame.K_SLASH and event.mod & pygame.KMOD_SHIFT:
+        return "?"
+    return chr(event.key) if 32 < event.key < 127 else ""
+
+
+def input_of(key: str, controls: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The input that a key sends, or None."""
+    return pressed(key, key if len(key) == 1 else None, controls)
+
+
+def needs_text(controls: Mapping[str, Any]) -> bool:
+    """Whether a game listens for characters that only the keyboard's layout knows, such as `+`.
+
+    >>> needs_text({"keys": {"up": {}, "w": {}}}), needs_text({"keys": {"+": {}}})
+    (False, True)
+    """
+    keys = controls.get("keys")
+    return isinstance(keys, dict) and any(len(k) == 1 and not (k.isascii() and k.isalnum()) for k in keys)
+
+
+def click_input(controls: Mapping[str, Any], inputs: Mapping[str, Any], x: float, y: float) -> dict[str, Any] | None:
+    """The input that a click at a point of the board sends, or None.
+
+    >>> click_input({"click": {"type": "go"}}, {"go": {"x": {"type": "integer"}, "y": {"type": "number"}}}, 3.7, 2.5)
+    {'type': 'go', 'x': 3, 'y': 2.5}
+    """
+    click = controls.get("click")
+    if not isinstance(click, dict):
+        return None
+    fields = inputs.get(str(click.get("type")))
+    described = fields if isinstance(fields, dict) else {}
+    return {**click, "x": _coordinate(x, described.get("x")), "y": _coordinate(y, described.get("y"))}
+
+
+def _coordinate(value: float, described: object) -> float:
+    """Whole, but for a field that takes fractions: then as it is."""
+    if isinstance(described, dict) and described.get("type") == "number":
+        return value
+    return math.floor(value)
+
+
+def own_keys(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The face's own keys, and what they do. A key that the game uses is the game's; then another is named.
+
+    >>> own_keys({})[0], own_keys({"keys": {"enter": {"type": "fire"}}})[0]
+    (('Enter', 'chat'), ('/', 'chat'))
+    """
+    keys = controls.get("keys")
+    taken = keys if isinstance(keys, dict) else {}
+    return [
+        ("/" if "enter" in taken else "Enter", "chat"),
+        ("F1" if "?" in taken else "? or F1", "this help"),
+        ("Ctrl + / -", "larger, smaller"),
+        ("Ctrl Q", "quit"),
+    ]

@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pygame
+import pytest
+from helpers import ServerProcess, server_process
+
+from tickwire.errors import ConnectionLost
+from tickwire.faces import palette
+from tickwire.faces.window import play
+from tickwire.faces.window.app import WindowFace
+from tickwire.faces.window.seat import Phase
+from tickwire.faces.window.shapes import rgb
+from tickwire.sync import connect
+from tickwire.wire.messages import Chat
+from window.driving import click, client_of, frames, playing, press, said, type_text, until, window
+
+
+def colors(face: WindowFace) -> set[int]:
+    """Every colour in the window, as 0xRRGGBB."""
+    pixels = pygame.image.tobytes(face.window.get_surface(), "RGB")
+    return {int.from_bytes(pixels[i : i + 3]) for i in range(0, len(pixels), 3)}
+
+
+def at(face: WindowFace, x: float, y: float) -> tuple[int, ...]:
+    """The colour at a point of the board."""
+    assert face.board is not None
+    assert face.board.view is not None
+    return tuple(face.window.get_surface().get_at([int(n) for n in face.board.view.pixel(x, y)]))[:3]
+
+
+@pytest.mark.parametrize("game", ["snake", "swarm", "squares"])
+@pytest.mark.parametrize("size", [(960, 600), (640, 480), (360, 300), (400, 900)])
+def test_any_game_is_shown_in_any_size(server: ServerProcess, game: str, size: tuple[int, int]) -> None:
+    with playing(server.address, game=game, size=size) as face:
+        frames(face, 5)
+        client = client_of(face)
+        assert {s.player for s in face.standings} == set(client.players)
+        assert f"room {client.room}" in face.window.title
+        shown = 1 if game == "swarm" else client.player
+        assert palette.color_of(shown) in colors(face)
+
+
+def test_a_window_that_is_resized_shows_it_all_anew(server: ServerProcess) -> None:
+    with playing(server.address, size=(640, 480)) as face:
+        assert face.board is not None
+        for size in ((1200, 700), (360, 300), (500, 1000)):
+            face.window.size = size
+            frames(face, 2)
+            assert face.window.get_surface().get_size() == size
+            assert face.board.view is not None
+            clip = face.board.view.clip
+            assert clip.x + clip.width <= size[0]
+            assert clip.y + clip.height <= size[1]
+
+
+def test_a_key_reaches_the_game(server: ServerProcess) -> None:
+    with playing(server.address, game="squares", room="new") as face:
+        client = client_of(face)
+        until(face, lambda: len(client.tables["Square"]))
+        (mine,) = (s for s in client.tables["Square"] if s.player == client.player)
+        x = mine.x
+        press(pygame.K_RIGHT)
+        until(face, lambda: mine.x > x)
+        press(pygame.K_SPACE, " ")
+        until(face, lambda: client.acked == 2)
+        # The picture follows: one's own square is where the server says.
+        until(face, lambda: at(face, mine.x + 25, mine.y + 25) == rgb(palette.color_of(client.player)))
+
+
+def test_a_thing_glides_between_two_ticks(server: ServerProcess) -> None:
+    with playing(server.address, game="squares", room="new") as face:
+        client = client_of(face)
+        press(pygame.K_DOWN)
+        until(face, lambda: client.acked == 1)
+        assert face.board is not None
+        sprites = face.board.sprites
+        (layer,) = sprites.layers
+        sprite = layer.sprites[max(layer.sprites)]
+        places = {
+            round(sprites.place(s, s.moved_at + t / 300).y, 3)
+            for s in layer.sprites.values()
+            if s.own
+            for t in range(11)
+        }
+        assert sprite.look.kind == "box"
+        assert len(places) > 5
+
+
+def test_chat_is_typed_and_read(server: ServerProcess) -> None:
+    with (
+        playing(server.address, room="new") as face,
+        connect(server.address, name="bob", room=client_of(face).room) as bob,
+    ):
+        press(pygame.K_RETURN, "\r")
+        type_text("héllo")
+        pygame.event.post(pygame.Event(pygame.TEXTEDITING, text="wor", start=0, length=3))
+        press(pygame.K_RETURN, "\r")  # the input method's: it has not decided yet
+        frames(face, 1)
+        assert face.talk.entry is not None
+        assert face.talk.entry.composing == "wor"
+        type_text(" wörld")
+        press(pygame.K_RETURN, "\r")
+        until(face, lambda: "ada  héllo wörld" in said(face))
+        assert face.talk.entry is None
+        until(face, lambda: bob.poll() and any(isinstance(e, Chat) and e.text == "héllo wörld" for e in bob.events()))
+
+
+def test_keys_are_the_chats_while_one_types_and_the_games_after_escape(server: ServerProcess) -> None:
+    with playing(server.address, room="new") as face:
+        client = client_of(face)
+        press(pygame.K_SLASH, "/")
+        type_text("/")  # of the same key
+        press(pygame.K_w, "w")
+        type_text("w")
+        frames(face, 1)
+        assert face.talk.entry is not None
+        assert face.talk.entry.text == "w"
+        press(pygame.K_ESCAPE)
+        frames(face, 1)
+        assert face.talk.entry is None
+        assert client._seq == 0
+        press(pygame.K_w, "w")
+        until(face, lambda: client.acked == 1)
+
+
+def test_hostile_words_are_filtered(server: ServerProcess) -> None:
+    with playing(server.address, room="new") as face:
+        client = client_of(face)
+        face._came(Chat(2, "e\u202evil\x1b[2J", "one\ntwo\u200bthree"), client)
+        assert said(face)[-1] == "evil [2J  one twothree"
+        frames(face, 1)
+
+
+def test_the_help_opens_and_any_key_closes_it(server: ServerProcess) -> None:
+    with playing(server.address, room="new") as face:
+        for key, typed in ((pygame.K_F1, ""), (pygame.K_SLASH, "?")):
+            press(key, typed)
+            frames(face, 1)
+            assert face.help_open
+            press(pygame.K_w, "w")
+            frames(face, 1)
+            assert not face.help_open
+        assert client_of(face)._seq == 0
+
+
+def test_a_click_is_sent_by_a_game_that_knows_clicks(server: ServerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    with playing(server.address, room="new") as face:
+        client, sent = client_of(face), list[object]()
+        monkeypatch.setattr(client, "send", sent.append)
+        client.schema.controls["click"] = {"type": "go"}
+        assert face.board is not None
+        assert face.board.view is not None
+        click(*face.board.view.pixel(7.5, 3.2))
+        click(1, 1)  # beside the board
+        frames(face, 1)
+        assert sent == [{"type": "go", "x": 7, "y": 3}]
+
+
+def test_a_click_opens_the_chat_or_copies_the_code(server: ServerProcess) -> None:
+    with playing(server.address, room="new") as face:
+        chat, chip = face.talk.box, face._header.room_chip
+        assert chat is not None
+        assert chip is not None
+        click(chat.x + 5, chat.y + 5)
+        frames(face, 1)
+        assert face.talk.entry is not None
+        click(chip.x + 5, chip.y + 5)
+        frames(face, 1)
+
+
+def test_a_point_won_rises_and_a_death_puffs(server: ServerProcess) -> None:
+    with playing(server.address, room="new") as face:
+        board = face.board
+        assert board is not None
+        until(face, lambda: any(g.way == "puff" for g in board.sprites.ghosts), "a snake that runs into a wall")
+        until(face, lambda: board.sprites.leads().get(client_of(face).player))
+        board.rise("+1", client_of(face).player, time.perf_counter())
+        frames(face, 1)
+        assert len(board._rises) == 1
+        until(face, lambda: not board._rises)
+
+
+def test_a_watcher_looks_on(server: ServerProcess) -> None:
+    with (
+        playing(server.address, room="new") as player,
+        window(server.address, "wim", room=client_of(player).room, watch=True) as face,
+    ):
+        until(face, lambda: face.board is not None)
+        press(pygame.K_UP)
+        frames(face, 3)
+        assert client_of(face).watching
+        assert "You are watching." in said(face)
+
+
+def test_a_lost_connection_is_told_and_comes_back() -> None:
+    with server_process("snake") as first, playing(first.address) as face:
+        first.end()
+        until(face, lambda: face.seat.phase == Phase.LOST)
+        press(pygame.K_UP)
+        frames(face, 2)
+        with server_process("snake", port=first.port):
+            until(face, lambda: face.seat.joins == 2)
+            until(face, lambda: client_of(face).tick > 0)
+            press(pygame.K_UP)
+            until(face, lambda: client_of(face).acked == 1)
+
+
+def test_r_tries_at_once() -> None:
+    with server_process("snake") as first, playing(first.address) as face:
+        face.seat._backoff = ()
+        first.end()
+        until(face, lambda: face.seat.phase == Phase.LOST)
+        with server_process("snake", port=first.port):
+            frames(face, 3)
+            assert face.seat.joins == 1
+            press(pygame.K_r, "r")
+            until(face, lambda: face.seat.joins == 2)
+
+
+def test_the_name_is_asked_for_and_asked_again(server: ServerProcess) -> None:
+    with window(server.address, "") as face:
+        assert face.form is not None
+        for _ in range(40):
+            press(pygame.K_BACKSPACE)
+        press(pygame.K_RETURN, "\r")
+        frames(face, 1)
+        assert face.form is not None  # nobody is called nothing
+        type_text("x" * 40)
+        press(pygame.K_RETURN, "\r")
+        until(face, lambda: face.form is not None and face.seat.reason is not None)
+        for _ in range(38):
+            press(pygame.K_BACKSPACE)
+        press(pygame.K_RETURN, "\r")
+        until(face, lambda: face.seat.phase == Phase.PLAYING)
+        assert client_of(face).welcome.name.startswith("xx")
+
+
+@pytest.mark.parametrize("way", ["close", "quit", "key"])
+def test_closing_the_window_gives_the_seat_up(server: ServerProcess, way: str) -> None:
+    with connect(server.address, name="bob", game="squares", room="new") as bob:
+        face_event = {
+            "close": pygame.Event(pygame.WINDOWCLOSE),
+            "quit": pygame.Event(pygame.QUIT),
+            "key": pygame.Event(pygame.KEYDOWN, key=pygame.K_q, unicode="", mod=pygame.KMOD_LCTRL),
+        }[way]
+        with playing(server.address, room=bob.room) as face:
+            pygame.event.post(face_event)
+            frames(face, 1)
+            assert face.over
+            assert face.run() == 0
+            with pytest.raises(ConnectionLost, match="closed"):
+                client_of(face).poll()
+        deadline = time.monotonic() + 5  # at once, and not when the server has given up waiting
+        while any(p.name == "ada" for p in bob.players.values()):
+            assert time.monotonic() < deadline
+            bob.poll(0.05)
+
+
+def test_an_input_method_does_not_stand_between_a_key_and_the_game(
+    server: ServerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states: list[bool] = []
+    monkeypatch.setattr(pygame.key, "start_text_input", lambda: states.append(True))
+    monkeypatch.setattr(pygame.key, "stop_text_input", lambda: states.append(False))
+    with playing(server.address) as face:
+        assert states[-1:] == [False]
+        press(pygame.K_RETURN, "\r")
+        frames(face, 1)
+        assert states[-1:] == [True]
+        press(pygame.K_ESCAPE)
+        frames(face, 1)
+        assert states[-1:] == [False]
+
+
+def test_without_pygame_one_line_says_what_to_install(server: ServerProcess) -> None:
+    program = (
+        "import sys; sys.modules['pygame'] = None\n"
+        f"from tickwire.faces.window import play; sys.exit(play({server.address!r}, name='ada'))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert done.stderr == "tickwire: the window needs pygame-ce; install it with: pip install 'tickwire[window]'\n"
+
+
+def test_without_a_screen_one_line_says_so(
+    server: ServerProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "none such")
+    assert play(server.address, name="ada") == 1
+    assert capsys.readouterr().err.startswith("tickwire: no window can be opened here")

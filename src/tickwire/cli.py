@@ -17,7 +17,7 @@ from tickwire.errors import ContractError, GameNotFound
 from tickwire.game.contract import GameSpec
 from tickwire.game.loader import load_file, load_module
 
-BUILT_IN = ("snake", "swarm")  # the first is what a client gets that names none
+BUILT_IN = ("snake", "arena", "swarm")  # the first is what a client gets that names none
 
 app = typer.Typer(
     help="Online multiplayer games from one file of Python rules.",
@@ -94,15 +94,19 @@ def join(
     game: Annotated[str | None, typer.Option(help="Which game, if not the server's first.")] = None,
     room: Annotated[str | None, typer.Option(help="A room's code, or 'new'.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look on without a seat.")] = False,
+    window: Annotated[bool, typer.Option("--window", help="Play in a window (extra: window).")] = False,
 ) -> None:
-    """Play in this terminal."""
+    """Play in this terminal, or in a window."""
     from tickwire.client.client import parse_address
 
     try:
         parse_address(address)
     except ValueError as error:
         _fail(str(error))
-    from tickwire.faces.terminal import play as play_here
+    if window:
+        from tickwire.faces.window import play as play_here
+    else:
+        from tickwire.faces.terminal import play as play_here
 
     sys.exit(play_here(address, name=name, game=game, room=room, watch=watch))
 
@@ -135,6 +139,36 @@ def play(
         finally:
             server.terminate()
             server.wait()
+
+
+@app.command()
+def proxy(
+    listen: Annotated[str, typer.Argument(metavar="LISTEN", help="HOST:PORT to listen on.")],
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="HOST:PORT of the server.")],
+    delay: Annotated[float, typer.Option(min=0, help="Milliseconds each way.")] = 0,
+    jitter: Annotated[float, typer.Option(min=0, help="Milliseconds more or less.")] = 0,
+    loss: Annotated[float, typer.Option(min=0, max=0.9, help="Share of segments lost; TCP sends them again.")] = 0,
+) -> None:
+    """Stand between clients and a server as a bad network would, until Ctrl+C."""
+    from tickwire.client.client import parse_address
+    from tickwire.net.conditioner import Conditioner
+    from tickwire.net.proxy import run_proxy
+
+    try:
+        here, there = parse_address(listen), parse_address(target)
+    except ValueError as error:
+        _fail(str(error))
+    conditioner = Conditioner(delay=delay / 1000, jitter=jitter / 1000, loss=loss)
+
+    def ready(address: tuple[str, int]) -> None:
+        print(f"listening on {_shown(address[0])}:{address[1]}", flush=True)
+
+    try:
+        asyncio.run(run_proxy(here, there, conditioner, ready=ready))
+    except OSError as error:
+        _fail(f"cannot listen on {listen}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        pass
 
 
 @app.command()
@@ -202,7 +236,7 @@ def _how_to_join(host: str, port: int, games: list[str]) -> str:
             f"  games      {', '.join(games)}",
             f"  browser    http://{here}/",
             f"  terminal   tickwire join {here}",
-            f'  netcat     nc {here.replace(":", " ")}, then type {{"type":"hello","name":"ada"}}',
+            f'  netcat     nc {_netcat(here)}, then type {{"type":"hello","name":"ada"}}',
             f"  network    {lan}",
             "  stop       Ctrl+C",
             "",
@@ -225,8 +259,13 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _netcat(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    return f"{host.strip('[]')} {port}"
+
+
 def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {words}", file=sys.stderr)
+    print(f"tickwire: {' '.join(words.split())}", file=sys.stderr)
     raise typer.Exit(2)
 
 

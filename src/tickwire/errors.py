@@ -13,6 +13,7 @@
     ├── ProtocolError
     │   ├── LocalProtocolError  we (or the code that uses us) did what the protocol forbids
     │   └── RemoteProtocolError the other side did
+    │       └── UnknownMessage  a message of a type that this version does not know
     └── ConnectionLost          a client's connection ended, with the server's reason if it gave one
 
 Each holds the facts and reads as one sentence that says what to do.
@@ -161,6 +162,10 @@ class RemoteProtocolError(ProtocolError):
     def fatal(self) -> bool:
         """True if the connection cannot live on."""
         return isinstance(self.code, CloseCode)
+
+
+class UnknownMessage(RemoteProtocolError):
+    """A message of a type that this version does not know; a client passes it over."""
 
 
 class ConnectionLost(TickwireError):

@@ -50,7 +50,7 @@ def check_name(name: str) -> str:
         BadName: it is empty, too wide, or holds control characters.
     """
     name = unicodedata.normalize("NFC", name).strip()
-    if not name:
+    if not name or cell_width(name) == 0:
         raise BadName("a name has at least one character; choose one")
     if not printable(name):
         raise BadName("a name holds no control characters; choose another")

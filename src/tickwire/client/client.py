@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError
+from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError, UnknownMessage
 from tickwire.game.contract import Input
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
@@ -267,12 +267,14 @@ async def connect(
                         async with asyncio.timeout(1):
                             await asyncio.shield(reading)
             finally:
+                if client.ended is None:
+                    client.leave()  # whatever ended the block
                 reading.cancel()
                 pinging.cancel()
     except BaseExceptionGroup as group:
         # The block's own exception, as it was raised: the tasks of this group raise none.
         if len(group.exceptions) == 1:
-            raise group.exceptions[0] from None
+            raise group.exceptions[0] from group.exceptions[0].__cause__
         raise
     finally:
         writer.close()
@@ -305,7 +307,11 @@ async def _messages(reader: asyncio.StreamReader) -> AsyncIterator[ServerMessage
     framing, decoder = NativeReader(greeting=b"", limit=MAX_SERVER_MESSAGE), ServerMessageDecoder()
     while data := await reader.read(65_536):
         for payload in framing.feed(data):
-            yield decoder.decode(payload, Encoding.MSGPACK)
+            try:
+                message = decoder.decode(payload, Encoding.MSGPACK)
+            except UnknownMessage:
+                continue  # a later server may say more than we understand
+            yield message
 
 
 async def _welcome(messages: AsyncIterator[ServerMessage]) -> Welcome:
@@ -318,6 +324,8 @@ async def _welcome(messages: AsyncIterator[ServerMessage]) -> Welcome:
                     raise ConnectionLost(words, code)
     except OSError as error:
         raise ConnectionLost(f"the connection broke: {error}") from None
+    except RemoteProtocolError:
+        raise ConnectionLost("what answers there does not speak tickwire; is it a tickwire server?") from None
     raise ConnectionLost("the server closed the connection without a welcome; is it a tickwire server?")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 import random
 import types
 import typing
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import msgspec
+import msgspec.inspect
 
 from tickwire.errors import ContractError
 from tickwire.game.entity import Entity, Table
@@ -22,6 +24,8 @@ from tickwire.game.look import Controls
 from tickwire.game.view import Grid, Owner
 
 MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
+MAX_TABLES = 255  # a delta numbers them in one byte
+MAX_FIELDS = 32  # a delta says in one varint which changed
 MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
 
 
@@ -125,7 +129,9 @@ class Game:
         Raises:
             TypeError: the data cannot be put into JSON.
         """
-        msgspec.json.encode(data)  # here, so that the traceback points at the caller
+        # Here, so that the traceback points at the caller. Both, because JSON takes integers of any size.
+        msgspec.json.encode(data)
+        msgspec.msgpack.encode(data)
         self._emitted.append(Emitted(event, data, to.id if to else None))
 
     def take_emitted(self) -> list[Emitted]:
@@ -210,7 +216,8 @@ def _check_numbers(game: type[Game]) -> None:
     if not isinstance(game.seats, int) or not 1 <= game.seats <= MAX_SEATS:
         raise ContractError(f"{here}.seats", f"must be a whole number from 1 to {MAX_SEATS}, not {game.seats!r}")
     board = game.board
-    if not (isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) and n > 0 for n in board)):
+    numbers = isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) for n in board)
+    if not (numbers and all(0 < n < math.inf for n in board)):
         raise ContractError(f"{here}.board", f"must be (width, height), both above 0, not {board!r}")
     if not isinstance(game.name, str):
         raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
@@ -263,6 +270,8 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
             continue
         state[name] = hint
         defaults[name] = _default(where, hint, getattr(game, name, None))
+    if len(tables) > MAX_TABLES:
+        raise ContractError(game.__name__, f"has {len(tables)} tables; a delta can speak of {MAX_TABLES}")
     names = [e.__name__ for e in tables.values()]
     for name, entity in tables.items():
         where = f"{game.__name__}.{name}"
@@ -279,6 +288,8 @@ def _table_entity(where: str, hint: Any) -> type[Entity]:
     entity: type[Entity] = arguments[0]
     if not entity.fields:
         raise ContractError(where, f"holds {entity.__name__}, which has no fields; annotate at least one")
+    if len(entity.fields) > MAX_FIELDS:
+        raise ContractError(where, f"holds {entity.__name__}, which has more than {MAX_FIELDS} fields")
     return entity
 
 
@@ -302,12 +313,26 @@ def _default(where: str, hint: Any, given: Any) -> Any:
         msgspec.msgpack.Decoder(hint)
     except (TypeError, ValueError) as error:
         raise ContractError(where, f"has a type that cannot be saved ({error})") from None
+    if custom := _custom_type(msgspec.inspect.type_info(hint), set()):
+        raise ContractError(where, f"has a type that cannot be saved ({custom.__name__} is a class of its own)")
     if given is not None:
         return given
     if None in typing.get_args(hint) or type(None) in typing.get_args(hint):
         return None
     kind: Any = typing.get_origin(hint) or hint
     try:
-        return kind()
-    except TypeError:
+        return msgspec.convert(kind(), hint)  # which finds out that () is no tuple[int, int]
+    except (TypeError, msgspec.ValidationError):
         raise ContractError(where, "has no empty value to start as; give it one in the class") from None
+
+
+def _custom_type(info: Any, seen: set[int]) -> type | None:
+    """A class within a type that msgspec cannot read back, or None."""
+    if isinstance(info, msgspec.inspect.CustomType):
+        return info.cls
+    if isinstance(info, list | tuple):
+        return next((c for part in info if (c := _custom_type(part, seen))), None)
+    if isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field) and id(info) not in seen:
+        seen.add(id(info))
+        return _custom_type([getattr(info, name) for name in info.__struct_fields__], seen)
+    return None

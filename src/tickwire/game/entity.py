@@ -19,6 +19,7 @@ from tickwire.game.view import Everyone, View
 
 _assign = object.__setattr__
 _MISSING = object()
+_RESERVED = {"id", "look", "view", "fields", "self"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ def _is_class_variable(annotation: object) -> bool:
     return "ClassVar" in (annotation if isinstance(annotation, str) else str(annotation))
 
 
-def _field(cls: type, name: str, default: object) -> Field:
+def _field(cls: type, name: str, default: object, names: dict[str, Any]) -> Field:
     where = f"{cls.__name__}.{name}"
     if isinstance(default, FixedDefault):
         return Field(name, default.type)
     try:
-        annotation = typing.get_type_hints(cls, include_extras=True)[name]
+        annotation = typing.get_type_hints(cls, localns=names, include_extras=True)[name]
     except NameError as error:
         raise ContractError(where, f"has a type that cannot be found ({error}); import it") from None
     found = annotated_type(annotation)
@@ -80,13 +81,17 @@ class _EntityMeta(type):
         names = [n for n, a in _annotations(body).items() if not _is_class_variable(a)]
         if not bases:
             return super().__new__(mcls, name, bases, body)
-        defaults = {n: body.pop(n) for n in names if n in body}
-        body["__slots__"] = tuple(names)
-        cls = super().__new__(mcls, name, bases, body)
-        inherited: tuple[Field, ...] = getattr(cls, "fields", ())
-        cls.fields = inherited + tuple(_field(cls, n, defaults.get(n, _MISSING)) for n in names)  # type: ignore[attr-defined]
-        for clash in {"id", "look", "view", "fields"}.intersection(names):
+        for clash in _RESERVED.intersection(names):
             raise ContractError(f"{name}.{clash}", "is a name that Entity itself uses; choose another")
+        inherited = {f.name: f for base in reversed(bases) for f in getattr(base, "fields", ())}
+        defaults = {n: body.pop(n) for n in names if n in body}
+        body["__slots__"] = tuple(n for n in names if n not in inherited)
+        cls = super().__new__(mcls, name, bases, body)
+        # What the class body can see: postponed annotations of a class in a function or a doctest name things there.
+        caller = sys._getframe(1)
+        seen = caller.f_globals | caller.f_locals
+        own = {n: _field(cls, n, defaults.get(n, _MISSING), seen) for n in names}
+        cls.fields = tuple((inherited | own).values())  # type: ignore[attr-defined]
         known = dict(getattr(cls, "_defaults", {}))
         for n, value in defaults.items():
             default = value.default if isinstance(value, FixedDefault) else value
@@ -195,6 +200,8 @@ class Table(Generic[EntityT]):
         Raises:
             KeyError: it is not in this table.
         """
+        if not isinstance(row, int) and row not in self:
+            raise KeyError(f"{row!r} is not in this table")
         id = row if isinstance(row, int) else row.id
         gone = self._rows.pop(id)
         _assign(gone, "_touched", None)

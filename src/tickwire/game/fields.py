@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
@@ -41,11 +42,16 @@ class IntType:
         """The wire values of a column."""
         try:
             # One float among the values makes their sum one; a string makes it fail.
-            if type(sum(values)) is int and (not values or (min(values) >= self.lo and max(values) <= self.hi)):
+            # A bool is an int to Python, but not to the hash, which would have it as a word.
+            whole = type(sum(values)) is int and bool not in set(map(type, values))
+            if whole and (not values or (min(values) >= self.lo and max(values) <= self.hi)):
                 return list(values)
         except TypeError:
             pass
-        raise Unfit(next(v for v in values if not isinstance(v, int) or not self.lo <= v <= self.hi))
+        raise Unfit(next(v for v in values if not self._fits(v)))
+
+    def _fits(self, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and self.lo <= value <= self.hi
 
     def from_wire(self, wire: Wire) -> Any:
         """The value that a wire value stands for."""
@@ -120,9 +126,11 @@ class FixedType:
         return round((self.hi - self.lo) / self.step)
 
     def _fits(self, value: object) -> bool:
-        if not isinstance(value, int | float) or value != value:
+        # In the words of `to_wire`, so that the two never disagree about the last half step.
+        try:
+            return isinstance(value, int | float) and 0 <= round((value - self.lo) * (1 / self.step)) <= self._steps
+        except (ValueError, OverflowError):
             return False
-        return -0.5 <= (value - self.lo) / self.step <= self._steps + 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +145,12 @@ class F32Type:
         """The wire values of a column."""
         n = len(values)
         try:
-            return list(struct.unpack(f"<{n}I", struct.pack(f"<{n}f", *values)))
-        except (struct.error, OverflowError):
-            raise Unfit(next(v for v in values if not isinstance(v, int | float) or abs(v) > 3.4e38)) from None
+            # The sum is finite only if all are; JSON could not carry the others.
+            if isfinite(sum(map(float, values))):
+                return list(struct.unpack(f"<{n}I", struct.pack(f"<{n}f", *values)))
+        except (struct.error, OverflowError, TypeError, ValueError):
+            pass
+        raise Unfit(next(v for v in values if not isinstance(v, int | float) or not abs(v) <= _F32_MAX))
 
     def from_wire(self, wire: Wire) -> Any:
         """The value that a wire value stands for."""
@@ -176,7 +187,7 @@ class TextType:
 
 FieldType = IntType | BoolType | FixedType | F32Type | TextType
 
-_F32_MAX = 3.4028234e38
+_F32_MAX = 3.4028234663852886e38
 
 # Each carries its limits twice: for msgspec, which checks the same types in an Input as it decodes one, and for us.
 # The limits of f32 also keep out NaN, which MessagePack can carry and no game expects.
@@ -223,6 +234,8 @@ def fixed(lo: float, hi: float, step: float, *, default: float | None = None) ->
     """
     if not (step > 0 and hi > lo):
         raise ValueError(f"fixed({lo}, {hi}, {step}) needs lo < hi and step > 0")
+    if not (hi - lo) / step < 2**32:
+        raise ValueError(f"fixed({lo}, {hi}, {step}) has more than 2**32 steps; take a larger step")
     return FixedDefault(FixedType(lo, hi, step), default)
 
 
@@ -233,7 +246,10 @@ def type_of(described: dict[str, Any]) -> FieldType:
         KeyError: there is no such type.
     """
     if described["type"] == "fixed":
-        return FixedType(described["lo"], described["hi"], described["step"])
+        lo, hi, step = described["lo"], described["hi"], described["step"]
+        if not (step > 0 and hi > lo):
+            raise ValueError(f"fixed({lo}, {hi}, {step}) is no type")
+        return FixedType(lo, hi, step)
     return _NAMED[described["type"]]
 
 

@@ -20,18 +20,19 @@ def load_file(path: Path) -> GameSpec:
     """
     if not path.is_file():
         raise GameNotFound(f"there is no file {path}; give a path to a Python file with a Game in it")
-    name = path.stem
+    # A name of its own: two files may have the same stem, and none may take a real module's place.
+    name = f"{path.stem} in {path.absolute().parent}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise GameNotFound(f"{path} is no Python file; give a path that ends in .py")
     module = importlib.util.module_from_spec(spec)
-    # Annotations are resolved through sys.modules, so the file has to stand there, but never in a real module's place.
-    sys.modules.setdefault(name, module)
+    sys.modules[name] = module  # through which annotations are resolved
     try:
         spec.loader.exec_module(module)
     except ContractError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
         line = _line_in(path, error)
         raise ContractError(f"{path}{line}", f"does not run: {type(error).__name__}: {error}") from error
     return inspect_game(_only_game(module, str(path)))
@@ -57,9 +58,10 @@ def _only_game(module: object, where: str) -> type[Game]:
     return games[0]
 
 
-def _line_in(path: Path, error: Exception) -> str:
+def _line_in(path: Path, error: BaseException) -> str:
     """`:12`, the last line of `path` on the way to the error."""
-    if isinstance(error, SyntaxError) and error.lineno:
+    path = path.absolute()  # as the import system has it
+    if isinstance(error, SyntaxError) and error.lineno and Path(error.filename or "") == path:
         return f":{error.lineno}"
     line = ""
     trace = error.__traceback__

@@ -160,13 +160,14 @@ class StreamProtocol(asyncio.Protocol):
         assert link is not None
         if link.closing:
             return
-        try:
-            messages = self._reader.feed(data)
-        except RemoteProtocolError as error:
-            self._handler.broke(link, error)
-            return
-        for message in messages:
-            if link.closing:
+        messages = self._reader.feed(data)
+        while not link.closing:
+            try:
+                message = next(messages, None)
+            except RemoteProtocolError as error:
+                self._handler.broke(link, error)
+                return
+            if message is None:
                 return
             self._handler.received(link, message)
 

@@ -47,6 +47,7 @@ class Listener:
         self._listening: list[socket.socket] = []
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # accepted, and nothing came yet
         self._handing_over: set[asyncio.Task[Any]] = set()
+        self._asking: set[socket.socket] = set()  # HTTP requests that are no WebSocket yet
 
     async def start(self, host: str, port: int) -> list[tuple[str, int]]:
         """Listen; returns the addresses, all with the same port.
@@ -54,7 +55,7 @@ class Listener:
         Raises:
             OSError: the port is in use, or the host is not one of this machine's.
         """
-        found = await self._loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        found = await self._loop.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         try:
             for family, kind, protocol, _, address in dict.fromkeys(found):
                 sock = socket.socket(family, kind, protocol)
@@ -97,10 +98,15 @@ class Listener:
                 self._loop.call_later(_OUT_OF_FILES, self._accept_again, listening)
                 return
             prepare_socket(sock)
-            if self._handler.connections + len(self._handing_over) + len(self._silent) >= self._max:
+            if self._connections() >= self._max:
                 self._refuse(sock, CloseCode.FULL, "the server is full; try again later")
                 continue
             self._peek(sock, self._loop.time())
+
+    def _connections(self) -> int:
+        """How many are open, whatever they have said yet."""
+        self._asking = {sock for sock in self._asking if sock.fileno() != -1}
+        return self._handler.connections + len(self._silent) + len(self._handing_over) + len(self._asking)
 
     def _accept_again(self, listening: socket.socket) -> None:
         if listening in self._listening:
@@ -128,7 +134,8 @@ class Listener:
         protocol: asyncio.BaseProtocol
         if greeting is Greeting.HTTP:
             left = opened_at + HELLO_DEADLINE - self._loop.time()
-            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond)
+            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond, self._asking)
+            self._asking.add(sock)
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:

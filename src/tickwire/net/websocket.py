@@ -33,6 +33,7 @@ from tickwire.wire.framing import Dialect
 WS_PATH = "/ws"
 SUBPROTOCOLS = {d.label: d for d in (Dialect.WS_MSGPACK, Dialect.WS_JSON)}
 
+MAX_FRAGMENTS = 1024  # of one message; empty ones cost no bytes of the message, but memory
 _READ_BUFFER = 2048  # bytes at first; inputs are small, and there is one buffer a connection
 _NORMAL_CLOSE = b"\x88\x02" + struct.pack(">H", 1000)  # a close frame, RFC 6455 section 7.4.1
 
@@ -61,6 +62,7 @@ class WebSocketListener(WSListener):
         self._opened_at = opened_at
         self._data = WSMsgType.TEXT if dialect is Dialect.WS_JSON else WSMsgType.BINARY
         self._fragments: list[bytes] = []
+        self._size = 0  # bytes in them
         self._link: Link | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
@@ -75,12 +77,12 @@ class WebSocketListener(WSListener):
         assert link is not None
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
-            if link.closing:
+            if link.closing or transport.is_close_frame_sent:
                 transport.underlying_transport.close()
             else:
                 link.finish()
             return
-        if link.closing:
+        if link.closing or transport.is_close_frame_sent:  # picows refused a frame, and still hands out what follows
             return
         try:
             message = self._message(kind, frame)
@@ -130,17 +132,24 @@ class WebSocketListener(WSListener):
             wanted = "text" if self._data == WSMsgType.TEXT else "binary"
             raise RemoteProtocolError(CloseCode.BAD_FRAMING, f"messages of {self._dialect.label} are {wanted} frames")
         # An empty first fragment still has to be seen as one, so an empty list means that there is none.
-        self._fragments.append(frame.get_payload_as_bytes())
-        if sum(map(len, self._fragments)) > MAX_MESSAGE:
+        fragment = frame.get_payload_as_bytes()
+        self._fragments.append(fragment)
+        self._size += len(fragment)
+        if self._size > MAX_MESSAGE or len(self._fragments) > MAX_FRAGMENTS:
             raise RemoteProtocolError(CloseCode.TOO_LONG, f"a message is at most {MAX_MESSAGE} bytes long")
         if not frame.fin:
             return None
-        fragments, self._fragments = self._fragments, []
+        fragments, self._fragments, self._size = self._fragments, [], 0
         return b"".join(fragments)
 
 
 def http_protocol(
-    handler: Handler, sock: socket.socket, opened_at: float, deadline: float, respond: Respond
+    handler: Handler,
+    sock: socket.socket,
+    opened_at: float,
+    deadline: float,
+    respond: Respond,
+    asking: set[socket.socket],
 ) -> asyncio.BaseProtocol:
     """The protocol of a connection that begins with an HTTP request.
 
@@ -150,18 +159,25 @@ def http_protocol(
         opened_at: when it was accepted, in seconds of the loop's time.
         deadline: seconds left for the request to be complete.
         respond: the answer to a GET of any other path.
+        asking: where the socket stands until it becomes a WebSocket.
     """
 
     def answer(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
         path = request.path.decode("latin-1").partition("?")[0]
         if path != WS_PATH:
             return WSUpgradeResponseWithListener(respond(path), None)
+        if request.headers.get("Sec-WebSocket-Version") != "13":
+            response = WSUpgradeResponse.create_error_response(
+                426, b"this server speaks WebSocket version 13\n", {"Sec-WebSocket-Version": "13"}
+            )
+            return WSUpgradeResponseWithListener(response, None)
         offered = [p.strip() for p in request.headers.get("Sec-WebSocket-Protocol", "").split(",") if p.strip()]
         chosen = next((p for p in offered if p in SUBPROTOCOLS), None)
         if offered and chosen is None:
             words = f"no subprotocol in common; ask for {' or '.join(SUBPROTOCOLS)}\n"
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(400, words.encode()), None)
         listener = WebSocketListener(handler, sock, SUBPROTOCOLS[chosen] if chosen else Dialect.WS_JSON, opened_at)
+        asking.discard(sock)
         if chosen is None:
             return listener
         response = WSUpgradeResponse.create_101_response([("Sec-WebSocket-Protocol", chosen)])

@@ -113,6 +113,8 @@ def unpack(
         table = tables[index]
         kinds = [f.type.kind for f in table.fields]
         delta = TableDelta(table, group=reader.varint() if flags & GROUP else 0, gone=bool(flags & GONE))
+        if delta.gone and flags & ~(GROUP | GONE):
+            raise broken("a group that is gone comes with nothing else")
         if flags & REMOVED:
             delta.removed = reader.ids()
         if flags & (CHANGED_SOME | CHANGED_ALL):

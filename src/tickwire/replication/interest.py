@@ -51,11 +51,13 @@ class GridInterest:
         x, y = focus
         half_width, half_height = self._half
         cell = self._cell
+        right, bottom = self._columns - 1, self._rows - 1
+        # Both ends of both, so that who is off the board sees the cells nearest to them, where their own rows are.
         return (
-            max(int((x - half_width) // cell), 0),
-            min(int((x + half_width) // cell), self._columns - 1),
-            max(int((y - half_height) // cell), 0),
-            min(int((y + half_height) // cell), self._rows - 1),
+            min(max(int((x - half_width) // cell), 0), right),
+            min(max(int((x + half_width) // cell), 0), right),
+            min(max(int((y - half_height) // cell), 0), bottom),
+            min(max(int((y + half_height) // cell), 0), bottom),
         )
 
     def groups(self, sight: Sight) -> tuple[int, ...]:

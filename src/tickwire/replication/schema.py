@@ -71,8 +71,8 @@ class Schema:
             tables = tuple(
                 TableSchema(
                     index=i,
-                    name=t["name"],
-                    fields=tuple(Field(f["name"], type_of(f)) for f in t["fields"]),
+                    name=_name(t["name"]),
+                    fields=tuple(Field(_name(f["name"]), type_of(f)) for f in t["fields"]),
                     look=t.get("look", {"kind": "none"}),
                     view=t.get("view", {"kind": "everyone"}),
                 )
@@ -82,6 +82,13 @@ class Schema:
         except (KeyError, TypeError, ValueError) as error:
             raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, f"the schema cannot be read: {error!r}") from None
         return Schema((width, height), tables, described.get("inputs", {}), described.get("controls", {}))
+
+
+def _name(name: Any) -> str:
+    """A name that can be an attribute's; what begins with _ is Python's own."""
+    if not (isinstance(name, str) and name.isidentifier() and not name.startswith("_")):
+        raise ValueError(f"{name!r} is no name")
+    return name
 
 
 def _of_entity(index: int, entity: type[Entity]) -> TableSchema:

@@ -55,6 +55,11 @@ class InputQueue:
     def restart(self, player_id: int) -> None:
         """A client took the seat back and counts its inputs from 1 again."""
         self._last_seq.pop(player_id, None)
+        # What still waits was counted by the old connection: it counts, but is not acked to the new one.
+        self._steps = [
+            InputStep(s.player, 0, s.input) if isinstance(s, InputStep) and s.player.id == player_id else s
+            for s in self._steps
+        ]
 
     def add(self, player: Player, seq: int, input: Input) -> bool:
         """Queue an input; returns whether it was taken."""

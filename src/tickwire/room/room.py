@@ -178,7 +178,8 @@ class Room:
                     # A player who left before this tick has no say in it.
                     if game.players.get(player.id) is player:
                         game.receive(player, input)
-                        output.acks[player.id] = seq
+                        if seq:
+                            output.acks[player.id] = seq
                 case JoinStep(player):
                     game.players[player.id] = player
                     game.join(player)

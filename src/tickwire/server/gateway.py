@@ -74,7 +74,7 @@ class Gateway:
         """Bytes wait for a peer: it gets no states until they are gone, and then a full one."""
         peer = self._peers.get(link)
         if peer and peer.hall:
-            peer.hall.want_full(peer)
+            peer.hall.wait_for(peer)
 
     def closed(self, link: Link) -> None:
         """The connection is gone; a seat is kept for its grace time."""
@@ -134,6 +134,8 @@ class Gateway:
                 if peer.hall:
                     peer.hall.want_full(peer)
             case Leave():
+                if peer.hall:
+                    peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
                 self._give_up_seat(session)
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:

@@ -33,6 +33,7 @@ class Peer:
         wants_full: its mirror is behind, or empty: the next state it gets is a full one.
         slow_since: since when bytes wait for it, in seconds; None if none do.
         owed_ack: the `seq` of an ack that was dropped with its state.
+        kept: bytes that are no state and were put behind others that wait.
     """
 
     link: Link
@@ -45,11 +46,21 @@ class Peer:
     wants_full: bool = True
     slow_since: float | None = None
     owed_ack: int | None = None
+    kept: int = 0
 
     def send(self, message: ServerMessage) -> None:
         """Send a message that is for this client alone."""
         dialect = self.link.dialect
-        self.link.write(dialect.frame(encode(message, dialect.encoding)))
+        self.keep(dialect.frame(encode(message, dialect.encoding)))
+
+    def keep(self, framed: bytes) -> None:
+        """Send what is not a state: behind what waits, within bounds."""
+        if self.link.blocked:
+            self.kept += len(framed)
+            if self.kept > MAX_BACKLOG:
+                self.link.abort()
+                return
+        self.link.write(framed)
 
 
 @dataclass(eq=False, slots=True)
@@ -59,7 +70,7 @@ class Hall:
     room: Room
     peers: dict[Dialect, dict[Peer, Callable[[bytes], int]]] = field(default_factory=dict)  # with their sockets' send()
     by_player: dict[int, Peer] = field(default_factory=dict)
-    _behind: set[Peer] = field(default_factory=set)  # those that want a full state
+    _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
 
     def enter(self, peer: Peer, session: Session) -> None:
         """A peer listens from now on; the first state it gets is a full one."""
@@ -84,6 +95,10 @@ class Hall:
     def everyone(self) -> list[Peer]:
         """All peers."""
         return [peer for group in self.peers.values() for peer in group]
+
+    def wait_for(self, peer: Peer) -> None:
+        """Bytes wait for the peer. Its mirror is good until a state has to be dropped."""
+        self._behind.add(peer)
 
     def want_full(self, peer: Peer) -> None:
         """The peer's mirror is of no use: bytes wait for it, or it asked for a resync."""
@@ -139,13 +154,15 @@ class Hall:
         seq = output.acks.get(peer.player)
         if peer.link.blocked:
             peer.owed_ack = seq or peer.owed_ack
+            peer.wants_full = peer.wants_full or bool(state) or seq is not None
             self._hold_back(peer, b"".join(parts), now)
             return
+        peer.kept, peer.slow_since = 0, None
+        self._behind.discard(peer)
         if peer.wants_full:
             seq = seq or peer.owed_ack
             state = dialect.frame(self._full(peer, dialect))
-            peer.wants_full, peer.slow_since, peer.owed_ack = False, None, None
-            self._behind.discard(peer)
+            peer.wants_full, peer.owed_ack = False, None
         if seq is not None:
             parts.append(dialect.frame(encode(Ack(seq, output.tick), dialect.encoding)))
             # An ack is always followed by its state, be it an empty one.
@@ -164,10 +181,8 @@ class Hall:
         """Bytes wait for this peer: its state is dropped, what is not a state is kept, within bounds."""
         if peer.slow_since is None:
             peer.slow_since = now
-        if peer.link.waiting + len(messages) > MAX_BACKLOG:
-            peer.link.abort()
-        elif messages:
-            peer.link.write(messages)
+        if messages:
+            peer.keep(messages)
 
 
 def broadcast(group: dict[Peer, Callable[[bytes], int]], apart: set[Peer], shared: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
+from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError, UnknownMessage
 from tickwire.wire.messages import (
     ClientMessage,
     Hello,
@@ -29,6 +29,7 @@ from tickwire.wire.messages import (
 
 MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
 
+_SENTENCE = 200  # characters of an error's words
 _STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
 
 
@@ -103,9 +104,13 @@ class ServerMessageDecoder:
                 return self._json.decode(data)
             return (self._state if data[:1] == bytes([_STATE_MARK]) else self._map).decode(data)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-            raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, _sentence(error)) from None
+            unknown = isinstance(error, msgspec.ValidationError) and str(error).endswith("- at `$.type`")
+            kind = UnknownMessage if unknown else RemoteProtocolError
+            raise kind(ErrorCode.BAD_MESSAGE, _sentence(error)) from None
 
 
 def _sentence(error: Exception) -> str:
     """msgspec's words as the end of a sentence, without its path syntax: "$.input.heading" is "input.heading"."""
-    return str(error).replace("`$.", "`").replace("`$`", "the message")
+    sentence = str(error).replace("`$.", "`").replace("`$`", "the message")
+    # msgspec quotes what it did not like, however long that is.
+    return sentence if len(sentence) <= _SENTENCE else f"{sentence[: _SENTENCE // 2]}…{sentence[-_SENTENCE // 2 :]}"

@@ -7,7 +7,7 @@ whole messages; each `frame_*` function is the inverse, and makes bytes that are
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 
 from tickwire.errors import CloseCode, RemoteProtocolError
@@ -73,8 +73,8 @@ class LineReader:
         self._buffer = bytearray()
         self._limit = limit
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The messages that `data` completes.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The messages that `data` completes; take all of them. Those before a broken one come before its error.
 
         Raises:
             RemoteProtocolError: a line is longer than the limit, or is not UTF-8.
@@ -83,16 +83,14 @@ class LineReader:
         if not ends:
             self._buffer += rest
             self._check(len(self._buffer))
-            return []
+            return
         ends[0] = bytes(self._buffer) + ends[0]
         self._buffer = bytearray(rest)
-        messages = []
         for line in ends:
             self._check(len(line))
             if line := line.strip(b" \t\r"):
-                messages.append(_utf8(line))
+                yield _utf8(line)
         self._check(len(rest))
-        return messages
 
     def _check(self, length: int) -> None:
         if length > self._limit:
@@ -111,16 +109,15 @@ class NativeReader:
         self._greeting = greeting
         self._limit = limit
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The messages that `data` completes.
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The messages that `data` completes; take all of them. Those before a broken one come before its error.
 
         Raises:
             RemoteProtocolError: the greeting is wrong, or a length is over the limit.
         """
         self._buffer += data
         if self._greeting and not self._take_greeting():
-            return []
-        messages = []
+            return
         start = 0
         while len(self._buffer) - start >= 4:
             (length,) = _NATIVE_HEADER.unpack_from(self._buffer, start)
@@ -131,10 +128,9 @@ class NativeReader:
             end = start + 4 + length
             if len(self._buffer) < end:
                 break
-            messages.append(bytes(self._buffer[start + 4 : end]))
+            yield bytes(self._buffer[start + 4 : end])
             start = end
         del self._buffer[:start]
-        return messages
 
     def _take_greeting(self) -> bool:
         """Whether the greeting is all there; it is taken off then."""

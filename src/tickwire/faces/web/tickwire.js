@@ -206,6 +206,12 @@ export class Client extends Emitter {
       this.#hello();
       return;
     }
+    // A room that is gone (the server was started anew) is left behind, unless it was this room that was wished for.
+    if (message.code === "no_such_room" && this.room && !this.#options.room) {
+      this.room = null;
+      this.#hello();
+      return;
+    }
     this.emit("error", message);
     if (this.state !== "joined") this.#close(message);
   }

@@ -1,0 +1,174 @@
+"""What tick it is on the server, and for which tick an input is to be sent. Pure: time is an argument.
+
+Sources: RFC 5905 (NTP), section 10, whose clock filter trusts the samples of the shortest round trips, as what makes
+a round trip longer makes it lopsided too; RFC 3550, section 6.4.1, for jitter as a running mean; "Overwatch Gameplay
+Architecture and Netcode" (GDC 2017) and lightyear's input sync, for a client that runs ahead of its server by as much
+as its inputs need, and for a server that tells it when they come late.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+WINDOW = 20  # pings remembered; at one a second, a route that changed is believed after as many seconds
+TRUSTED = 4  # of these, the pings of the shortest round trips whose middle is the estimate
+MAX_SLEW = 0.05  # share by which a clock may run fast or slow; more is felt as slow motion
+SLEW_TIME = 0.5  # seconds in which a small error would be gone
+JUMP = 0.5  # seconds of error from which on a clock is set; slewing it away would take 10 s
+JITTERS = 3.0  # mean deviations of the round trip that an input may be late by and still come in time
+SPARE = 0.5  # ticks that an input comes early on a network without jitter: ticks and frames do not fall together
+LATENESS_HALF_LIFE = 10.0  # seconds in which half of the lead that late inputs called for is given back
+MAX_LEAD = 1.0  # seconds; past it the network is too bad for any lead, and a larger one only hurts more
+MAX_CATCH_UP = 5  # ticks of input made at once after a frame that took long; the others are left out
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    offset: float  # ticks: what the server's tick is at local time 0
+    round_trip: float  # seconds
+
+
+class Hand:
+    """A hand of a clock: it follows a target without ever jumping unless it is far off, and never goes backwards.
+
+    Args:
+        rate: ticks a second.
+
+    Attributes:
+        jumps: how often it was set.
+    """
+
+    def __init__(self, rate: float) -> None:
+        self.jumps = 0
+        self._rate = rate
+        self._at: float | None = None  # seconds, when `_tick` was the tick
+        self._tick = 0.0
+
+    def follow(self, now: float, target: float) -> float:
+        """The tick that the hand shows now.
+
+        Args:
+            now: seconds; an earlier time than in the last call shows what was shown then.
+            target: the tick that it should show now.
+        """
+        if self._at is None:
+            self._at, self._tick = now, target
+            return target
+        passed = max(0.0, now - self._at)
+        self._at += passed
+        error = (target - self._tick) / self._rate - passed  # seconds
+        if abs(error) > JUMP:
+            self.jumps += 1
+            self._tick = target
+        else:
+            # By a share of the error, so that it is not overrun; a long frame goes all the way, but no further.
+            slew = min(MAX_SLEW, abs(error) / max(SLEW_TIME, passed))
+            self._tick += passed * (1 + math.copysign(slew, error)) * self._rate
+        return self._tick
+
+
+class Clock:
+    """Estimates the server's tick, and the tick for which an input that is sent now arrives in time.
+
+    Args:
+        tick_rate: the room's, in ticks a second.
+
+    Attributes:
+        round_trip: seconds, the shortest of the pings remembered.
+        jitter: seconds, the mean deviation of round trips from the one before.
+    """
+
+    def __init__(self, tick_rate: float) -> None:
+        self.round_trip = 0.0
+        self.jitter = 0.0
+        self._rate = tick_rate
+        self._samples: deque[_Sample] = deque(maxlen=WINDOW)
+        self._offset = 0.0
+        self._server = Hand(tick_rate)
+        self._inputs = Hand(tick_rate)
+        self._late = 0.0  # seconds of lead that late inputs called for
+        self._late_at = 0.0
+        self._last_input: int | None = None  # the last tick that `take_input_ticks` gave
+
+    @property
+    def ready(self) -> bool:
+        """Whether a pong has come: before that nothing is known."""
+        return bool(self._samples)
+
+    @property
+    def jumps(self) -> int:
+        """How often one of the hands had to be set instead of slewed."""
+        return self._server.jumps + self._inputs.jumps
+
+    def pong(self, sent: float, received: float, tick: float) -> None:
+        """A pong came.
+
+        Args:
+            sent: seconds, when its ping was sent.
+            received: seconds, when it came.
+            tick: the server's, when it answered. With its fraction if the server tells it; whole ticks are half a
+                tick too low on average, and the caller adds that.
+        """
+        round_trip = received - sent
+        if round_trip < 0 or not math.isfinite(tick):
+            return  # no ping of ours
+        if self._samples:
+            deviation = abs(round_trip - self._samples[-1].round_trip)
+            self.jitter += (deviation - self.jitter) / min(len(self._samples), 16)
+        middle = received - round_trip / 2
+        self._samples.append(_Sample(tick - middle * self._rate, round_trip))
+        trusted = sorted(self._samples, key=lambda s: s.round_trip)[:TRUSTED]
+        self.round_trip = trusted[0].round_trip
+        # A sample may be off by half of what its round trip is longer than the shortest one; those that may be off
+        # by more than a tick say nothing, if there are better ones.
+        close = [s.offset for s in trusted if s.round_trip - self.round_trip <= 2 / self._rate]
+        self._offset = sorted(close)[len(close) // 2]
+
+    def tick(self, now: float) -> float:
+        """The server's tick now, with its fraction: what it is there at this moment, not what can be seen of it."""
+        return self._server.follow(now, self._offset + now * self._rate)
+
+    def lead(self, now: float) -> float:
+        """How far ahead of the server's tick inputs are made, in seconds: the way there, and what jitter calls for."""
+        spare = JITTERS * self.jitter + SPARE / self._rate
+        return min(MAX_LEAD, self.round_trip / 2 + spare + self._lateness(now))
+
+    def input_tick(self, now: float) -> float:
+        """The tick, with its fraction, for which an input that is made now arrives in time."""
+        return self._inputs.follow(now, self._offset + (now + self.lead(now)) * self._rate)
+
+    def take_input_ticks(self, now: float) -> range:
+        """The ticks for which inputs are due since the last call: in order, and none twice.
+
+        After a small jump back the ticks that inputs were made for already are waited out.
+        """
+        last = math.floor(self.input_tick(now))
+        if self._last_input is None or last < self._last_input - MAX_LEAD * self._rate:
+            self._last_input = last - 1
+        first = max(self._last_input + 1, last + 1 - MAX_CATCH_UP)
+        self._last_input = max(self._last_input, last)
+        return range(first, last + 1)
+
+    def arrived(self, now: float, early: float) -> None:
+        """The server tells how early one of our inputs came.
+
+        The lead grows at once by what was missing, and that is given back slowly: one late input is a better sign of
+        more to come than a hundred early ones of none.
+
+        Args:
+            now: seconds.
+            early: ticks before its own tick; below 0 it was late.
+        """
+        if early >= 0 or not self.ready:
+            return
+        # By what the lead is, not by what it is to be: it may still be slewing there, and the inputs that come late
+        # meanwhile call for nothing more.
+        lead = (self.input_tick(now) - self.tick(now)) / self._rate
+        lateness = self._lateness(now)
+        missing = lead - early / self._rate - (self.lead(now) - lateness)
+        self._late, self._late_at = min(MAX_LEAD, max(lateness, missing)), now
+
+    def _lateness(self, now: float) -> float:
+        return self._late * math.exp2(-max(0.0, now - self._late_at) / LATENESS_HALF_LIFE)

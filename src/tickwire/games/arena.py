@@ -1,0 +1,400 @@
+"""Arena: ships that turn, thrust, brake and shoot among walls and rocks.
+
+`fly` is the movement, and all of it: the server plays with it, and a client that predicts its own ship calls the same
+function. It uses whole numbers only, none above 2**31, so that a page in JavaScript comes to the same bits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import cos, inf, isqrt, pi, sin, sqrt
+from typing import NamedTuple
+
+from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, i8, i16, u8, u16, u32
+
+WIDTH, HEIGHT = 160, 96  # units of the board
+STEP = 512  # steps of a position in a unit; its inverse has nine decimals, so a client reads positions exactly
+ONE = 16_384  # a velocity of one unit a tick; also the length of the vectors in DIRECTIONS
+
+SHIP_RADIUS, ROCK_RADIUS, SHOT_RADIUS = 1.5, 2.5, 0.5  # units
+TOP_SPIN = 5  # 256ths of a circle a tick: a full turn takes 1.7 s; a tap turns by one, for aiming far
+THRUST = 410  # per tick and tick, of ONE
+DRAG = 48  # a 48th of the speed is lost in a tick, so a ship comes to 1.2 units a tick and no further
+BRAKE = 10  # and a tenth more with the brake on
+
+SHOT_SPEED = 2.0  # units a tick
+SHOT_LIFE = 45  # ticks
+GUN_REST = 8  # ticks between two shots
+SHIELD = 3  # hits that a ship takes; the next one destroys it
+SHIELD_REST = 150  # ticks without a hit that bring one back
+RESPAWN = 60  # ticks between a death and the next life
+
+AHEAD = 15  # ticks that an input may come before its own
+QUEUE = 3  # inputs without a tick that wait; one is taken a tick
+LET_GO = 15  # ticks without a word after which keys count as released: a lost connection does not fly in circles
+
+# The 256 headings, 0 to the right and growing clockwise, as vectors of length ONE. None of these is so near to a half
+# that two maths libraries could round it to different sides; a test holds that.
+DIRECTIONS = [(round(ONE * cos(2 * pi * h / 256)), round(ONE * sin(2 * pi * h / 256))) for h in range(256)]
+DEGREES = 360 / 256
+SHOT_WAYS = [(dx * SHOT_SPEED / ONE, dy * SHOT_SPEED / ONE) for dx, dy in DIRECTIONS]  # of a tick
+
+# As x, y, width, height, in units; those of a quarter, which are mirrored into the others. Between a rock and what is
+# next to it a ship has room to pass, so that what pushes it off the one never pushes it into the other.
+_WALLS_OF_A_QUARTER = [
+    *[(0, 0, WIDTH, 2), (0, 2, 2, HEIGHT - 4)],
+    *[(30, 22, 20, 3), (30, 25, 3, 11), (18, 46, 14, 4), (64, 12, 32, 3), (78, 36, 4, 24)],
+]
+WALLS = sorted({(a, b, w, h) for x, y, w, h in _WALLS_OF_A_QUARTER for a in (x, 160 - x - w) for b in (y, 96 - y - h)})
+ROCKS = sorted({(x, y) for a, b in [(16, 14), (44, 36), (60, 28), (64, 48)] for x in (a, 160 - a) for y in (b, 96 - b)})
+SPAWNS = [(x, y) for x in (10, 54, 80, 106, 150) for y in (8, 28, 48, 68, 88) if (x, y) != (80, 48)]
+
+# The same as a ship's middle meets them, in steps: left, top, right, bottom; and middles and reach.
+_BOXES = [(x - SHIP_RADIUS, y - SHIP_RADIUS, x + w + SHIP_RADIUS, y + h + SHIP_RADIUS) for x, y, w, h in WALLS]
+_WALLS = [(int(a * STEP), int(b * STEP), int(c * STEP), int(d * STEP)) for a, b, c, d in _BOXES]
+_ROCKS = [(x * STEP, y * STEP) for x, y in ROCKS]
+_ROCK_REACH = int((ROCK_RADIUS + SHIP_RADIUS) * STEP)
+
+
+class Keys(Input):
+    """The keys that are held, all of them, from a tick on.
+
+    `tick` is the one that they are meant for; 0 is the next that has none yet. A tick takes one of these, and repeats
+    the last where none came: sending more does not make a ship move more.
+    """
+
+    turn_left: bool = False
+    turn_right: bool = False
+    thrust: bool = False
+    brake: bool = False
+    fire: bool = False
+    tick: u32 = 0
+
+
+class Wall(Entity):
+    """What stops ships and shots."""
+
+    x: u16
+    y: u16
+    width: u16
+    height: u16
+    look = Look.box(x="x", y="y", width="width", height="height")
+
+
+class Rock(Entity):
+    """So does this, but it is round."""
+
+    x: u16
+    y: u16
+    look = Look.dot(x="x", y="y", radius=ROCK_RADIUS)
+
+
+class Shot(Entity):
+    """A shot on its way; it flies straight."""
+
+    x: float = fixed(0, WIDTH, step=0.125)
+    y: float = fixed(0, HEIGHT, step=0.125)
+    heading: u8
+    player: u16
+    look = Look.dot(x="x", y="y", radius=SHOT_RADIUS, color="player", player="player")
+
+
+class Ship(Entity):
+    """A ship: all that `fly` needs to know of it, and its shield."""
+
+    x: float = fixed(0, WIDTH, step=1 / STEP)
+    y: float = fixed(0, HEIGHT, step=1 / STEP)
+    angle: float = fixed(0, 360, step=DEGREES)
+    player: u16
+    vx: i16 = 0
+    vy: i16 = 0
+    spin: i8 = 0
+    shield: u8 = SHIELD
+    look = Look.arrow(x="x", y="y", angle="angle", size=4, color="player", player="player")
+
+
+class Score(Entity):
+    """A line of the scoreboard."""
+
+    player: u16
+    points: u16 = 0
+    look = Look.score(player="player", value="points")
+
+
+class Flight(NamedTuple):
+    """How a ship moves, in whole numbers: positions in 512ths of a unit, velocities in 16384ths of a unit a tick."""
+
+    x: int
+    y: int
+    vx: int = 0
+    vy: int = 0
+    heading: int = 0  # 256ths of a circle
+    spin: int = 0  # 256ths of a circle a tick
+
+
+def fly(ship: Flight, keys: Keys) -> Flight:
+    """One tick of a ship, under the keys that its pilot holds. Everything that moves a ship is in here.
+
+    Ships pass through each other: a client does not know in time where the others are, and could not predict a bump.
+    """
+    turn = keys.turn_right - keys.turn_left
+    spin = turn if ship.spin * turn <= 0 else max(-TOP_SPIN, min(TOP_SPIN, ship.spin + turn))
+    heading = (ship.heading + spin) & 255
+    vx, vy = ship.vx, ship.vy
+    if keys.thrust:
+        dx, dy = DIRECTIONS[heading]
+        vx, vy = vx + _cut(dx * THRUST, ONE), vy + _cut(dy * THRUST, ONE)
+    if keys.brake:
+        vx, vy = vx - _cut(vx, BRAKE), vy - _cut(vy, BRAKE)
+    vx, vy = vx - _cut(vx, DRAG), vy - _cut(vy, DRAG)
+    # One axis after the other, so that a ship slides along a wall, and comes off it with half of its speed.
+    x, y = ship.x + _cut(vx, ONE // STEP), ship.y
+    for left, top, right, bottom in _WALLS:
+        if left < x < right and top < y < bottom:
+            x, vx = left if x > ship.x else right, -_cut(vx, 2)
+    y += _cut(vy, ONE // STEP)
+    for left, top, right, bottom in _WALLS:
+        if left < x < right and top < y < bottom:
+            y, vy = top if y > ship.y else bottom, -_cut(vy, 2)
+    for rock_x, rock_y in _ROCKS:
+        dx, dy = x - rock_x, y - rock_y
+        distance = isqrt(dx * dx + dy * dy)
+        if 0 < distance < _ROCK_REACH:  # to its rim, and the same with the speed at which it came in
+            x, y = rock_x + _cut(dx * _ROCK_REACH, distance), rock_y + _cut(dy * _ROCK_REACH, distance)
+            inwards = min(0, _cut(vx * dx + vy * dy, distance))
+            vx, vy = vx - _cut(3 * inwards * dx, 2 * distance), vy - _cut(3 * inwards * dy, 2 * distance)
+    return Flight(x, y, vx, vy, heading, spin)
+
+
+def _cut(a: int, b: int) -> int:
+    """a / b without its fraction, as JavaScript's (a / b) | 0; b is above 0."""
+    return a // b if a >= 0 else -(-a // b)
+
+
+def flight_of(ship: Ship) -> Flight:
+    """How a ship moves, from its row; a client's copy of it gives the same."""
+    x, y, heading = round(ship.x * STEP), round(ship.y * STEP), round(ship.angle / DEGREES) & 255
+    return Flight(x, y, ship.vx, ship.vy, heading, ship.spin)
+
+
+def enters(x: float, y: float, dx: float, dy: float, radius: float) -> float:
+    """At which share of the way (dx, dy) from (x, y) a point comes into a circle around the origin; inf for never."""
+    outside, b = x * x + y * y - radius * radius, x * dx + y * dy
+    if outside <= 0:
+        return 0.0
+    root = b * b - (dx * dx + dy * dy) * outside
+    if root < 0 or b >= 0:
+        return inf
+    share = outside / (sqrt(root) - b)
+    return share if share <= 1 else inf
+
+
+def meets_ground(x: float, y: float, dx: float, dy: float, margin: float = 0.0) -> float:
+    """At which share of the way (dx, dy) from (x, y) something so wide comes to a wall or a rock; inf for never."""
+    first = inf
+    for left, top, width, height in WALLS:
+        enter, leave = 0.0, 1.0
+        for at, way, low, high in ((x, dx, left, left + width), (y, dy, top, top + height)):
+            if way:
+                one, other = (low - margin - at) / way, (high + margin - at) / way
+                enter, leave = max(enter, min(one, other)), min(leave, max(one, other))
+            elif not low - margin < at < high + margin:
+                leave = -1.0
+        if enter <= leave:
+            first = min(first, enter)
+    for rock_x, rock_y in ROCKS:
+        first = min(first, enters(x - rock_x, y - rock_y, dx, dy, ROCK_RADIUS + margin))
+    return first
+
+
+def hits(shot: Shot, ships: Iterable[Ship]) -> Ship | None:
+    """The ship that a shot meets first on its way of this tick, if no wall and no rock is before it.
+
+    The ships may be where they are, or where the shooter saw them.
+    """
+    dx, dy = SHOT_WAYS[shot.heading]
+    first, met = meets_ground(shot.x, shot.y, dx, dy), None
+    for ship in ships:
+        if ship.player != shot.player:
+            share = enters(shot.x - ship.x, shot.y - ship.y, dx, dy, SHIP_RADIUS + SHOT_RADIUS)
+            if share < first:
+                first, met = share, ship
+    return met
+
+
+@dataclass
+class Pilot:
+    """What the game remembers of a player, and nobody else sees. Numbers of rows are 0 where there is none."""
+
+    score: int
+    ship: int = 0
+    reborn: int = 0  # ticks, as all of these
+    gun_ready: int = 0
+    shield_back: int = 0
+    held: Keys = field(default_factory=Keys)
+    heard: int = 0
+    newest: int = 0  # the tick of the newest input
+    waiting: list[tuple[int, Keys]] = field(default_factory=list)  # by tick
+
+
+class Arena(Game):
+    """Ships that shoot at each other among walls and rocks."""
+
+    tick_rate, seats, board = 30, 16, (WIDTH, HEIGHT)
+    inputs = Keys
+    _steering = {"left a": Keys(turn_left=True), "right d": Keys(turn_right=True), "up w": Keys(thrust=True)}
+    controls = Controls(keys=_steering | {"down s": Keys(brake=True), "space": Keys(fire=True)})
+
+    walls: Table[Wall]
+    rocks: Table[Rock]
+    shots: Table[Shot]
+    ships: Table[Ship]
+    scores: Table[Score]
+    pilots: dict[int, Pilot]
+    ends: dict[int, int]  # by a shot's row, its last tick
+
+    def start(self) -> None:
+        """The ground."""
+        for wall in WALLS:
+            self.walls.add(Wall(*wall))
+        for x, y in ROCKS:
+            self.rocks.add(Rock(x, y))
+
+    def join(self, player: Player) -> None:
+        """A new ship."""
+        self.pilots[player.id] = Pilot(self.scores.add(Score(player.id)).id)
+        self._spawn(player.id)
+
+    def leave(self, player: Player) -> None:
+        """Ship and score are gone; its shots fly on."""
+        pilot = self.pilots.pop(player.id)
+        self.scores.remove(pilot.score)
+        if pilot.ship:
+            self.ships.remove(pilot.ship)
+
+    def receive(self, player: Player, keys: Keys) -> None:
+        """Inputs wait for their tick. Those of a tick that had one, and those of a far future, are dropped."""
+        pilot = self.pilots[player.id]
+        tick = keys.tick or max(self.tick, pilot.newest + 1)
+        if not keys.tick and tick >= self.tick + QUEUE and pilot.waiting:
+            pilot.waiting[-1] = (pilot.waiting[-1][0], keys)  # no room, and what is held last is what matters
+        elif pilot.newest < tick <= self.tick + AHEAD:
+            pilot.newest = tick
+            pilot.waiting.append((tick, keys))
+
+    def step(self) -> None:
+        """Ships fly, then shots; then who died comes back."""
+        for player, pilot in self.pilots.items():
+            self._take_keys(pilot)
+            if pilot.ship:
+                self._fly(player, pilot)
+            elif self.tick >= pilot.reborn:
+                self._spawn(player)
+        for shot in self.shots:
+            self._move_shot(shot)
+
+    def _take_keys(self, pilot: Pilot) -> None:
+        """One input a tick, however many came; one that came late counts from now on."""
+        while pilot.waiting and pilot.waiting[0][0] <= self.tick:
+            pilot.held = pilot.waiting.pop(0)[1]
+            pilot.heard = self.tick
+        if self.tick > pilot.heard + LET_GO:
+            pilot.held = Keys()
+
+    def _fly(self, player: int, pilot: Pilot) -> None:
+        ship = self.ships[pilot.ship]
+        before = flight_of(ship)
+        flight = fly(before, pilot.held)
+        if flight != before:
+            ship.x, ship.y = flight.x / STEP, flight.y / STEP
+            ship.vx, ship.vy, ship.spin = flight.vx, flight.vy, flight.spin
+            ship.angle = flight.heading * DEGREES
+        if ship.shield < SHIELD and self.tick >= pilot.shield_back:
+            ship.shield += 1
+            pilot.shield_back = self.tick + SHIELD_REST
+        if pilot.held.fire and self.tick >= pilot.gun_ready:
+            pilot.gun_ready = self.tick + GUN_REST
+            shot = Shot(x=ship.x, y=ship.y, heading=flight.heading, player=player)
+            self.ends[self.shots.add(shot).id] = self.tick + SHOT_LIFE
+
+    def _spawn(self, player: int) -> None:
+        """On the free place that is farthest from everybody, looking to the middle."""
+        pilot = self.pilots[player]
+        places = self.random.sample(SPAWNS, len(SPAWNS))
+        others = [(s.x, s.y) for s in self.ships]
+        x, y = max(places, key=lambda p: min(((p[0] - a) ** 2 + (p[1] - b) ** 2 for a, b in others), default=0))
+        heading = _heading_to(WIDTH / 2 - x, HEIGHT / 2 - y)
+        pilot.ship = self.ships.add(Ship(x=x, y=y, angle=heading * DEGREES, player=player)).id
+
+    def _move_shot(self, shot: Shot) -> None:
+        dx, dy = SHOT_WAYS[shot.heading]
+        hit = hits(shot, self.ships)
+        if hit is not None:
+            self._hit(hit, shot.player)
+        if hit is not None or self.tick >= self.ends[shot.id] or meets_ground(shot.x, shot.y, dx, dy) <= 1:
+            self.shots.remove(shot)
+            del self.ends[shot.id]
+        else:
+            shot.x, shot.y = shot.x + dx, shot.y + dy
+
+    def _hit(self, ship: Ship, by: int) -> None:
+        pilot = self.pilots[ship.player]
+        if ship.shield:
+            ship.shield -= 1
+            pilot.shield_back = self.tick + SHIELD_REST
+            self.emit("hit", player=ship.player, by=by)
+            return
+        self.emit("destroyed", player=ship.player, by=by)
+        self.ships.remove(ship)
+        pilot.ship, pilot.reborn = 0, self.tick + RESPAWN
+        if by in self.pilots:  # who left scores no more
+            self.scores[self.pilots[by].score].points += 1
+
+    def bot(self, player: Player) -> Keys | None:
+        """After the nearest ship in sight, shooting where it will be, give or take; else on to somewhere else."""
+        ship = self.ships.get(self.pilots[player.id].ship) if player.id in self.pilots else None
+        if ship is None:
+            return None
+        others = sorted(self.ships, key=lambda s: (s.x - ship.x) ** 2 + (s.y - ship.y) ** 2)[1:3]
+        prey = next((s for s in others if meets_ground(ship.x, ship.y, s.x - ship.x, s.y - ship.y) > 1), None)
+        if prey is None:
+            x, y = SPAWNS[(self.tick // 150 + 7 * player.id) % len(SPAWNS)]
+            return self._steer(ship, x - ship.x, y - ship.y)
+        away = sqrt((prey.x - ship.x) ** 2 + (prey.y - ship.y) ** 2)
+        ticks = away / SHOT_SPEED
+        # The hand is not quite steady, each bot's in its own rhythm: who is shot at gets away now and then.
+        sway, lift = DIRECTIONS[(3 * self.tick + 67 * player.id) & 255]
+        aim_x = prey.x - ship.x + (prey.vx * ticks + sway * away / 12) / ONE
+        aim_y = prey.y - ship.y + (prey.vy * ticks + lift * away / 12) / ONE
+        keys = self._steer(ship, aim_x, aim_y, close=away < 18)
+        aimed = abs(_turn(ship, _heading_to(aim_x, aim_y))) <= 3
+        keys.fire = aimed and ticks < 0.7 * SHOT_LIFE and (self.tick // 25 + player.id) % 3 != 0  # in bursts
+        return keys
+
+    def _steer(self, ship: Ship, dx: float, dy: float, *, close: bool = False) -> Keys:
+        """Keys that take a ship that way, around what stands in it."""
+        wanted = _heading_to(dx, dy)
+        look = min(14.0, sqrt(dx * dx + dy * dy)) / ONE
+        for detour in (0, 20, -20, 40, -40, 64, -64, 96, -96):
+            ahead_x, ahead_y = DIRECTIONS[(wanted + detour) & 255]
+            if meets_ground(ship.x, ship.y, ahead_x * look, ahead_y * look, SHIP_RADIUS + 0.2) > 1:
+                wanted += detour
+                break
+        turn = _turn(ship, wanted)
+        # Pressed on, the next tick turns by so much: let go where that would be too far.
+        turning = abs(turn) >= (min(TOP_SPIN, abs(ship.spin) + 1) if ship.spin * turn > 0 else 1)
+        ahead = abs(turn) < 28
+        crash = meets_ground(ship.x, ship.y, ship.vx / ONE * 15, ship.vy / ONE * 15, SHIP_RADIUS) < 1
+        left, right = turning and turn < 0, turning and turn > 0
+        return Keys(turn_left=left, turn_right=right, thrust=ahead and not close, brake=close if ahead else crash)
+
+
+def _heading_to(dx: float, dy: float) -> int:
+    """The heading that comes nearest to a direction; without an arctangent, which every machine rounds its own way."""
+    near = max(range(0, 256, 16), key=lambda h: DIRECTIONS[h][0] * dx + DIRECTIONS[h][1] * dy)
+    around = range(near - 8, near + 9)
+    return max(around, key=lambda h: DIRECTIONS[h & 255][0] * dx + DIRECTIONS[h & 255][1] * dy) & 255
+
+
+def _turn(ship: Ship, heading: int) -> int:
+    """How far a ship is to turn to a heading, the shorter way around; in 256ths of a circle, clockwise."""
+    return ((heading - round(ship.angle / DEGREES) + 128) & 255) - 128

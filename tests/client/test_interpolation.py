@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickwire.client.blend import Smooth
+from tickwire.client.interpolation import (
+    EASE,
+    MAX_DELAY,
+    MAX_EXTRAPOLATION,
+    MAX_GAP,
+    MAX_SPEED_CHANGE,
+    Interpolation,
+    Playback,
+)
+
+STEP = 0.05  # seconds between two states
+FRAME = 1 / 60
+FIELDS = {"x": Smooth(jump=50), "angle": Smooth("angle"), "shield": Smooth("step")}
+
+
+def row(x: float, angle: float = 0.0, shield: float = 3.0) -> dict[str, float]:
+    return {"x": x, "angle": angle, "shield": shield, "unshown": 1.0}
+
+
+def moving(count: int, speed: float = 10.0) -> Interpolation:
+    """One row, number 7, that moves by so many units a state from time 0 on."""
+    rows = Interpolation(FIELDS, STEP)
+    for i in range(count):
+        rows.push(i * STEP, {7: row(i * speed)})
+    return rows
+
+
+# --- between two states ---
+
+
+@given(st.floats(0, 4))
+def test_between_two_states_a_row_is_on_the_straight_way(at: float) -> None:
+    assert moving(5).at(at * STEP)[7]["x"] == pytest.approx(at * 10, abs=1e-6)
+
+
+@given(st.floats(0, 359.9), st.floats(-179, 179), st.floats(0, 1))
+def test_an_angle_turns_the_shorter_way_around(start: float, turned: float, share: float) -> None:
+    rows = Interpolation(FIELDS, STEP)
+    rows.push(0.0, {7: row(0, start)})
+    rows.push(STEP, {7: row(0, (start + turned) % 360)})
+    angle = rows.at(share * STEP)[7]["angle"]
+    assert 0 <= angle < 360
+    assert (angle - start - share * turned + 180) % 360 == pytest.approx(180, abs=1e-3)
+
+
+def test_a_step_is_made_when_its_state_is_reached_and_not_before() -> None:
+    rows = Interpolation(FIELDS, STEP)
+    rows.push(0.0, {7: row(0, shield=3)})
+    rows.push(STEP, {7: row(0, shield=2)})
+    assert rows.at(STEP * 0.99)[7]["shield"] == 3
+    assert rows.at(STEP)[7]["shield"] == 2
+
+
+def test_a_jump_over_the_threshold_is_not_travelled_and_takes_the_whole_row_with_it() -> None:
+    rows = Interpolation(FIELDS, STEP)
+    rows.push(0.0, {7: row(0, 0)})
+    rows.push(STEP, {7: row(51, 90)})
+    rows.push(2 * STEP, {7: row(101, 90)})
+    assert rows.at(STEP * 0.9)[7] == {"x": 0, "angle": 0, "shield": 3}
+    assert rows.at(STEP)[7]["x"] == 51
+    assert rows.at(STEP * 1.5)[7]["x"] == pytest.approx(76), "50 is no jump"
+
+
+def test_fields_that_are_not_shown_are_left_out() -> None:
+    assert set(moving(2).at(0.0)[7]) == set(FIELDS)
+
+
+# --- rows that come, stand still and go ---
+
+
+def test_a_row_is_there_from_its_first_state_until_the_one_in_which_it_is_gone() -> None:
+    rows = Interpolation(FIELDS, STEP)
+    rows.push(1.0, {7: row(0)})
+    rows.push(2.0, {8: row(0)}, removed=[7])
+    assert rows.at(0.99) == {}
+    assert set(rows.at(1.99)) == {7}
+    assert set(rows.at(2.0)) == {8}
+
+
+def test_a_full_state_without_a_row_ends_it() -> None:
+    rows = moving(3)
+    rows.push(3 * STEP, {8: row(0)}, full=True)
+    assert set(rows.at(3 * STEP)) == {8}
+
+
+def test_a_row_that_stood_still_sets_off_only_when_it_did() -> None:
+    rows = Interpolation(FIELDS, STEP)
+    rows.push(0.0, {7: row(0), 8: row(0)})
+    for i in range(1, 20):
+        rows.push(i * STEP, {8: row(i)})
+    rows.push(20 * STEP, {7: row(10)})
+    assert rows.at(18 * STEP)[7]["x"] == 0
+    assert rows.at(19 * STEP)[7]["x"] == pytest.approx(0, abs=1e-9)
+    assert rows.at(19.5 * STEP)[7]["x"] == pytest.approx(5)
+    assert rows.at(20 * STEP)[7]["x"] == 10
+
+
+def test_states_without_anything_in_them_say_that_nothing_moved() -> None:
+    rows = moving(3)
+    rows.push(3 * STEP, {})
+    assert rows.at(3.9 * STEP)[7]["x"] == 20
+
+
+def test_an_older_state_than_the_last_is_left_out() -> None:
+    rows = moving(3)
+    rows.push(1.5 * STEP, {7: row(99)}, removed=[7])
+    assert rows.at(1.5 * STEP)[7]["x"] == pytest.approx(15)
+
+
+# --- gaps ---
+
+
+def test_a_short_gap_is_travelled_and_a_long_one_is_jumped() -> None:
+    short = moving(2)
+    short.push(STEP + MAX_GAP, {7: row(30)}, full=True)
+    assert short.at(STEP + MAX_GAP / 2)[7]["x"] == pytest.approx(20)
+    long = moving(2)
+    long.push(STEP + MAX_GAP + 0.01, {7: row(30)}, full=True)
+    assert long.at(STEP + MAX_GAP / 2)[7]["x"] == 10
+    assert long.at(STEP + MAX_GAP + 0.01)[7]["x"] == 30
+
+
+# --- past the newest state ---
+
+
+@given(st.floats(0, 5))
+def test_past_the_newest_state_a_row_goes_on_for_a_quarter_of_a_second_at_most(late: float) -> None:
+    x = moving(5).at(4 * STEP + late)[7]["x"]
+    assert x == pytest.approx(40 + min(late, MAX_EXTRAPOLATION) / STEP * 10, abs=1e-6)
+
+
+def test_a_row_of_one_state_or_after_a_jump_does_not_go_on() -> None:
+    assert moving(1).at(0.2)[7]["x"] == 0
+    rows = moving(3)
+    rows.push(3 * STEP, {7: row(500)})
+    assert rows.at(3 * STEP + 0.1)[7]["x"] == 500
+
+
+def test_what_was_made_up_wrongly_is_led_back_without_a_jump() -> None:
+    rows = moving(5)
+    shown = 4 * STEP + 0.1
+    made_up = rows.at(shown)[7]["x"]
+    assert made_up == pytest.approx(60)
+    rows.push(5 * STEP, {7: row(40, 90)}, shown=shown)  # it had stopped
+    rows.push(6 * STEP, {}, shown=shown)
+    assert rows.at(shown)[7]["x"] == pytest.approx(made_up)
+    way = [rows.at(shown + i * EASE / 10)[7]["x"] for i in range(11)]
+    assert way == sorted(way, reverse=True)
+    assert way[-1] == pytest.approx(40)
+
+
+@given(st.lists(st.tuples(st.floats(0, 8), st.floats(0, 0.4)), min_size=5, max_size=40))
+def test_however_late_the_states_come_no_frame_jumps(states: list[tuple[float, float]]) -> None:
+    """A row of at most 8 units a state: what is led back in 150 ms may move, in a frame, by its share of the error."""
+    rows, playback = Interpolation(FIELDS, STEP), Playback(STEP)
+    arrivals, newest, x = [], 0.0, 0.0
+    for i, (speed, late) in enumerate(states):
+        x += speed
+        newest = max(newest, 1 + i * STEP + late)
+        arrivals.append((newest, i * STEP, x))
+    now, seen = 1.0, None
+    while now < newest + 1:
+        while arrivals and arrivals[0][0] <= now:
+            _, time, x = arrivals.pop(0)
+            playback.arrived(now, time)
+            rows.push(time, {7: row(x)}, shown=playback.time(now))
+        shown = playback.time(now)
+        here = rows.at(shown).get(7) if shown is not None else None
+        if here and seen is not None:
+            longest = 8 * FRAME / STEP * (1 + MAX_SPEED_CHANGE) + 2 * 8 * (MAX_EXTRAPOLATION / STEP + 1) * FRAME / EASE
+            assert abs(here["x"] - seen) <= longest
+        seen = here["x"] if here else None
+        now += FRAME
+
+
+def test_what_is_past_is_forgotten_without_a_change_of_what_is_shown() -> None:
+    rows, kept = moving(100), moving(100)
+    rows.push(100 * STEP, {8: row(0)}, removed=[7])
+    kept.push(100 * STEP, {8: row(0)}, removed=[7])
+    rows.forget(90 * STEP)
+    for i in range(900, 1100):
+        assert rows.at(i * STEP / 10) == kept.at(i * STEP / 10)
+    assert len(rows._tracks[7].samples) < 15
+    rows.forget(100 * STEP)
+    assert set(rows._tracks) == {8}
+
+
+# --- playback ---
+
+
+def played(lateness: list[float], until: float) -> tuple[Playback, list[float]]:
+    """A playback of states that come so late, and the moments it showed, one a frame."""
+    playback, shown = Playback(STEP), []
+    arrivals = sorted((10 + i * STEP + late, i * STEP) for i, late in enumerate(lateness))
+    now = 10.0
+    while now < 10 + until:
+        while arrivals and arrivals[0][0] <= now:
+            playback.arrived(*arrivals.pop(0))
+        time = playback.time(now)
+        if time is not None:
+            shown.append(time)
+        now += FRAME
+    return playback, shown
+
+
+def test_before_a_state_there_is_nothing_to_show() -> None:
+    assert Playback(STEP).time(10.0) is None
+
+
+def test_on_a_steady_network_the_delay_is_two_send_intervals() -> None:
+    playback, shown = played([0.08] * 200, until=9)
+    assert playback.jitter == pytest.approx(0, abs=1e-9)
+    assert playback.delay == pytest.approx(2 * STEP)
+    assert shown[-1] == pytest.approx(9 - FRAME - 0.08 - 2 * STEP, abs=0.02)
+
+
+def test_jitter_makes_the_delay_grow_so_that_there_is_nearly_always_a_state_to_go_to() -> None:
+    chance = random.Random(5)
+    playback, _ = played([chance.uniform(0, 0.04) for _ in range(200)], until=10)
+    assert playback.jitter == pytest.approx(0.01, abs=0.004)
+    assert playback.delay == pytest.approx(2 * STEP + 4 * playback.jitter)
+
+
+def test_the_delay_has_a_limit_however_bad_the_network() -> None:
+    playback, _ = played([0.9 * (i % 2) for i in range(200)], until=10)
+    assert playback.delay == MAX_DELAY
+
+
+@given(st.lists(st.floats(0, 0.3), min_size=20, max_size=100))
+def test_playback_never_runs_more_than_four_percent_fast_or_slow(lateness: list[float]) -> None:
+    playback, shown = played(lateness, until=len(lateness) * STEP)
+    for before, after in pairwise(shown):
+        assert FRAME * (1 - MAX_SPEED_CHANGE) - 1e-9 <= after - before <= FRAME * (1 + MAX_SPEED_CHANGE) + 1e-9
+    assert playback.restarts == 0
+
+
+def test_after_a_stall_that_stays_playback_comes_to_its_delay_again() -> None:
+    playback, shown = played([0.02] * 50 + [0.12] * 400, until=20)
+    assert playback.restarts == 0
+    assert shown[-1] == pytest.approx(20 - FRAME - 0.12 - 2 * STEP, abs=0.03)
+
+
+def test_an_hour_in_the_background_is_not_played_after() -> None:
+    playback, _ = played([0.02] * 50, until=2.5)
+    for i in range(10):
+        playback.arrived(3610.02 + i * STEP, 3600 + i * STEP)
+    assert playback.time(3610.5) == pytest.approx(3610.5 - 10.02 - 2 * STEP, abs=0.01)
+
+
+def test_a_server_that_stood_still_for_long_makes_playback_start_anew() -> None:
+    playback, _ = played([0.02] * 50, until=2.5)
+    for i in range(10):
+        playback.arrived(20.02 + i * STEP, 3 + i * STEP)
+    assert playback.time(20.5) == pytest.approx(20.5 - 17.02 - 2 * STEP, abs=0.01)
+    assert playback.restarts == 1

@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+
+import pytest
+from helpers import Caller, Do, Quiet, Stage, broken_in, run, serving, until
+
+from tickwire.errors import CloseCode
+from tickwire.wire.framing import Dialect
+from tickwire.wire.messages import Ack, Bye, Error
+
+
+async def on_stage(server_callers: Caller, ticks: int) -> list[int]:
+    """The ticks of so many states."""
+    return [(await server_callers.state()).tick for _ in range(ticks)]
+
+
+@pytest.mark.parametrize("method", ["join", "receive", "step", "bot"])
+@pytest.mark.parametrize("dialect", [Dialect.LINES, Dialect.WS_MSGPACK])
+def test_a_game_that_raises_ends_its_room_and_no_other(
+    method: str, dialect: Dialect, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with serving(Stage, broken_in(method), bots=1) as server:
+            ada = await server.join("ada", game="stage")
+            first = (await ada.state()).tick
+            victim = await server.join("victim", dialect, game="broken")
+            if method == "receive":
+                await victim.do(1)
+            assert await victim.bye() == "game_error"
+            bye = victim.heard[-1]
+            assert isinstance(bye, Bye)
+            assert "Traceback" not in bye.message
+            assert "RuntimeError" not in bye.message
+            assert list(server.lobby.rooms) == [ada.room]
+            assert await on_stage(ada, 20) == list(range(first + 1, first + 21)), "the other room missed a tick"
+
+    run(main())
+    assert f"broken in {method}" in caplog.text
+    assert "Traceback" in caplog.text
+
+
+def test_a_game_that_raises_in_start_harms_only_who_wanted_to_play_it(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving(Stage, broken_in("start")) as server:
+            ada = await server.join("ada", game="stage")
+            victim = await server.call()
+            await victim.say(type="hello", name="victim", game="broken")
+            assert await victim.bye() == "game_error"
+            await ada.do(1)
+            await ada.expect(Ack)
+            assert list(server.lobby.rooms) == [ada.room]
+
+    run(main())
+    assert "broken in start" in caplog.text
+
+
+def test_a_game_that_raises_in_leave_ends_its_room() -> None:
+    async def main() -> None:
+        async with serving(Stage, broken_in("leave")) as server:
+            ada = await server.join("ada", game="broken")
+            bob = await server.join("bob", game="broken")
+            await bob.say(type="leave")
+            assert await bob.bye() == "left"
+            assert await ada.bye() == "game_error"
+
+    run(main())
+
+
+def test_a_field_that_cannot_hold_its_value_ends_the_room() -> None:
+    class Overflowing(Stage):
+        """Breaks the promise of a field."""
+
+        def step(self) -> None:
+            for mark in self.marks:
+                mark.count = 2**32
+
+    async def main() -> None:
+        async with serving(Overflowing) as server:
+            ada = await server.join("ada")
+            assert await ada.bye() == "game_error"
+            assert server.lobby.rooms == {}
+
+    run(main())
+
+
+def test_after_its_room_broke_a_player_joins_anew_and_the_old_token_is_void() -> None:
+    async def main() -> None:
+        async with serving(Stage) as server:
+            ada = await server.join("ada")
+            assert ada.welcome is not None
+            await ada.do(1, "raise")
+            assert await ada.bye() == "game_error"
+            again = await server.call()
+            await again.say(type="hello", name="ada", token=ada.welcome.token)
+            assert (await again.expect(Error)).code == "bad_token"
+            assert (await again.hello("ada")).room != ada.room
+
+    run(main())
+
+
+def test_a_broken_room_says_bye_to_players_and_watchers_of_every_dialect() -> None:
+    async def main() -> None:
+        async with serving(Quiet, seats=8) as server:
+            callers = [await server.join("ada", d) for d in Dialect]
+            callers += [await server.join("eve", d, watch=True) for d in Dialect]
+            await callers[0].do(1, "raise")
+            for caller in callers:
+                assert await caller.bye() == str(CloseCode.GAME_ERROR)
+            await until(lambda: not server.server._runner._timers)
+
+    run(main())
+
+
+def test_ticks_come_at_their_rate() -> None:
+    async def main() -> None:
+        async with serving(Stage, tick_rate=200) as server:
+            ada = await server.join("ada")
+            loop = asyncio.get_running_loop()
+            start, first = loop.time(), (await ada.state()).tick
+            last = (await ada.state(lambda s: s.tick >= first + 50)).tick
+            # Never faster than asked for; how much slower depends on the machine, and is no matter here.
+            assert (last - first) / (loop.time() - start) < 260
+
+    run(main())
+
+
+def test_a_late_loop_skips_ticks_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving(Stage) as server:
+            ada = await server.join("ada")
+            await ada.state()
+            await ada.do(1, "block")  # 30 ticks
+            ack = await ada.expect(Ack)
+            ticks = await on_stage(ada, 5)
+            assert ticks == list(range(ack.tick, ack.tick + 5)), "ticks are numbered without gaps"
+            room = server.lobby.rooms[ada.room]
+            assert room.clock.skipped >= 20
+            await until(lambda: "ticks are late" in caplog.text)
+
+    with caplog.at_level(logging.WARNING):
+        run(main())
+    (warning,) = [r for r in caplog.records if "ticks are late" in r.getMessage()]
+    assert warning.name == "tickwire.runner"
+    assert re.search(r"\d+ skipped", warning.getMessage())
+
+
+def test_a_late_loop_reports_at_most_once_a_second(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with serving(Stage) as server:
+            callers = [await server.join("ada", room="new") for _ in range(3)]
+            for caller in callers:
+                await caller.state()
+            await callers[0].do(1, "block")  # all three rooms are late together
+            for caller in callers:
+                first = (await caller.state()).tick
+                await caller.state(lambda s, first=first: s.tick >= first + 10)  # type: ignore[misc]
+
+    with caplog.at_level(logging.WARNING):
+        run(main())
+    assert len([r for r in caplog.records if "ticks are late" in r.getMessage()]) == 1
+
+
+def test_rooms_tick_apart_from_each_other() -> None:
+    async def main() -> None:
+        async with serving(Stage) as server:
+            ada = await server.join("ada", room="new")
+            await ada.state(lambda s: s.tick >= 10)
+            bob = await server.join("bob", room="new")
+            assert (await bob.state()).tick < 10
+
+    run(main())
+
+
+def test_inputs_reach_the_game_as_the_types_it_declared() -> None:
+    seen: list[object] = []
+
+    class Listening(Quiet):
+        """Writes down what it receives."""
+
+        def receive(self, player: object, do: Do) -> None:
+            seen.append(do)
+
+    async def main() -> None:
+        async with serving(Listening) as server:
+            for dialect in Dialect:
+                caller = await server.join("ada", dialect)
+                await caller.do(1, "hello")
+                await caller.expect(Ack)
+
+    run(main())
+    assert seen == [Do("hello")] * 4

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -235,24 +234,13 @@ def test_a_large_world_in_which_nothing_changes_is_sent_once() -> None:
 
 def test_the_same_bytes_object_is_sent_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[int, list[Dialect]]] = []
-    broadcast: Callable[..., None] = hall_module.broadcast
+    send_all = hall_module.send_all
 
-    def watched(group: dict[Any, Any], apart: set[Any], shared: bytes) -> None:
-        to = [peer.link.dialect for peer in group if peer not in apart]
-        seen: set[int] = set()
+    def watched(payload_of: dict[Any, bytes]) -> None:
+        sent.append((len(set(map(id, payload_of.values()))), [peer.link.dialect for peer in payload_of]))
+        send_all(payload_of)
 
-        def spied(send: Callable[[bytes], int]) -> Callable[[bytes], int]:
-            def spy(data: bytes) -> int:
-                seen.add(id(data))
-                return send(data)
-
-            return spy
-
-        broadcast({peer: spied(send) for peer, send in group.items()}, apart, shared)
-        if to:
-            sent.append((len(seen), to))
-
-    monkeypatch.setattr(hall_module, "broadcast", watched)
+    monkeypatch.setattr(hall_module, "send_all", watched)
 
     async def main() -> None:
         async with serving(Stage, seats=8) as server:

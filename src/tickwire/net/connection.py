@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from tickwire.errors import RemoteProtocolError
 from tickwire.wire.framing import Dialect, LineReader, NativeReader
@@ -80,7 +80,7 @@ class Link:
         self.opened_at = opened_at
         self.closing = False
         self.farewell = farewell  # what the dialect says after the last message: a WebSocket close frame
-        self.owner: object = None  # the handler's own
+        self.owner: Any = None  # the handler's own
         self.peer = str(transport.get_extra_info("peername"))
 
     @property

@@ -33,6 +33,9 @@ from tickwire.wire.framing import Dialect
 WS_PATH = "/ws"
 SUBPROTOCOLS = {d.label: d for d in (Dialect.WS_MSGPACK, Dialect.WS_JSON)}
 
+# An enum's members are looked up in Python; these are read once for each frame.
+_TEXT, _BINARY, _CLOSE = WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE
+
 MAX_FRAGMENTS = 1024  # of one message; empty ones cost no bytes of the message, but memory
 _READ_BUFFER = 2048  # bytes at first; inputs are small, and there is one buffer a connection
 _NORMAL_CLOSE = b"\x88\x02" + struct.pack(">H", 1000)  # a close frame, RFC 6455 section 7.4.1
@@ -60,7 +63,7 @@ class WebSocketListener(WSListener):
         self._sock = sock
         self._dialect = dialect
         self._opened_at = opened_at
-        self._data = WSMsgType.TEXT if dialect is Dialect.WS_JSON else WSMsgType.BINARY
+        self._data = _TEXT if dialect is Dialect.WS_JSON else _BINARY
         self._fragments: list[bytes] = []
         self._size = 0  # bytes in them
         self._link: Link | None = None
@@ -76,19 +79,21 @@ class WebSocketListener(WSListener):
         link = self._link
         assert link is not None
         kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
-            if link.closing or transport.is_close_frame_sent:
-                transport.underlying_transport.close()
-            else:
-                link.finish()
-            return
         if link.closing or transport.is_close_frame_sent:  # picows refused a frame, and still hands out what follows
+            if kind is _CLOSE:
+                transport.underlying_transport.close()
+            return
+        if kind is _BINARY is self._data and frame.fin and not (self._fragments or _reserved(frame)):
+            self._handler.received(link, frame.get_payload_as_bytes())  # nearly all that comes
+            return
+        if kind is _CLOSE:
+            link.finish()
             return
         try:
             message = self._message(kind, frame)
             if message is None:
                 return
-            if kind == WSMsgType.TEXT or self._data == WSMsgType.TEXT:
+            if self._data is _TEXT:
                 message.decode()
         except UnicodeDecodeError:
             self._handler.broke(link, RemoteProtocolError(CloseCode.BAD_FRAMING, "text must be UTF-8"))
@@ -116,9 +121,9 @@ class WebSocketListener(WSListener):
 
     def _message(self, kind: WSMsgType, frame: WSFrame) -> bytes | None:
         """The message that this frame completes, if it completes one."""
-        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+        if _reserved(frame):
             raise RemoteProtocolError(CloseCode.BAD_FRAMING, "reserved bits must be 0: no extension was agreed on")
-        if kind == self._data:
+        if kind is self._data:
             if self._fragments:
                 raise RemoteProtocolError(CloseCode.BAD_FRAMING, "a message began before the last one was complete")
             if frame.fin:
@@ -129,7 +134,7 @@ class WebSocketListener(WSListener):
         elif kind in (WSMsgType.PING, WSMsgType.PONG):
             return None
         else:
-            wanted = "text" if self._data == WSMsgType.TEXT else "binary"
+            wanted = "text" if self._data is _TEXT else "binary"
             raise RemoteProtocolError(CloseCode.BAD_FRAMING, f"messages of {self._dialect.label} are {wanted} frames")
         # An empty first fragment still has to be seen as one, so an empty list means that there is none.
         fragment = frame.get_payload_as_bytes()
@@ -141,6 +146,11 @@ class WebSocketListener(WSListener):
             return None
         fragments, self._fragments, self._size = self._fragments, [], 0
         return b"".join(fragments)
+
+
+def _reserved(frame: WSFrame) -> bool:
+    """Whether a bit is set that only an extension could have given a meaning."""
+    return frame.rsv1 or frame.rsv2 or frame.rsv3
 
 
 def http_protocol(

@@ -9,21 +9,21 @@ from tickwire.game.contract import Input, Player
 MAX_WAITING = 64  # inputs of one player; a tick's worth of honest key presses is far below
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JoinStep:
     """A player takes a seat."""
 
     player: Player
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LeaveStep:
     """A player gives the seat up."""
 
     player: Player
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InputStep:
     """A player asks for something."""
 

@@ -174,12 +174,13 @@ class Room:
                 game.receive(player, wish)
         for step in self._queue.take():
             match step:
-                case InputStep(player, seq, input):
+                case InputStep():
+                    player = step.player
                     # A player who left before this tick has no say in it.
                     if game.players.get(player.id) is player:
-                        game.receive(player, input)
-                        if seq:
-                            output.acks[player.id] = seq
+                        game.receive(player, step.input)
+                        if step.seq:
+                            output.acks[player.id] = step.seq
                 case JoinStep(player):
                     game.players[player.id] = player
                     game.join(player)

@@ -21,7 +21,7 @@ from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
 from tickwire.server.hall import Hall, Peer
-from tickwire.wire.codec import ClientMessageDecoder
+from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
 from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
 
 RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
@@ -65,7 +65,7 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
-        peer = Peer(link, self._before_hello, BURST)
+        peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
         link.owner = self._peers[link] = peer
         self.all_gone.clear()
         log.info("active connections: %d", len(self._peers))
@@ -90,20 +90,24 @@ class Gateway:
 
     def received(self, link: Link, payload: bytes) -> None:
         """A whole message came."""
-        peer = link.owner
-        assert isinstance(peer, Peer)
+        peer: Peer = link.owner
         peer.budget -= 1
         if peer.budget < 0:
             self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
             return
         try:
-            message = peer.decoder.decode(payload, link.dialect.encoding)
-            if peer.session is None:
+            message = peer.decode(payload)
+            session = peer.session
+            if session is None:
                 self._on_hello_state(peer, message)
+            elif type(message) is InputMessage and peer.player:
+                session.room.input(peer.player, message.seq, message.input)  # nearly all that comes
             else:
-                self._on_seated(peer, peer.session, message)
+                self._on_seated(peer, session, message)
         except RemoteProtocolError as error:
             self._reject(peer, error)
+        except DECODE_ERRORS as error:
+            self._reject(peer, refusal(error))
 
     # --- what a client says, by state ---
 
@@ -121,10 +125,8 @@ class Gateway:
     def _on_seated(self, peer: Peer, session: Session, message: object) -> None:
         room = session.room
         match message:
-            case InputMessage(seq, input):
-                if session.watching:
-                    raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play")
-                room.input(session.player, seq, input)
+            case InputMessage():
+                raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play")
             case Ping(sent):
                 peer.send(Pong(sent, room.tick))
             case Say(text):
@@ -151,7 +153,7 @@ class Gateway:
         except JoinRefused as error:
             raise RemoteProtocolError(error.code, str(error)) from None
         room = session.room
-        peer.decoder = self._decoders[room.spec.name]
+        peer.decode = self._decoders[room.spec.name].bare(peer.link.dialect.encoding)
         peer.send(
             Welcome(
                 player=session.player,

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import call, ne
 
 from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
-from tickwire.wire.codec import ClientMessageDecoder, encode
+from tickwire.wire.codec import encode
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Ack, ServerMessage
+from tickwire.wire.messages import Ack, ClientMessage, ServerMessage
+
+_BROKEN = -1  # instead of a number of bytes sent: the connection is gone
 
 
 @dataclass(eq=False, slots=True)
@@ -24,7 +27,7 @@ class Peer:
 
     Attributes:
         link: its writing side.
-        decoder: of what it sends, by the rules of its game.
+        decode: of what it sends, by the rules of its game; raises what `wire.codec.refusal` explains.
         budget: messages that it may still send in this second.
         session: its hold on a seat, once it said hello.
         player: the seat's number; 0 for none.
@@ -37,7 +40,7 @@ class Peer:
     """
 
     link: Link
-    decoder: ClientMessageDecoder
+    decode: Callable[[bytes], ClientMessage]
     budget: int
     session: Session | None = None
     player: int = 0
@@ -68,7 +71,7 @@ class Hall:
     """A room, and the peers that listen to it."""
 
     room: Room
-    peers: dict[Dialect, dict[Peer, Callable[[bytes], int]]] = field(default_factory=dict)  # with their sockets' send()
+    peers: dict[Dialect, dict[Peer, None]] = field(default_factory=dict)
     by_player: dict[int, Peer] = field(default_factory=dict)
     _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
 
@@ -76,7 +79,7 @@ class Hall:
         """A peer listens from now on; the first state it gets is a full one."""
         peer.hall, peer.session, peer.player = self, session, session.player
         peer.viewer = Viewer(session.player)
-        self.peers.setdefault(peer.link.dialect, {})[peer] = peer.link.raw_send
+        self.peers.setdefault(peer.link.dialect, {})[peer] = None
         if peer.player:
             self.by_player[peer.player] = peer
         self.want_full(peer)
@@ -110,43 +113,45 @@ class Hall:
         if not self.room.states.shared:
             self._deliver_sights(output, now)
             return
-        apart = self._apart(output)
-        for dialect, group in list(self.peers.items()):
+        apart = self._behind.union(filter(None, map(self.by_player.get, output.private)))
+        acked = [(peer, seq) for player, seq in output.acks.items() if (peer := self.by_player.get(player))]
+        for dialect, group in self.peers.items():
+            frame, encoding = dialect.frame, dialect.encoding
             messages = self._messages(output, dialect)
-            state = dialect.frame(self.room.states.delta(dialect.encoding)) if output.changed else b""
-            if shared := messages + state:
-                broadcast(group, apart, shared)
+            state = frame(self.room.states.delta(encoding)) if output.changed else b""
+            payloads = dict.fromkeys(group, messages + state)
+            # An ack is always followed by its state, be it an empty one.
+            behind_ack = state or (frame(self.room.states.empty(encoding)) if acked else b"")
+            for peer, seq in acked:
+                if peer in payloads:
+                    payloads[peer] = messages + frame(encode(Ack(seq, output.tick), encoding)) + behind_ack
             for peer in apart:
-                if peer.link.dialect is dialect:
-                    self._deliver_own(peer, output, messages, state, now)
+                if peer in payloads:
+                    payloads[peer] = self._own(peer, output, messages, state, now)
+            send_all(payloads)
 
     def _deliver_sights(self, output: TickOutput, now: float) -> None:
         """The same where players see different things; those with the same sight still share the bytes."""
         room, states = self.room, self.room.states
-        for dialect, group in list(self.peers.items()):
+        for dialect, group in self.peers.items():
             messages = self._messages(output, dialect)
-            framed: dict[int, bytes] = {}  # by the identity of the unframed bytes, which `states` holds for this tick
-            for peer in list(group):
+            framed: dict[bytes, bytes] = {b"": b""}
+            payloads: dict[Peer, bytes] = {}
+            for peer in group:
                 state = b""
                 if not peer.wants_full:
                     sights = states.look(peer.player, room.focus(peer.player))
-                    if payload := states.delta_for(peer.viewer, sights, dialect.encoding):
-                        state = framed.get(id(payload)) or framed.setdefault(id(payload), dialect.frame(payload))
-                self._deliver_own(peer, output, messages, state, now)
+                    payload = states.delta_for(peer.viewer, sights, dialect.encoding)
+                    state = framed.get(payload) or framed.setdefault(payload, dialect.frame(payload))
+                payloads[peer] = self._own(peer, output, messages, state, now)
+            send_all(payloads)
 
     def _messages(self, output: TickOutput, dialect: Dialect) -> bytes:
         """What everyone is told besides the state."""
         return b"".join([dialect.frame(encode(m, dialect.encoding)) for m in output.messages])
 
-    def _apart(self, output: TickOutput) -> set[Peer]:
-        """Those that get something of their own: a full state, an ack, an event."""
-        apart = set(self._behind)
-        for player in (*output.acks, *output.private):
-            if peer := self.by_player.get(player):
-                apart.add(peer)
-        return apart
-
-    def _deliver_own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> None:
+    def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
+        """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
         dialect = peer.link.dialect
         parts = [messages]
         if peer.player in output.private:
@@ -156,7 +161,7 @@ class Hall:
             peer.owed_ack = seq or peer.owed_ack
             peer.wants_full = peer.wants_full or bool(state) or seq is not None
             self._hold_back(peer, b"".join(parts), now)
-            return
+            return b""
         peer.kept, peer.slow_since = 0, None
         self._behind.discard(peer)
         if peer.wants_full:
@@ -167,8 +172,7 @@ class Hall:
             parts.append(dialect.frame(encode(Ack(seq, output.tick), dialect.encoding)))
             # An ack is always followed by its state, be it an empty one.
             state = state or dialect.frame(self.room.states.empty(dialect.encoding))
-        if whole := b"".join([*parts, state]):
-            peer.link.write(whole)
+        return b"".join([*parts, state])
 
     def _full(self, peer: Peer, dialect: Dialect) -> bytes:
         states = self.room.states
@@ -185,18 +189,29 @@ class Hall:
             peer.keep(messages)
 
 
-def broadcast(group: dict[Peer, Callable[[bytes], int]], apart: set[Peer], shared: bytes) -> None:
-    """Send the same bytes to all of `group` but those `apart`. None of these has bytes waiting: who has is apart."""
-    size = len(shared)
-    for peer, send in list(group.items()):
-        if peer in apart:
-            continue
+def send_all(payload_of: dict[Peer, bytes]) -> None:
+    """Send each peer its payload, by one `send()`; nothing if it is empty. None of them has bytes waiting.
+
+    The loop runs in C: between two system calls, which leave the caches and the branch predictor cold, even a few
+    instructions of Python cost more than a microsecond.
+    """
+    payloads = list(payload_of.values())
+    if b"" in payloads:
+        payload_of = {peer: payload for peer, payload in payload_of.items() if payload}
+        payloads = list(payload_of.values())
+    peers = list(payload_of)
+    sent: list[int] = []
+    sending = map(call, [peer.link.raw_send for peer in peers], payloads)
+    while len(sent) < len(peers):
         try:
-            sent = send(shared)
+            sent.extend(sending)
         except BlockingIOError:
-            sent = 0
+            sent.append(0)
         except OSError:
-            peer.link.abort()
-            continue
-        if sent != size:
-            peer.link.write_rest(shared[sent:])
+            sent.append(_BROKEN)
+    if any(map(ne, sent, map(len, payloads))):
+        for peer, payload, n in zip(peers, payloads, sent, strict=True):
+            if n == _BROKEN:
+                peer.link.abort()
+            elif n < len(payload):
+                peer.link.write_rest(payload[n:])

@@ -29,6 +29,9 @@ from tickwire.wire.messages import (
 
 MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
 
+# What decoding raises; a message nested too deep for the decoder is a RecursionError.
+DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 _SENTENCE = 200  # characters of an error's words
 _STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
 
@@ -76,13 +79,20 @@ class ClientMessageDecoder:
         """
         try:
             return self._decode[encoding](data)
-        except msgspec.ValidationError as error:
-            code = ErrorCode.BAD_INPUT if "`$.input" in str(error) else ErrorCode.BAD_MESSAGE
-            raise RemoteProtocolError(code, _sentence(error)) from None
-        except UnicodeDecodeError:
-            raise RemoteProtocolError(CloseCode.BAD_FRAMING, "text must be UTF-8") from None
-        except (msgspec.DecodeError, RecursionError) as error:
-            raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, _sentence(error)) from None
+        except DECODE_ERRORS as error:
+            raise refusal(error) from None
+
+    def bare(self, encoding: Encoding) -> Callable[[bytes], ClientMessage]:
+        """The decoder itself, with no Python around it: raises DECODE_ERRORS, which `refusal` explains."""
+        return self._decode[encoding]
+
+
+def refusal(error: Exception) -> RemoteProtocolError:
+    """What to tell a client whose message could not be decoded."""
+    if isinstance(error, UnicodeDecodeError):
+        return RemoteProtocolError(CloseCode.BAD_FRAMING, "text must be UTF-8")
+    invalid_input = isinstance(error, msgspec.ValidationError) and "`$.input" in str(error)
+    return RemoteProtocolError(ErrorCode.BAD_INPUT if invalid_input else ErrorCode.BAD_MESSAGE, _sentence(error))
 
 
 class ServerMessageDecoder:
@@ -103,7 +113,7 @@ class ServerMessageDecoder:
             if encoding is Encoding.JSON:
                 return self._json.decode(data)
             return (self._state if data[:1] == bytes([_STATE_MARK]) else self._map).decode(data)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except DECODE_ERRORS as error:
             unknown = isinstance(error, msgspec.ValidationError) and str(error).endswith("- at `$.type`")
             kind = UnknownMessage if unknown else RemoteProtocolError
             raise kind(ErrorCode.BAD_MESSAGE, _sentence(error)) from None

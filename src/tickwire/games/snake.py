@@ -147,7 +147,7 @@ class Snake(Game):
         """A new cell; what was there is gone."""
         if place in self.taken:
             self.cells.remove(self.taken[place])
-        self.taken[place] = self.cells.add(Cell(*place, owner)).id
+        self.taken[place] = self.cells.add(self.cells.entity(*place, owner)).id
         return self.taken[place]
 
     def _strew_food(self) -> None:

@@ -28,6 +28,8 @@ class _Varints(dict[int, bytes]):
     """Varints by value. Small ones are kept: nearly all that travel are small."""
 
     def __missing__(self, value: int) -> bytes:
+        if 1 << 14 <= value < 1 << 21:  # most row ids of a room that has run for a while
+            return bytes((value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14))
         made = bytearray()
         rest = value
         while rest > 0x7F:
@@ -39,7 +41,18 @@ class _Varints(dict[int, bytes]):
         return bytes(made)
 
 
+class _Constants(dict[int, bytes]):
+    """Ints in mode 3, by the value that all of them have."""
+
+    def __missing__(self, value: int) -> bytes:
+        made = bytes((CONSTANT,)) + _VARINT[value]
+        if value < 1 << 14:
+            self[value] = made
+        return made
+
+
 _VARINT = _Varints()
+_CONSTANT = _Constants()
 
 
 def pack_varint(value: int) -> bytes:
@@ -69,9 +82,12 @@ def unsteps(differences: Sequence[int]) -> list[int]:
 
 def pack_ints(values: Sequence[int]) -> bytes:
     """At least one unsigned integer, in the shortest of the four modes (of those worth trying)."""
-    n, top, zeros = len(values), max(values), values.count(0)
-    if zeros == n or (top == min(values)):
-        return bytes((CONSTANT,)) + _VARINT[top]
+    n = len(values)
+    if n == 1:
+        return _CONSTANT[values[0]]  # a cell of a grid has few rows, and most ticks change one of them
+    top, zeros = max(values), values.count(0)
+    if top == min(values):
+        return _CONSTANT[top]
     halves = (n + 1) // 2
     if top < _ESCAPE:
         if (n + 7) // 8 + n - zeros < halves:
@@ -105,6 +121,8 @@ def _pack_sparse(values: Sequence[int]) -> bytes:
 
 def pack_ids(ids: Sequence[int]) -> bytes:
     """Ascending row ids, at least one."""
+    if len(ids) == 1:
+        return _VARINT[1] + _CONSTANT[ids[0]]
     gaps = [v - 1 for v in steps(ids)]
     gaps[0] = ids[0]
     return _VARINT[len(ids)] + pack_ints(gaps)

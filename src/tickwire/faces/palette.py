@@ -16,18 +16,19 @@ PLAYER_COLORS = (
     0xE08FC4,  # reddish purple
     0xEEF1F6,  # white
 )
-NEUTRAL = 0xB7F5C8  # of what belongs to nobody: food, walls
+NEUTRAL = 0xB7F5C8  # of what belongs to nobody and is worth having: food
+SCENERY = 0x4A5875  # of what is only there: walls, rocks
 
 
 def color_of(number: object) -> int:
-    """The colour (0xRRGGBB) for a look's `color`: 0 is nobody's, n is player n's. What is no such number is nobody's.
+    """The colour (0xRRGGBB) for a look's `color`: 0 is nobody's, n is player n's, -1 scenery's; all else is nobody's.
 
     >>> hex(color_of(1)), color_of(9) == color_of(1), color_of("red") == color_of(0) == NEUTRAL
     ('0xf0a11e', True, True)
     """
     if isinstance(number, int) and number > 0:
         return PLAYER_COLORS[(number - 1) % len(PLAYER_COLORS)]
-    return NEUTRAL
+    return SCENERY if number == -1 else NEUTRAL
 
 
 def mix(color: int, other: int, share: float) -> int:

@@ -22,8 +22,8 @@ Number = str | float
 class Look:
     """How one class of entities is painted. A text names a field, a number is a constant.
 
-    `color` is a number: 0 is neutral (food, walls), n is the colour of player n. `player` names the field with the
-    owner's player number, so that a face can mark what is one's own.
+    `color` is a number: 0 is neutral (food), n is the colour of player n, -1 is scenery (walls, rocks). `player` names
+    the field with the owner's player number, so that a face can mark what is one's own.
 
     >>> from tickwire import Look
     >>> Look.cell(x="x", y="y", color="owner").describe()

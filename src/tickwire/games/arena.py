@@ -77,7 +77,7 @@ class Wall(Entity):
     y: u16
     width: u16
     height: u16
-    look = Look.box(x="x", y="y", width="width", height="height")
+    look = Look.box(x="x", y="y", width="width", height="height", color=-1)
 
 
 class Rock(Entity):
@@ -85,7 +85,7 @@ class Rock(Entity):
 
     x: u16
     y: u16
-    look = Look.dot(x="x", y="y", radius=ROCK_RADIUS)
+    look = Look.dot(x="x", y="y", radius=ROCK_RADIUS, color=-1)
 
 
 class Shot(Entity):

@@ -2,7 +2,7 @@
 
 from math import cos, pi, sin
 
-from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, u8
+from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, u8, u16
 
 SIDE = 1000  # of the torus, in units
 SPEED = 2  # units a tick
@@ -22,7 +22,8 @@ class Dot(Entity):
 
     x: float = fixed(0, SIDE, step=0.5)
     y: float = fixed(0, SIDE, step=0.5)
-    look = Look.dot(x="x", y="y", radius=6, color=1)
+    player: u16
+    look = Look.dot(x="x", y="y", radius=6, color="player", player="player")
 
 
 class Swarm(Game):
@@ -37,7 +38,7 @@ class Swarm(Game):
 
     def join(self, player: Player) -> None:
         """A new dot anywhere, going anywhere."""
-        dot = self.dots.add(Dot(self.random.uniform(0, SIDE), self.random.uniform(0, SIDE)))
+        dot = self.dots.add(Dot(self.random.uniform(0, SIDE), self.random.uniform(0, SIDE), player.id))
         self.dot_of[player.id] = dot.id
         self.heading[dot.id] = self.random.randrange(256)
 

@@ -20,10 +20,6 @@ MAX_BACKLOG = 65_536  # bytes in user space that are not states; past it the cli
 class Handler(Protocol):
     """What a connection needs of the floor above."""
 
-    @property
-    def connections(self) -> int:
-        """How many are open."""
-
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
 

@@ -20,7 +20,8 @@ from tickwire.wire.sniff import Greeting, sniff
 
 HELLO_DEADLINE = 10.0  # seconds from accept to an accepted hello, in total: a byte now and then does not extend it
 BACKLOG = 4096  # connections that may wait for accept: a whole server's players come back at once after a restart
-_ACCEPTS_AT_ONCE = 64  # then the rooms get their turn
+_ACCEPTS_AT_ONCE = 16  # then the rooms get their turn
+_SWEEP = 10e-6  # seconds, times those open, between two looks for closed ones: a flood of refused ones costs little
 _OUT_OF_FILES = 0.1  # seconds until accept is tried again when there are no file descriptors left
 
 _DIALECTS = {Greeting.LINES: Dialect.LINES, Greeting.NATIVE: Dialect.NATIVE}
@@ -47,7 +48,8 @@ class Listener:
         self._listening: list[socket.socket] = []
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # accepted, and nothing came yet
         self._handing_over: set[asyncio.Task[Any]] = set()
-        self._asking: set[socket.socket] = set()  # HTTP requests that are no WebSocket yet
+        self._accepted: set[socket.socket] = set()  # open ones, and closed ones that nobody has swept out yet
+        self._swept_at = float("-inf")
 
     async def start(self, host: str, port: int) -> list[tuple[str, int]]:
         """Listen; returns the addresses, all with the same port.
@@ -98,15 +100,18 @@ class Listener:
                 self._loop.call_later(_OUT_OF_FILES, self._accept_again, listening)
                 return
             prepare_socket(sock)
-            if self._connections() >= self._max:
+            if self._full():
                 self._refuse(sock, CloseCode.FULL, "the server is full; try again later")
                 continue
+            self._accepted.add(sock)
             self._peek(sock, self._loop.time())
 
-    def _connections(self) -> int:
-        """How many are open, whatever they have said yet."""
-        self._asking = {sock for sock in self._asking if sock.fileno() != -1}
-        return self._handler.connections + len(self._silent) + len(self._handing_over) + len(self._asking)
+    def _full(self) -> bool:
+        """Whether as many are open as may be, whatever they have said yet."""
+        if len(self._accepted) >= self._max and self._loop.time() - self._swept_at >= _SWEEP * self._max:
+            self._swept_at = self._loop.time()
+            self._accepted = {sock for sock in self._accepted if sock.fileno() != -1}
+        return len(self._accepted) >= self._max
 
     def _accept_again(self, listening: socket.socket) -> None:
         if listening in self._listening:
@@ -134,8 +139,7 @@ class Listener:
         protocol: asyncio.BaseProtocol
         if greeting is Greeting.HTTP:
             left = opened_at + HELLO_DEADLINE - self._loop.time()
-            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond, self._asking)
-            self._asking.add(sock)
+            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond)
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:

@@ -159,7 +159,6 @@ def http_protocol(
     opened_at: float,
     deadline: float,
     respond: Respond,
-    asking: set[socket.socket],
 ) -> asyncio.BaseProtocol:
     """The protocol of a connection that begins with an HTTP request.
 
@@ -169,7 +168,6 @@ def http_protocol(
         opened_at: when it was accepted, in seconds of the loop's time.
         deadline: seconds left for the request to be complete.
         respond: the answer to a GET of any other path.
-        asking: where the socket stands until it becomes a WebSocket.
     """
 
     def answer(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
@@ -187,7 +185,6 @@ def http_protocol(
             words = f"no subprotocol in common; ask for {' or '.join(SUBPROTOCOLS)}\n"
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(400, words.encode()), None)
         listener = WebSocketListener(handler, sock, SUBPROTOCOLS[chosen] if chosen else Dialect.WS_JSON, opened_at)
-        asking.discard(sock)
         if chosen is None:
             return listener
         response = WSUpgradeResponse.create_101_response([("Sec-WebSocket-Protocol", chosen)])

@@ -81,6 +81,8 @@ class Room:
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
         self.watchers = 0
         self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
+        self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
+        self._roster: dict[int, PlayerInfo] = {}
         self._queue = InputQueue()
         self._messages: list[RoomMessage] = []
         self._next_player = 1
@@ -94,11 +96,6 @@ class Room:
         return self.game.tick
 
     @property
-    def people(self) -> int:
-        """How many seats are held by people."""
-        return sum(not p.bot for p in self.seated.values())
-
-    @property
     def has_seat(self) -> bool:
         """Whether a person who comes now gets a seat. A bot gives way."""
         return self.people < self.seats
@@ -110,7 +107,7 @@ class Room:
 
     def players(self) -> list[PlayerInfo]:
         """Everyone who holds a seat."""
-        return [PlayerInfo(p.id, p.name, p.bot) for p in self.seated.values()]
+        return list(self._roster.values())
 
     def join(self, name: str) -> Player:
         """Give a person a seat; the game sees the player from the next tick on.
@@ -127,6 +124,8 @@ class Room:
     def leave(self, player_id: int) -> None:
         """Free a seat; the game hears of it on the next tick."""
         player = self.seated.pop(player_id)
+        del self._roster[player_id]
+        self.people -= not player.bot
         self._queue.leave(player)
         self._messages.append(Left(player.id, player.name))
         if not player.bot:
@@ -206,6 +205,8 @@ class Room:
         player = Player(self._next_player, name, bot)
         self._next_player += 1
         self.seated[player.id] = player
+        self._roster[player.id] = PlayerInfo(player.id, player.name, player.bot)
+        self.people += not bot
         self._queue.join(player)
         self._messages.append(Joined(player.id, player.name, player.bot))
         return player

@@ -20,6 +20,7 @@ from tickwire.server.config import Config
 from tickwire.server.gateway import Gateway
 from tickwire.server.runner import Runner
 
+GC_THRESHOLDS = (50_000, 20, 100)  # container objects made, and collections of each younger generation
 TOKEN_BYTES = 16  # 128 random bits
 _GOODBYES = 0.5 + LINGER  # seconds that clients get to read their bye when the server ends
 
@@ -89,7 +90,9 @@ async def serve(config: Config, pages: Mapping[str, Page], ready: Callable[[list
         loop.add_signal_handler(number, stop.set)
     async with Server(config, pages) as server:
         ready(server.addresses)
-        # What exists by now lives as long as the server: the collector need not look at it again.
+        # What exists by now lives as long as the server: the collector need not look at it again. Rooms and
+        # connections make few cycles, so it may look seldom: a collection in the middle of a tick is a late tick.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()

@@ -12,14 +12,18 @@ export const PLAYER_COLORS = [
   "#eef1f6", // white
 ];
 
-/** Of what belongs to nobody: food, walls. */
+/** Of what belongs to nobody and is worth having: food. */
 export const NEUTRAL_COLOR = "#b7f5c8";
 
+/** Of what is only there: walls, rocks. */
+export const SCENERY_COLOR = "#4a5875";
+
 /**
- * @param {number} number 0 for what is nobody's, n for player n
+ * @param {number} number 0 for what is nobody's, n for player n, -1 for scenery
  * @returns {string} a CSS colour
  */
 export function colorOf(number) {
+  if (number === -1) return SCENERY_COLOR;
   if (!Number.isInteger(number) || number < 1) return NEUTRAL_COLOR;
   return PLAYER_COLORS[(number - 1) % PLAYER_COLORS.length];
 }

@@ -2,6 +2,23 @@
 
 Every value but text has a *wire value*, an integer; differences between wire values are what travels.
 Types work on whole columns at once, because a call per value would cost more than the encoding.
+
+`u8`, `u16`, `u32`, `i8`, `i16`, `i32`, `f32` and `text` are annotations, for fields of an Entity and of an
+Input alike; `bool` is one too:
+
+>>> from tickwire import Entity, f32, i8, i16, i32, text, u8, u16, u32
+>>> class Monster(Entity):
+...     kind: u8
+...     owner: u16
+...     born: u32
+...     mood: i8
+...     gold: i16
+...     debt: i32
+...     weight: f32
+...     name: text = "Grue"
+...     awake: bool = False
+>>> Monster(1, 2, 3, -4, -5, -6, 7.5)
+Monster(kind=1, owner=2, born=3, mood=-4, gold=-5, debt=-6, weight=7.5, name='Grue', awake=False)
 """
 
 from __future__ import annotations

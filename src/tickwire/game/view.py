@@ -14,11 +14,11 @@ from typing import Any
 class Everyone:
     """All rows, to everyone in the room. What an Entity has that says nothing.
 
-    >>> from tickwire import Entity, u16
+    >>> from tickwire import Entity, Everyone, u16
     >>> class Coin(Entity):
     ...     x: u16
-    >>> Coin.view
-    Everyone()
+    >>> Coin.view == Everyone()
+    True
     """
 
     def describe(self) -> dict[str, Any]:

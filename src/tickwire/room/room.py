@@ -5,7 +5,6 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +24,10 @@ RoomMessage = Joined | Left | Event | Chat
 
 @dataclass(slots=True)
 class TickOutput:
-    """What a tick has to say.
+    """What a tick has to say, or several that were made at once.
 
     Attributes:
-        tick: its number.
+        tick: the number of the last.
         messages: for everyone in the room, in the order in which they came about.
         private: for one player, by player number.
         acks: for each player whose applied inputs moved on, the highest `seq`.
@@ -154,20 +153,38 @@ class Room:
         place = self.game.focus(player) if player else None
         return place or (self.spec.board[0] / 2, self.spec.board[1] / 2)
 
-    def advance(self, now: float) -> Iterator[TickOutput]:
-        """Make the ticks that are due, one at a time: what a tick says is to be sent before the next is made.
+    def advance(self, now: float) -> TickOutput | None:
+        """Make the ticks that are due; None if none is.
+
+        What several of them have to say is said at once, with one state, that of the last: whoever is late already
+        is not helped by states that are old when they come.
 
         Raises:
             Exception: whatever the game raises; the room is over then.
         """
-        for _ in range(self.clock.take_due(now)):
-            yield self.make_tick()
+        due = self.clock.take_due(now)
+        return self.make_ticks(due) if due else None
 
     def make_tick(self) -> TickOutput:
         """Make one tick, due or not."""
+        return self.make_ticks(1)
+
+    def make_ticks(self, count: int) -> TickOutput:
+        """Make ticks, due or not, and say what they have to say."""
+        output = TickOutput(self.tick)
+        for _ in range(count):
+            self._make_tick(output)
+        output.tick = self.tick
+        output.changed = self.states.capture(self.tick)
+        output.messages += self._messages
+        self._messages = []
+        for emitted in self.game.take_emitted():
+            self._place(emitted, output)
+        return output
+
+    def _make_tick(self, output: TickOutput) -> None:
         game = self.game
         game.tick += 1
-        output = TickOutput(game.tick)
         for player in [p for p in game.players.values() if p.bot]:
             if (wish := game.bot(player)) is not None:
                 game.receive(player, wish)
@@ -187,11 +204,6 @@ class Room:
                     if game.players.pop(player.id, None) is not None:
                         game.leave(player)
         game.step()
-        output.changed = self.states.capture(game.tick)
-        output.messages, self._messages = self._messages, []
-        for emitted in game.take_emitted():
-            self._place(emitted, output)
-        return output
 
     def _place(self, emitted: Emitted, output: TickOutput) -> None:
         event = Event(emitted.name, emitted.data)

@@ -49,7 +49,7 @@ class Runner:
         before = room.clock.skipped
         now = self._loop.time()
         try:
-            for output in room.advance(now):
+            if output := room.advance(now):
                 hall.deliver(output, now)
         except Exception:
             # Whatever a game raises ends its room, and no other.

@@ -281,6 +281,22 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     run(main(), loop=asyncio.new_event_loop)
 
 
+def test_a_server_that_falls_silent_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "SILENCE", 0.1)
+    monkeypatch.setattr(client_module, "PING_EVERY", 0.02)
+
+    async def fall_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(native(WELCOME))
+        await reader.read()  # to the end: the connection stays open, and no ping is answered
+
+    async def main() -> None:
+        async with false_server(fall_silent) as address, connect(address, name="ada") as client:
+            with pytest.raises(ConnectionLost, match="said nothing"):
+                await client.wait_state()
+
+    run(main(), loop=asyncio.new_event_loop)
+
+
 def test_what_a_later_server_says_besides_is_passed_over() -> None:
     """docs/WIRE.md 2: a client must ignore fields and message types that it does not know."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator
@@ -42,6 +43,7 @@ from tickwire.wire.messages import (
 
 DEFAULT_PORT = 5050
 PING_EVERY = 1.0  # seconds
+SILENCE = 10.0  # seconds without a word, not even a pong: the connection is dead, though nobody said so
 MAX_SERVER_MESSAGE = 64 * 1024 * 1024  # bytes; a full state of a large world is far below
 _CONNECT_TIMEOUT = 10.0  # seconds for the connection and the welcome together
 _EVENTS_KEPT = 1000  # events that nobody asked for; the oldest go first
@@ -79,6 +81,7 @@ class Client:
         self._news = asyncio.Event()
         self._pings: deque[float] = deque(maxlen=_PINGS_COUNTED)
         self._ended: ConnectionLost | None = None
+        self._heard_at = time.perf_counter()
 
     @property
     def player(self) -> int:
@@ -130,6 +133,13 @@ class Client:
         """Say something to the room. Does not wait."""
         self._write(Say(text))
 
+    def resync(self, table: str | None = None) -> None:
+        """Ask for a full state, because the mirror went wrong, in this table or somewhere. Does not wait.
+
+        The client does so by itself when a hash says so; this is for who keeps a mirror of their own.
+        """
+        self._write(Resync(table))
+
     def leave(self) -> None:
         """Give the seat up. Does not wait; the server answers with a bye."""
         self._write(Leave())
@@ -172,6 +182,7 @@ class Client:
     # --- what comes ---
 
     def _receive(self, message: ServerMessage) -> None:
+        self._heard_at = time.perf_counter()
         match message:
             case PackedState() | State():
                 self._apply(message)
@@ -199,11 +210,11 @@ class Client:
             drifted = self._mirror.apply(state)
         except RemoteProtocolError as error:
             log.warning("the mirror cannot follow (%s); asking for a full state", error)
-            self._write(Resync())
+            self.resync()
             return
         for table in drifted:
             log.warning("the mirror of %s drifted; asking for a full state", table)
-            self._write(Resync(table))
+            self.resync(table)
 
     def _end(self, reason: ConnectionLost) -> None:
         if self._ended is None:
@@ -246,8 +257,9 @@ async def connect(
             reader, writer = await asyncio.open_connection(host, port)
     except TimeoutError:
         raise ConnectionLost(f"no answer from {host}:{port} within {_CONNECT_TIMEOUT:g} s") from None
-    except OSError as error:
-        raise ConnectionLost(f"nobody listens at {host}:{port}; is the server running? ({error.strerror})") from None
+    except (OSError, UnicodeError) as error:  # a name that no resolver would take is a UnicodeError
+        why = os.strerror(error.errno) if isinstance(error, ConnectionError) and error.errno else error
+        raise ConnectionLost(f"nobody listens at {host}:{port}; is the server running? ({why})") from None
     try:
         writer.write(NATIVE_GREETING + frame_native(encode(hello, Encoding.MSGPACK)))
         messages = _messages(reader)
@@ -341,5 +353,8 @@ async def _read(client: Client, messages: AsyncIterator[ServerMessage]) -> None:
 
 async def _ping(client: Client) -> None:
     while client.ended is None:
+        if time.perf_counter() - client._heard_at > SILENCE:
+            client._end(ConnectionLost(f"the server has said nothing for {SILENCE:g} s"))
+            return
         client._write(Ping(time.perf_counter()))
         await asyncio.sleep(PING_EVERY)

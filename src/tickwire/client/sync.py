@@ -33,7 +33,7 @@ from tickwire.game.contract import Input
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
 from tickwire.replication.schema import Schema
-from tickwire.wire.messages import PackedState, PlayerInfo, Resync, State, Welcome
+from tickwire.wire.messages import PackedState, PlayerInfo, State, Welcome
 
 STATES_WAITING = 600  # for a loop that does not poll; past that they are dropped, and a full one is asked for
 _EVENTS_KEPT = 1000  # events that nobody asked for; the oldest go first
@@ -354,7 +354,7 @@ class _Line:
         elif len(self._states) >= STATES_WAITING and not self._skipping:
             self._skipping = True
             self._states.clear()
-            client._write(Resync())
+            client.resync()
         if not self._skipping:
             self._states.append(state)
 

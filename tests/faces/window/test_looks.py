@@ -7,8 +7,8 @@ from typing import Any
 import pygame
 import pytest
 
+from tickwire.faces.looks import known_looks
 from tickwire.faces.palette import color_of
-from tickwire.faces.terminal.looks import known_looks
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.camera import View
 from tickwire.faces.window.fonts import Fonts

@@ -14,17 +14,17 @@ from textual.screen import Screen
 
 from tickwire.client.client import Client, ClientEvent
 from tickwire.errors import ConnectionLost, TickwireError
+from tickwire.faces.clean import clean
+from tickwire.faces.keys import face_keys, key_table, pressed
+from tickwire.faces.looks import KnownLook, known_looks
+from tickwire.faces.standings import standings
 from tickwire.faces.terminal import words
 from tickwire.faces.terminal.board import Board
 from tickwire.faces.terminal.chat_line import ChatLine
-from tickwire.faces.terminal.clean import clean
 from tickwire.faces.terminal.colors import DIM
 from tickwire.faces.terminal.help_screen import HelpScreen
-from tickwire.faces.terminal.keys import face_keys, key_table, pressed
-from tickwire.faces.terminal.looks import KnownLook, known_looks
 from tickwire.faces.terminal.notice import LOST_KEYS, Notice
 from tickwire.faces.terminal.panels import Footer, Header, Log, Scoreboard
-from tickwire.faces.terminal.standings import standings
 from tickwire.faces.terminal.theme import ink
 from tickwire.wire.messages import Event, Joined, PackedState, State
 

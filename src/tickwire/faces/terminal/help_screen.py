@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tickwire.faces.terminal.clean import clean, fit
+from tickwire.faces.clean import clean, fit
 from tickwire.faces.terminal.colors import ACCENT, DIM, PLAIN
 from tickwire.faces.terminal.theme import ink
 

@@ -14,8 +14,8 @@ from textual.widgets import Input, Label, Static
 
 from tickwire.client.client import parse_address
 from tickwire.errors import BadName
+from tickwire.faces.clean import default_name
 from tickwire.faces.palette import PLAYER_COLORS
-from tickwire.faces.terminal.clean import default_name
 from tickwire.faces.terminal.colors import ALERT, DIM, PLAIN
 from tickwire.faces.terminal.seat import Wish
 from tickwire.faces.terminal.theme import ink

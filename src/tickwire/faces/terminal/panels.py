@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
+from tickwire.faces.clean import fit
 from tickwire.faces.palette import color_of
-from tickwire.faces.terminal.clean import fit
+from tickwire.faces.standings import Standing, shortened
 from tickwire.faces.terminal.colors import ACCENT, BRIGHT, DIM, PLAIN
-from tickwire.faces.terminal.standings import Standing, shortened
 from tickwire.faces.terminal.theme import ink
 
 _LINES_KEPT = 100  # of what was said; no terminal shows more

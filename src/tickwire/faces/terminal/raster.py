@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tickwire.faces.looks import KnownLook, known_looks
 from tickwire.faces.palette import color_of, mix
 from tickwire.faces.terminal.camera import View, follow, whole_board, whole_cells
 from tickwire.faces.terminal.canvas import Canvas
 from tickwire.faces.terminal.colors import BOARD, VOID, WALL, WHITE
-from tickwire.faces.terminal.looks import KnownLook, known_looks
 from tickwire.faces.terminal.shapes import PAINTERS
 from tickwire.replication.schema import Schema
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from rich.cells import cell_len
 
+from tickwire.faces.clean import clean
+from tickwire.faces.looks import Read
 from tickwire.faces.palette import NEUTRAL
 from tickwire.faces.terminal.camera import View
 from tickwire.faces.terminal.canvas import Canvas, Word
-from tickwire.faces.terminal.clean import clean
 from tickwire.faces.terminal.colors import BOARD
-from tickwire.faces.terminal.looks import Read
 
 ARROWS = "→↘↓↙←↖↑↗"  # by eighths of a turn from the right, clockwise: what is too small for a triangle
 _SMALLEST_TRIANGLE = 6  # pixels from tail to nose

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tickwire.errors import CloseCode, ConnectionLost
+from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of
-from tickwire.faces.terminal.clean import clean
 from tickwire.faces.terminal.colors import ALERT, BRIGHT, DIM, PLAIN
 from tickwire.faces.terminal.theme import ink
 from tickwire.wire.messages import Chat, Error, Event, Joined, Left, PlayerInfo, Welcome

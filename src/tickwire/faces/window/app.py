@@ -12,9 +12,9 @@ import pygame
 
 from tickwire.client.sync import Client
 from tickwire.errors import TickwireError
-from tickwire.faces.terminal.clean import clean, default_name
-from tickwire.faces.terminal.looks import KnownLook, known_looks
-from tickwire.faces.terminal.standings import Standing, standings
+from tickwire.faces.clean import clean, default_name
+from tickwire.faces.looks import KnownLook, known_looks
+from tickwire.faces.standings import Standing, standings
 from tickwire.faces.window import words
 from tickwire.faces.window.board import Board
 from tickwire.faces.window.brush import Brush

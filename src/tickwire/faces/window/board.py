@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pygame
 
 from tickwire.client.sync import Client
+from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of, mix
-from tickwire.faces.terminal.clean import clean
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.camera import Camera, View, grid_step
 from tickwire.faces.window.colors import BOARD_EDGE, BOARD_LINE, BOARD_MIDDLE, GROUND, INK, LINE, TEXT

@@ -8,8 +8,8 @@ from typing import Any
 
 import pygame
 
-from tickwire.faces.terminal.clean import clean
-from tickwire.faces.terminal.keys import key_table
+from tickwire.faces.clean import clean
+from tickwire.faces.keys import key_table
 from tickwire.faces.window import words
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.colors import BAD, DIM, FAINT, GROUND, LINE, PANEL, TEXT

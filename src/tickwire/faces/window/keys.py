@@ -8,7 +8,7 @@ from typing import Any
 
 import pygame
 
-from tickwire.faces.terminal.keys import pressed
+from tickwire.faces.keys import pressed
 
 _NAMES = {
     pygame.K_UP: "up",

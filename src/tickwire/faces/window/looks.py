@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of
-from tickwire.faces.terminal.clean import clean
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.camera import View
 from tickwire.faces.window.colors import INK, TEXT, WHITE

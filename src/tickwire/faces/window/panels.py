@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pygame
 
 from tickwire.faces.palette import color_of, mix
-from tickwire.faces.terminal.standings import Standing, shortened
+from tickwire.faces.standings import Standing, shortened
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.colors import (
     ACCENT,

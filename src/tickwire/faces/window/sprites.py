@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from tickwire.faces.terminal.looks import KnownLook, known_looks
+from tickwire.faces.looks import KnownLook, known_looks
 from tickwire.faces.window.motion import Place, between, travels
 from tickwire.replication.schema import Schema
 

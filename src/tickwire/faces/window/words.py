@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tickwire.errors import CloseCode, ConnectionLost
+from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of
-from tickwire.faces.terminal.clean import clean
 from tickwire.faces.window.colors import BAD, DIM, TEXT
 from tickwire.wire.messages import Chat, Error, Event, Joined, Left, PlayerInfo, Welcome
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tickwire.faces.terminal.clean import clean
-from tickwire.faces.terminal.looks import KnownLook
+from tickwire.faces.clean import clean
+from tickwire.faces.looks import KnownLook
 from tickwire.wire.messages import PlayerInfo
 
 

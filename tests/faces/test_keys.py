@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tickwire.faces.terminal.keys import face_keys, key_table, pressed
+from tickwire.faces.keys import face_keys, key_table, pressed
 
 TURN = {"type": "turn", "heading": "up"}
 FIRE = {"type": "fire"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tickwire.faces.terminal.clean import clean, default_name, fit
+from tickwire.faces.clean import clean, default_name, fit
 from tickwire.ids import check_name, printable
 
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 from types import SimpleNamespace as Row
 
 from terminal.screens import SNAKE
-from tickwire.faces.terminal.looks import known_looks
-from tickwire.faces.terminal.standings import Standing, shortened, standings
+
+from tickwire.faces.looks import known_looks
+from tickwire.faces.standings import Standing, shortened, standings
 from tickwire.replication.schema import Schema
 from tickwire.wire.messages import PlayerInfo
 

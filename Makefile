@@ -23,7 +23,7 @@ lint: $(VENV)/.tests
 	$(BIN)/mypy
 
 bench: $(VENV)/.runs
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/run.py all
 
 # Pins every version anew from pyproject.toml. No index address is written, so the lock names no host.
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header \

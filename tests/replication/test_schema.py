@@ -10,7 +10,7 @@ from tickwire.errors import ErrorCode, RemoteProtocolError
 from tickwire.game.contract import inspect_game
 from tickwire.game.loader import load_module
 from tickwire.replication.mirror import Mirror
-from tickwire.replication.schema import Schema, table_named
+from tickwire.replication.schema import Schema
 
 from .histories import SCHEMA
 
@@ -114,11 +114,6 @@ def test_a_game_with_one_input_describes_it() -> None:
 def test_look_and_view_may_be_left_out() -> None:
     schema = Schema.read({"board": [8, 8], "tables": [{"name": "Dot", "fields": [{"name": "x", "type": "u8"}]}]})
     assert (schema.tables[0].look, schema.tables[0].view) == ({"kind": "none"}, {"kind": "everyone"})
-
-
-def test_a_table_is_found_by_its_name() -> None:
-    assert table_named(SCHEMA.tables, "Dot") is SCHEMA.tables[1]
-    assert table_named(SCHEMA.tables, "Dor") is None
 
 
 def _tables(*fields: object, name: object = "Dot") -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,8 +108,3 @@ def _describe_inputs(inputs: Any) -> dict[str, Any]:
 
 def _known_keys(described: dict[str, Any]) -> dict[str, Any]:
     return {key: described[key] for key in _INPUT_KEYS if key in described}
-
-
-def table_named(tables: Sequence[TableSchema], name: str) -> TableSchema | None:
-    """The table of that name, or None."""
-    return next((t for t in tables if t.name == name), None)

@@ -14,7 +14,7 @@ from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
-from tickwire.wire.codec import encode
+from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, ClientMessage, ServerMessage
 
@@ -115,9 +115,10 @@ class Hall:
             return
         apart = self._behind.union(filter(None, map(self.by_player.get, output.private)))
         acked = [(peer, seq) for player, seq in output.acks.items() if (peer := self.by_player.get(player))]
+        encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
             frame, encoding = dialect.frame, dialect.encoding
-            messages = self._messages(output, dialect)
+            messages = _messages(output, dialect, encoded)
             state = frame(self.room.states.delta(encoding)) if output.changed else b""
             payloads = dict.fromkeys(group, messages + state)
             # An ack is always followed by its state, be it an empty one.
@@ -133,8 +134,9 @@ class Hall:
     def _deliver_sights(self, output: TickOutput, now: float) -> None:
         """The same where players see different things; those with the same sight still share the bytes."""
         room, states = self.room, self.room.states
+        encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
-            messages = self._messages(output, dialect)
+            messages = _messages(output, dialect, encoded)
             framed: dict[bytes, bytes] = {b"": b""}
             payloads: dict[Peer, bytes] = {}
             for peer in group:
@@ -145,10 +147,6 @@ class Hall:
                     state = framed.get(payload) or framed.setdefault(payload, dialect.frame(payload))
                 payloads[peer] = self._own(peer, output, messages, state, now)
             send_all(payloads)
-
-    def _messages(self, output: TickOutput, dialect: Dialect) -> bytes:
-        """What everyone is told besides the state."""
-        return b"".join([dialect.frame(encode(m, dialect.encoding)) for m in output.messages])
 
     def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
@@ -187,6 +185,13 @@ class Hall:
             peer.slow_since = now
         if messages:
             peer.keep(messages)
+
+
+def _messages(output: TickOutput, dialect: Dialect, encoded: dict[Encoding, list[bytes]]) -> bytes:
+    """What everyone is told besides the state: encoded once for all dialects of an encoding, framed for this one."""
+    if dialect.encoding not in encoded:
+        encoded[dialect.encoding] = [encode(message, dialect.encoding) for message in output.messages]
+    return b"".join(map(dialect.frame, encoded[dialect.encoding]))
 
 
 def send_all(payload_of: dict[Peer, bytes]) -> None:

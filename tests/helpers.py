@@ -28,7 +28,7 @@ import pytest
 import uvloop
 
 from tickwire import Entity, Game, Input, Player, Table, text, u16, u32
-from tickwire.game.contract import GameSpec, inspect_game
+from tickwire.game.spec import GameSpec, inspect_game
 from tickwire.net.connection import Link
 from tickwire.net.http import Page
 from tickwire.replication.mirror import Mirror

@@ -14,8 +14,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from tickwire.errors import ContractError, GameNotFound
-from tickwire.game.contract import GameSpec
 from tickwire.game.loader import load_file, load_module
+from tickwire.game.spec import GameSpec
 
 BUILT_IN = ("snake", "arena", "swarm")  # the first is what a client gets that names none
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickwire.client.blend import Smooth
 from tickwire.client.interpolation import (
     EASE,
     MAX_DELAY,
@@ -17,6 +16,7 @@ from tickwire.client.interpolation import (
     Interpolation,
     Playback,
 )
+from tickwire.game.blend import Smooth
 
 STEP = 0.05  # seconds between two states
 FRAME = 1 / 60

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickwire.client.blend import Smooth
 from tickwire.client.prediction import MAX_UNACKNOWLEDGED, Prediction
+from tickwire.game.blend import Smooth
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import pytest
 
 from tickwire import Controls, Entity, Game, Grid, Input, Look, Owner, Player, Table, u8, u16
 from tickwire.errors import ContractError
-from tickwire.game.contract import MAX_SEATS, MAX_TICK_RATE, Emitted, inspect_game
+from tickwire.game.contract import Emitted
+from tickwire.game.spec import MAX_SEATS, MAX_TICK_RATE, inspect_game
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import Event
 
@@ -388,14 +389,14 @@ def test_an_event_is_for_everyone_or_for_one_player() -> None:
     ada = Player(3, "ada")
     game.emit("boom", x=1)
     game.emit("hit", to=ada, by="bob")
-    assert game.take_emitted() == [Emitted("boom", {"x": 1}, None), Emitted("hit", {"by": "bob"}, 3)]
-    assert game.take_emitted() == []
+    assert game.take_said() == [Emitted("boom", {"x": 1}, None), Emitted("hit", {"by": "bob"}, 3)]
+    assert game.take_said() == []
 
 
 def test_an_event_may_carry_a_field_called_event() -> None:
     game = inspect_game(_game()).create(1)
     game.emit("boom", event="x", self="y")
-    assert game.take_emitted()[0].data == {"event": "x", "self": "y"}
+    assert game.take_said()[0].data == {"event": "x", "self": "y"}
 
 
 @pytest.mark.parametrize("value", [object(), 2**70, "\ud800", {(1, 2): 3}, 1j])
@@ -404,9 +405,9 @@ def test_an_event_that_some_client_could_not_be_told_fails_where_it_is_emitted(v
     try:
         game.emit("boom", value=value)
     except (TypeError, ValueError, OverflowError):
-        assert game.take_emitted() == []
+        assert game.take_said() == []
         return
     # It was taken: then each encoding can carry it.
-    for emitted in game.take_emitted():
+    for emitted in game.take_said():
         for encoding in Encoding:
             encode(Event(emitted.name, emitted.data), encoding)

@@ -8,8 +8,8 @@ from textwrap import dedent
 import pytest
 
 from tickwire.errors import ContractError, GameNotFound
-from tickwire.game.contract import GameSpec
 from tickwire.game.loader import load_file, load_module
+from tickwire.game.spec import GameSpec
 
 GAME = """
     from tickwire import Entity, Game, Table, u16

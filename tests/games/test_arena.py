@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from games import arena_golden
-from tickwire.client.blend import Smooth
 from tickwire.client.prediction import Prediction
 from tickwire.errors import ContractError
-from tickwire.game.contract import inspect_game
+from tickwire.game.blend import Smooth
+from tickwire.game.spec import inspect_game
 from tickwire.games import arena
 from tickwire.games.arena import (
     AHEAD,

@@ -45,7 +45,7 @@ def _step(game: Snake) -> list[str]:
     game.tick += 1
     game.step()
     _check(game)
-    return [game.players[e.data["player"]].name for e in game.take_emitted() if e.name == "died"]
+    return [game.players[e.data["player"]].name for e in game.take_said() if e.name == "died"]
 
 
 def _clear_food(game: Snake) -> None:

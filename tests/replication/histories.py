@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tickwire import Entity, Game, Table, f32, fixed, i8, i16, i32, text, u8, u16, u32
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.wire.codec import Encoding, ServerMessageDecoder

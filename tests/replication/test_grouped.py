@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tickwire import Entity, Game, Grid, Owner, Table, i16, text, u8, u16
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.replication import states as states_module
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema

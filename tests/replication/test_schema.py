@@ -7,8 +7,8 @@ import pytest
 
 from tickwire import Controls, Entity, Game, Input, Look, Table, fixed, text, u8, u16
 from tickwire.errors import ErrorCode, RemoteProtocolError
-from tickwire.game.contract import inspect_game
 from tickwire.game.loader import load_module
+from tickwire.game.spec import inspect_game
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
 

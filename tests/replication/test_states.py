@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tickwire import Entity, Game, Table, u8
 from tickwire.errors import ContractError, FieldError
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.replication import states as states_module
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from tickwire import Entity, Game, Input, Player, Table, u16, u32
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.room.room import Room
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tickwire import Game
 from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 

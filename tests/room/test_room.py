@@ -6,7 +6,7 @@ import pytest
 
 from tickwire import Game, Player
 from tickwire.errors import ErrorCode, FieldError, RemoteProtocolError, RoomFull
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.replication.mirror import Mirror
 from tickwire.room.inputs import MAX_WAITING
 from tickwire.room.room import Room, describe_room

@@ -9,7 +9,7 @@ import pytest
 import uvloop
 from helpers import Caller, Quiet, Stage, dial, read_all, run, serving, until
 
-from tickwire.game.contract import inspect_game
+from tickwire.game.spec import inspect_game
 from tickwire.net.http import Page
 from tickwire.server.app import Server
 from tickwire.server.config import Config

@@ -23,6 +23,7 @@ from tickwire.wire.messages import (
     Joined,
     Leave,
     Left,
+    NewName,
     PackedState,
     Ping,
     PlayerInfo,
@@ -76,7 +77,7 @@ map_messages: st.SearchStrategy[ServerMessage] = st.one_of(
         st.lists(st.builds(PlayerInfo, whole, words, st.booleans()), max_size=3),
         objects,
     ),
-    st.builds(Ack, whole, whole),
+    st.builds(Ack, whole, whole, st.none() | st.integers(-1000, 1000)),
     st.builds(
         State,
         whole,
@@ -89,7 +90,8 @@ map_messages: st.SearchStrategy[ServerMessage] = st.one_of(
     st.builds(Left, whole, words),
     st.builds(Event, words, objects),
     st.builds(Chat, whole, words, words),
-    st.builds(Pong, finite, whole),
+    st.builds(NewName, whole, words),
+    st.builds(Pong, finite, finite),
     st.builds(Error, words, words),
     st.builds(Bye, words, words),
 )
@@ -100,7 +102,7 @@ inputs: st.SearchStrategy[Input] = st.one_of(
 )
 client_messages: st.SearchStrategy[ClientMessage] = st.one_of(
     st.builds(Hello, short, st.none() | short, st.none() | short, st.none() | short, st.booleans()),
-    st.builds(InputMessage, u32, inputs),
+    st.builds(InputMessage, u32, inputs, st.none() | u32, st.none() | finite),
     st.builds(Say, words),
     st.builds(Ping, finite),
     st.builds(Resync, st.none() | short),

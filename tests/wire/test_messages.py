@@ -20,6 +20,7 @@ from tickwire.wire.messages import (
     Joined,
     Leave,
     Left,
+    NewName,
     PackedState,
     Ping,
     PlayerInfo,
@@ -33,7 +34,7 @@ from tickwire.wire.messages import (
 
 WIRE = (Path(__file__).parents[2] / "docs" / "WIRE.md").read_text()
 CLIENT: list[type[msgspec.Struct]] = [Hello, InputMessage, Say, Ping, Resync, Leave]
-SERVER: list[type[msgspec.Struct]] = [Welcome, Ack, State, Joined, Left, Event, Chat, Pong, Error, Bye]
+SERVER: list[type[msgspec.Struct]] = [Welcome, Ack, State, Joined, Left, NewName, Event, Chat, Pong, Error, Bye]
 
 
 def _rows(section: str) -> dict[str, str]:
@@ -91,6 +92,7 @@ def test_the_document_lists_every_field_of_a_message(section: str, messages: lis
         ),
         (Joined(2, "bob", True), {"type": "joined", "player": 2, "name": "bob", "bot": True}),
         (Left(2, "bob"), {"type": "left", "player": 2, "name": "bob"}),
+        (NewName(2, "ben"), {"type": "renamed", "player": 2, "name": "ben"}),
         (Event("died", {"player": 2}), {"type": "event", "name": "died", "data": {"player": 2}}),
         (Chat(0, "ada", "hi"), {"type": "chat", "player": 0, "name": "ada", "text": "hi"}),
         (Pong(123.4, 99), {"type": "pong", "sent": 123.4, "tick": 99}),

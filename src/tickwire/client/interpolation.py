@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from tickwire.client.blend import Smooth
+from tickwire.game.blend import Smooth
 
 INTERVALS = 2.0  # send intervals of delay: with one state late there is still one to go to
 JITTERS = 4.0  # mean deviations of arrival

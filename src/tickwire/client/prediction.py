@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from tickwire.client.blend import Smooth
+from tickwire.game.blend import Smooth
 
 MAX_UNACKNOWLEDGED = 120  # inputs; four seconds at 30 Hz. A link that stalls longer has lost its player anyway
 MIN_FADE, MAX_FADE = 0.1, 0.2  # seconds; shorter is seen as a jump, longer as a ship that does not obey

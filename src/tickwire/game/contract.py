@@ -1,4 +1,4 @@
-"""The game contract: what an author writes, and what a room may count on once it was checked.
+"""The game contract: what an author writes.
 
 Rules are deterministic: the same seed, joins, leaves and inputs give the same state. A game's only chance is
 `self.random`, its only time `self.tick`.
@@ -6,27 +6,17 @@ Rules are deterministic: the same seed, joins, leaves and inputs give the same s
 
 from __future__ import annotations
 
-import copy
-import inspect
-import math
 import random
-import types
-import typing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
-import msgspec.inspect
 
-from tickwire.errors import ContractError
-from tickwire.game.entity import Entity, Table
+from tickwire.errors import BadName
+from tickwire.game.entity import Entity, EntityT, Table
+from tickwire.game.history import History
 from tickwire.game.look import Controls
-from tickwire.game.view import Grid, Owner
-
-MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
-MAX_TABLES = 255  # a delta numbers them in one byte
-MAX_FIELDS = 32  # a delta says in one varint which changed
-MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
+from tickwire.ids import check_chat, check_name, distinct_name
 
 
 class Input(msgspec.Struct, tag=str.lower, tag_field="type", forbid_unknown_fields=True):
@@ -43,7 +33,14 @@ class Input(msgspec.Struct, tag=str.lower, tag_field="type", forbid_unknown_fiel
 
 @dataclass(eq=False, slots=True)
 class Player:
-    """A seat in a room: its number from 1, the name that the room shows, and whether a bot plays it.
+    """A seat in a room.
+
+    Attributes:
+        id: its number, from 1.
+        name: what the room shows.
+        bot: whether a bot plays it.
+        lag: how far behind the game the player's screen was when the input was made that came last, in ticks; at most
+            a quarter of a second, whatever the client says.
 
     >>> from tickwire import Player
     >>> Player(1, "ada").name
@@ -53,6 +50,7 @@ class Player:
     id: int
     name: str
     bot: bool = False
+    lag: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +60,24 @@ class Emitted:
     name: str
     data: dict[str, Any]
     to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A line of chat that a game wrote; `player` is 0 and `name` empty where nobody said it."""
+
+    text: str
+    player: int
+    name: str
+    to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """A player has another name from now on."""
+
+    player: int
+    name: str
 
 
 class Game:
@@ -84,16 +100,19 @@ class Game:
     # --- what a game says about itself ---
     name: ClassVar[str] = ""  # how clients call it; the class's name in small letters if empty
     tick_rate: ClassVar[float] = 20  # ticks a second
+    send_rate: ClassVar[float | None] = None  # states a second, if not one each tick
     seats: ClassVar[int] = 8
     board: ClassVar[tuple[float, float]] = (80, 48)  # width and height of the world
     inputs: ClassVar[Any] = Input  # an Input class, or a union of some: Turn | Stop
     controls: ClassVar[Controls] = Controls()
+    predict: ClassVar[type[Entity] | None] = None  # whose `move` clients run ahead for their own rows
 
     # --- what the room gives it ---
     players: dict[int, Player]  # who is in, by number
     random: random.Random  # the game's only chance
     tick: int  # the game's only time
-    _emitted: list[Emitted]
+    _said: list[Emitted | Said | Renamed]
+    _history: History
 
     def start(self) -> None:
         """Called once, before the first tick: set the board up."""
@@ -132,207 +151,69 @@ class Game:
         # Here, so that the traceback points at the caller. Both, because JSON takes integers of any size.
         msgspec.json.encode(data)
         msgspec.msgpack.encode(data)
-        self._emitted.append(Emitted(event, data, to.id if to else None))
+        self._said.append(Emitted(event, data, to.id if to else None))
 
-    def take_emitted(self) -> list[Emitted]:
-        """The events since the last call; for the room."""
-        emitted, self._emitted = self._emitted, []
-        return emitted
+    def hear(self, player: Player, text: str) -> str | None:
+        """A player says something in the chat. Called on the tick, in the order of arrival, as `receive` is.
 
+        Args:
+            player: who says it.
+            text: one line, fit to be shown.
 
-@dataclass(frozen=True, slots=True)
-class GameSpec:
-    """A game that keeps the contract, and what follows from its class."""
+        Returns:
+            What the others are to read, or None to keep it from them: because it was a command, or a move.
+        """
+        return text
 
-    game: type[Game]
-    name: str
-    title: str
-    tick_rate: float
-    seats: int
-    board: tuple[float, float]
-    inputs: Any
-    controls: Controls
-    tables: dict[str, type[Entity]]  # by attribute
-    state: dict[str, Any]  # the other annotated attributes, with their types
-    defaults: dict[str, Any] = field(default_factory=dict)
+    def say(self, text: str, *, by: Player | None = None, to: Player | None = None) -> None:
+        """Write a line into the chat.
 
-    def create(self, seed: int) -> Game:
-        """A new game that has not started yet."""
-        game = self.game()
-        game.players = {}
-        game.random = random.Random(seed)
-        game.tick = 0
-        game._emitted = []
-        for name, entity in self.tables.items():
-            setattr(game, name, Table(entity))
-        for name, default in self.defaults.items():
-            setattr(game, name, copy.deepcopy(default))
-        return game
+        Args:
+            text: one line; what a client may say is allowed here.
+            by: who says it; None for the game itself.
+            to: the only player to read it, or None for everyone in the room.
 
+        Raises:
+            RemoteProtocolError: the line cannot be shown.
+        """
+        self._said.append(Said(check_chat(text), by.id if by else 0, by.name if by else "", to.id if to else None))
 
-def inspect_game(game: type[Game]) -> GameSpec:
-    """Check a game class against the contract.
+    def rename(self, player: Player, name: str) -> str | None:
+        """Give a player another name; returns the one that it is, told apart from the others', or None if it is none.
 
-    Raises:
-        ContractError: it breaks the contract; the sentence names the class and the attribute.
-    """
-    here = game.__name__
-    if game.__init__ is not Game.__init__:
-        raise ContractError(f"{here}.__init__", "is not called by rooms; set the game up in start(self) instead")
-    _check_numbers(game)
-    _check_methods(game)
-    inputs = _input_classes(game)
-    if not isinstance(game.controls, Controls):
-        raise ContractError(f"{here}.controls", "must be a Controls(keys={...})")
-    for keys, input in game.controls.keys.items():
-        if not isinstance(input, inputs):
-            raise ContractError(f"{here}.controls", f"sends {input!r} on {keys!r}, which is not one of its inputs")
-    tables, state, defaults = _attributes(game)
-    return GameSpec(
-        game=game,
-        name=game.name or here.lower(),
-        title=_title(game),
-        tick_rate=game.tick_rate,
-        seats=game.seats,
-        board=game.board,
-        inputs=game.inputs,
-        controls=game.controls,
-        tables=tables,
-        state=state,
-        defaults=defaults,
-    )
-
-
-def _title(game: type[Game]) -> str:
-    """The first line of its docstring, or its name; a docstring that is inherited says nothing about it."""
-    lines = inspect.cleandoc(game.__dict__.get("__doc__") or "").splitlines()
-    return lines[0].rstrip(".") if lines else game.__name__
-
-
-def _check_numbers(game: type[Game]) -> None:
-    here = game.__name__
-    if not isinstance(game.tick_rate, int | float) or not 1 <= game.tick_rate <= MAX_TICK_RATE:
-        raise ContractError(f"{here}.tick_rate", f"must be from 1 to {MAX_TICK_RATE} Hz, not {game.tick_rate!r}")
-    if not isinstance(game.seats, int) or not 1 <= game.seats <= MAX_SEATS:
-        raise ContractError(f"{here}.seats", f"must be a whole number from 1 to {MAX_SEATS}, not {game.seats!r}")
-    board = game.board
-    numbers = isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) for n in board)
-    if not (numbers and all(0 < n < math.inf for n in board)):
-        raise ContractError(f"{here}.board", f"must be (width, height), both above 0, not {board!r}")
-    if not isinstance(game.name, str):
-        raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
-
-
-def _check_methods(game: type[Game]) -> None:
-    """A method with the wrong number of parameters would otherwise end a room in its first tick."""
-    for name, arguments in {"start": 0, "join": 1, "leave": 1, "receive": 2, "step": 0, "bot": 1, "focus": 1}.items():
-        method = getattr(game, name)
-        where = f"{game.__name__}.{name}"
-        if not callable(method):
-            raise ContractError(where, "must be a method")
-        if inspect.iscoroutinefunction(method):
-            raise ContractError(where, "must be a plain method: rules never wait, so drop the async")
+        >>> from tickwire import Game, Player
+        >>> class Talk(Game):
+        ...     def hear(self, player: Player, text: str) -> str | None:
+        ...         if not text.startswith("/name "):
+        ...             return text
+        ...         if not self.rename(player, text.removeprefix("/name ")):
+        ...             self.say("that is no name", to=player)
+        ...         return None
+        """
         try:
-            inspect.signature(method).bind(*range(arguments + 1))
-        except TypeError:
-            wanted = ("self", "player", "input")[: arguments + 1]
-            raise ContractError(where, f"must take ({', '.join(wanted)})") from None
+            name = check_name(name)
+        except BadName:
+            return None
+        player.name = distinct_name(name, {p.name for p in self.players.values() if p is not player})
+        self._said.append(Renamed(player.id, player.name))
+        return player.name
 
+    def rewound(self, by: Player | float, table: Table[EntityT]) -> list[EntityT]:
+        """Copies of a table's rows as they were on a player's screen: to judge a shot by what the shooter saw.
 
-def _input_classes(game: type[Game]) -> tuple[type[Input], ...]:
-    where = f"{game.__name__}.inputs"
-    members = typing.get_args(game.inputs) if isinstance(game.inputs, types.UnionType) else (game.inputs,)
-    if not members or not all(isinstance(m, type) and issubclass(m, Input) for m in members):
-        raise ContractError(where, f"must be an Input class or a union of some, not {game.inputs!r}")
-    try:
-        msgspec.json.Decoder(game.inputs)
-    except TypeError as error:
-        raise ContractError(where, f"cannot be decoded: {error}") from None
-    return members
+        Only for tables whose entity says `rewind = True`. A row that is not there any more may still be among them;
+        `table.get(copy.id)` finds the real one, or None.
 
+        Args:
+            by: whose screen, or how many ticks ago: the `lag` that a player had when a shot was fired, say.
+            table: one of the game's own.
 
-def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, Any], dict[str, Any]]:
-    """The tables, the other state with its types, and what the latter starts as."""
-    tables: dict[str, type[Entity]] = {}
-    state: dict[str, Any] = {}
-    defaults: dict[str, Any] = {}
-    try:
-        hints = typing.get_type_hints(game, include_extras=True)
-    except NameError as error:
-        raise ContractError(game.__name__, f"has an annotation that cannot be found: {error}") from None
-    own = typing.get_type_hints(Game)
-    for name, hint in hints.items():
-        where = f"{game.__name__}.{name}"
-        if name in own or typing.get_origin(hint) is ClassVar:
-            continue
-        if typing.get_origin(hint) is Table or hint is Table:
-            tables[name] = _table_entity(where, hint)
-            continue
-        state[name] = hint
-        defaults[name] = _default(where, hint, getattr(game, name, None))
-    if len(tables) > MAX_TABLES:
-        raise ContractError(game.__name__, f"has {len(tables)} tables; a delta can speak of {MAX_TABLES}")
-    names = [e.__name__ for e in tables.values()]
-    for name, entity in tables.items():
-        where = f"{game.__name__}.{name}"
-        if names.count(entity.__name__) > 1:
-            raise ContractError(where, f"is a second table of {entity.__name__}; an entity class has one table")
-        _check_look_and_view(entity)
-    return tables, state, defaults
+        Source: Yahn W. Bernier, Latency Compensating Methods in Client/Server In-game Protocol Design and
+        Optimization, 2001, "Lag compensation".
+        """
+        return self._history.rows(table, by.lag if isinstance(by, Player) else by)
 
-
-def _table_entity(where: str, hint: Any) -> type[Entity]:
-    arguments = typing.get_args(hint)
-    if not arguments or not (isinstance(arguments[0], type) and issubclass(arguments[0], Entity)):
-        raise ContractError(where, "must say which Entity it holds, as in Table[Cell]")
-    entity: type[Entity] = arguments[0]
-    if not entity.fields:
-        raise ContractError(where, f"holds {entity.__name__}, which has no fields; annotate at least one")
-    if len(entity.fields) > MAX_FIELDS:
-        raise ContractError(where, f"holds {entity.__name__}, which has more than {MAX_FIELDS} fields")
-    return entity
-
-
-def _check_look_and_view(entity: type[Entity]) -> None:
-    names = {f.name for f in entity.fields}
-    for key, value in entity.look.values.items():
-        if isinstance(value, str) and value not in names:
-            raise ContractError(f"{entity.__name__}.look", f"paints {key} by {value!r}, which is not one of its fields")
-    view = entity.view
-    watched = (view.x, view.y) if isinstance(view, Grid) else (view.field,) if isinstance(view, Owner) else ()
-    for name in watched:
-        if name not in names:
-            raise ContractError(f"{entity.__name__}.view", f"goes by {name!r}, which is not one of its fields")
-    if isinstance(view, Grid) and not (view.cell > 0 and min(view.window) > 0):
-        raise ContractError(f"{entity.__name__}.view", "needs a cell and a window larger than 0")
-
-
-def _default(where: str, hint: Any, given: Any) -> Any:
-    """What an annotated attribute starts as: what the class gives it, or its type's empty value."""
-    try:
-        msgspec.msgpack.Decoder(hint)
-    except (TypeError, ValueError) as error:
-        raise ContractError(where, f"has a type that cannot be saved ({error})") from None
-    if custom := _custom_type(msgspec.inspect.type_info(hint), set()):
-        raise ContractError(where, f"has a type that cannot be saved ({custom.__name__} is a class of its own)")
-    if given is not None:
-        return given
-    if None in typing.get_args(hint) or type(None) in typing.get_args(hint):
-        return None
-    kind: Any = typing.get_origin(hint) or hint
-    try:
-        return msgspec.convert(kind(), hint)  # which finds out that () is no tuple[int, int]
-    except (TypeError, msgspec.ValidationError):
-        raise ContractError(where, "has no empty value to start as; give it one in the class") from None
-
-
-def _custom_type(info: Any, seen: set[int]) -> type | None:
-    """A class within a type that msgspec cannot read back, or None."""
-    if isinstance(info, msgspec.inspect.CustomType):
-        return info.cls
-    if isinstance(info, list | tuple):
-        return next((c for part in info if (c := _custom_type(part, seen))), None)
-    if isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field) and id(info) not in seen:
-        seen.add(id(info))
-        return _custom_type([getattr(info, name) for name in info.__struct_fields__], seen)
-    return None
+    def take_said(self) -> list[Emitted | Said | Renamed]:
+        """The events, lines and names since the last call; for the room."""
+        said, self._said = self._said, []
+        return said

@@ -13,21 +13,53 @@ from itertools import pairwise
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
 from tickwire.errors import ContractError
-from tickwire.game.fields import FieldType, FixedDefault, annotated_type, fixed
+from tickwire.game.blend import Smooth
+from tickwire.game.fields import FieldType, FixedDefault, annotated_type, fixed, type_of, usual_smooth
 from tickwire.game.look import Look
 from tickwire.game.view import Everyone, View
 
 _assign = object.__setattr__
 _MISSING = object()
-_RESERVED = {"id", "look", "view", "fields", "self"}
+_RESERVED = {"id", "look", "view", "fields", "rewind", "self"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an entity class."""
+    """One field of an entity class.
+
+    Attributes:
+        name: its name.
+        type: what it holds.
+        smooth: how it is shown between two states.
+        every: it is sent in every so many states.
+    """
 
     name: str
     type: FieldType
+    smooth: Smooth
+    every: int = 1
+
+    def describe(self) -> dict[str, Any]:
+        """The field as the schema has it."""
+        described = {"name": self.name, **self.type.describe(), **self.smooth.describe(usual_smooth(self.type))}
+        return described | ({"every": self.every} if self.every > 1 else {})
+
+    @staticmethod
+    def read(described: dict[str, Any]) -> Field:
+        """The inverse of `describe`; KeyError, TypeError or ValueError for what makes no sense."""
+        name, type = public_name(described["name"]), type_of(described)
+        return Field(name, type, Smooth.read(described, usual_smooth(type)), int(described.get("every", 1)))
+
+
+def public_name(name: Any) -> str:
+    """A name from outside that can be an attribute's; what begins with _ is Python's own.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not (isinstance(name, str) and name.isidentifier() and not name.startswith("_")):
+        raise ValueError(f"{name!r} is no name")
+    return name
 
 
 def _annotations(body: dict[str, Any]) -> dict[str, Any]:
@@ -48,7 +80,7 @@ def _is_class_variable(annotation: object) -> bool:
 def _field(cls: type, name: str, default: object, names: dict[str, Any]) -> Field:
     where = f"{cls.__name__}.{name}"
     if isinstance(default, FixedDefault):
-        return Field(name, default.type)
+        return Field(name, default.type, default.smooth, default.every)
     try:
         annotation = typing.get_type_hints(cls, localns=names, include_extras=True)[name]
     except NameError as error:
@@ -57,7 +89,7 @@ def _field(cls: type, name: str, default: object, names: dict[str, Any]) -> Fiel
     if found is None:
         shown = getattr(annotation, "__name__", str(annotation))
         raise ContractError(where, f"needs a field type such as u16, bool, text or fixed(0, 9, step=0.1), not {shown}")
-    return Field(name, found)
+    return Field(name, found, usual_smooth(found))
 
 
 def _make_init(fields: tuple[Field, ...], defaults: dict[str, object]) -> Callable[..., None]:
@@ -106,7 +138,8 @@ class _EntityMeta(type):
 class Entity(metaclass=_EntityMeta):
     """One row of state that clients may see. Its annotated fields travel, and only when they change.
 
-    `look` says how faces paint it, `view` who sees it (everyone, if it says nothing). `id` is given by the table.
+    `look` says how faces paint it, `view` who sees it (everyone, if it says nothing). `id` is given by the table. With
+    `rewind = True` the game can see where its rows were a moment ago, by `Game.rewound`.
 
     >>> from tickwire import Entity, Look, u16
     >>> class Cell(Entity):
@@ -123,6 +156,7 @@ class Entity(metaclass=_EntityMeta):
     fields: ClassVar[tuple[Field, ...]] = ()
     look: ClassVar[Look] = Look.none()
     view: ClassVar[View] = Everyone()
+    rewind: ClassVar[bool] = False
 
     id: int
     _touched: dict[int, Entity] | None

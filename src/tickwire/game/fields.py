@@ -26,12 +26,16 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
-from typing import Annotated, Any, Literal
+from math import inf, isfinite
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta
 
+from tickwire.game.blend import Blend, Smooth
+
 Wire = int | str
+
+MAX_EVERY = 64  # states; a field that is sent more seldom than that is better not sent at all
 
 
 class Unfit(Exception):
@@ -228,13 +232,24 @@ _NAMED: dict[str, FieldType] = {
 
 @dataclass(frozen=True, slots=True)
 class FixedDefault:
-    """What `fixed()` leaves in a class body: the type, and the default if there is one."""
+    """What `fixed()` leaves in a class body: the type, the default if there is one, and how it is sent and shown."""
 
     type: FixedType
     default: float | None
+    smooth: Smooth
+    every: int
 
 
-def fixed(lo: float, hi: float, step: float, *, default: float | None = None) -> Any:
+def fixed(
+    lo: float,
+    hi: float,
+    step: float,
+    *,
+    default: float | None = None,
+    blend: Blend = "linear",
+    jump: float = inf,
+    every: int = 1,
+) -> Any:
     """A position or another number that moves little by little, sent in steps.
 
     Args:
@@ -242,10 +257,15 @@ def fixed(lo: float, hi: float, step: float, *, default: float | None = None) ->
         hi: the largest value.
         step: what the smallest difference is that clients see, in the same unit. The game itself keeps full floats.
         default: the value of a row that is made without one.
+        blend: how it is shown between two states: "linear", "angle" (the shorter way around; `hi - lo` is the full
+            circle) or "step" (not at all).
+        jump: a change of more than this, in the same unit, is a teleport, and is shown at once.
+        every: send it only in every so many states, for what need not be known at once.
 
     >>> from tickwire import Entity
     >>> class Dot(Entity):
     ...     x: float = fixed(0, 1000, step=0.5)
+    ...     angle: float = fixed(0, 360, step=1, default=0, blend="angle")
     >>> Dot(x=1.25).x
     1.25
     """
@@ -253,7 +273,20 @@ def fixed(lo: float, hi: float, step: float, *, default: float | None = None) ->
         raise ValueError(f"fixed({lo}, {hi}, {step}) needs lo < hi and step > 0")
     if not (hi - lo) / step < 2**32:
         raise ValueError(f"fixed({lo}, {hi}, {step}) has more than 2**32 steps; take a larger step")
-    return FixedDefault(FixedType(lo, hi, step), default)
+    if blend not in get_args(Blend):
+        raise ValueError(f"fixed(..., blend={blend!r}) is not one of {', '.join(get_args(Blend))}")
+    if not jump > 0:
+        raise ValueError(f"fixed(..., jump={jump!r}) must be above 0")
+    if not (isinstance(every, int) and 1 <= every <= MAX_EVERY):
+        raise ValueError(f"fixed(..., every={every!r}) must be a whole number from 1 to {MAX_EVERY}")
+    return FixedDefault(FixedType(lo, hi, step), default, Smooth(blend, jump, turn=hi - lo), every)
+
+
+def usual_smooth(type: FieldType) -> Smooth:
+    """How a field is shown that says nothing about it: numbers with a fraction in a line, all others at once."""
+    if isinstance(type, FixedType):
+        return Smooth("linear", turn=type.hi - type.lo)
+    return Smooth("linear" if isinstance(type, F32Type) else "step")
 
 
 def type_of(described: dict[str, Any]) -> FieldType:

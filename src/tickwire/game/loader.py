@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from tickwire.errors import ContractError, GameNotFound
-from tickwire.game.contract import Game, GameSpec, inspect_game
+from tickwire.game.contract import Game
+from tickwire.game.spec import GameSpec, inspect_game
 
 
 def load_file(path: Path) -> GameSpec:

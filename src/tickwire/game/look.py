@@ -75,21 +75,59 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """How a game is steered: for each key the input that pressing it sends.
+    """How a game is steered.
 
     A key is `up`, `down`, `left`, `right`, `space`, `enter`, `tab` or the character it types; several keys for one
     input stand in one text, with spaces between. Phones show the arrows as a pad and the rest as buttons.
 
-    >>> from tickwire import Controls, Input
+    Args:
+        keys: for each key the input that pressing it sends.
+        hold: for each key the field of `input`, a bool, that is true while it is held. All of them are sent whenever
+            one changes, with the tick that they are meant for; it is what `predict` needs.
+        input: the input of `hold`.
+        click: an input with fields `x` and `y`: what a click or a tap on the board sends, in units of the board. Where
+            a field is a whole number, it is that of the cell that was clicked.
+        text: what may be typed where one chats, as a hint to the player: "a move such as e2e4". What is typed comes
+            to the game's `hear`.
+
+    >>> from tickwire import Controls, Input, u8
     >>> class Jump(Input):
     ...     high: bool = False
     >>> Controls(keys={"space up": Jump()}).describe()
     {'keys': {'space': {'type': 'jump', 'high': False}, 'up': {'type': 'jump', 'high': False}}}
+    >>> class Keys(Input):
+    ...     thrust: bool = False
+    >>> Controls(hold={"up w": "thrust"}, input=Keys).describe()
+    {'keys': {}, 'hold': {'up': 'thrust', 'w': 'thrust'}, 'input': 'keys'}
+    >>> class Pick(Input):
+    ...     x: u8
+    ...     y: u8
+    >>> Controls(click=Pick, text="a move such as e2e4").describe()
+    {'keys': {}, 'click': {'type': 'pick'}, 'text': 'a move such as e2e4'}
     """
 
     keys: Mapping[str, Input] = field(default_factory=dict)
+    hold: Mapping[str, str] = field(default_factory=dict)
+    input: type[Input] | None = None
+    click: type[Input] | None = None
+    text: str = ""
 
     def describe(self) -> dict[str, Any]:
         """The controls as the schema has them."""
         pressed = {key: input for names, input in self.keys.items() for key in names.split()}
-        return {"keys": {key: msgspec.to_builtins(input) for key, input in pressed.items()}}
+        described: dict[str, Any] = {"keys": {key: msgspec.to_builtins(input) for key, input in pressed.items()}}
+        if self.input is not None:
+            described["hold"] = {key: name for names, name in self.hold.items() for key in names.split()}
+            described["input"] = _tag(self.input)
+        if self.click is not None:
+            described["click"] = {"type": _tag(self.click)}
+        if self.text:
+            described["text"] = self.text
+        return described
+
+
+def _tag(input: type[Input]) -> str:
+    """What an input is called on the wire."""
+    tag = input.__struct_config__.tag
+    assert isinstance(tag, str)
+    return tag

@@ -34,6 +34,8 @@ class GroupedTracker(TableTracker):
         """
         self._captures += 1
         self.changed = {}
+        if self._late:
+            self._take_turns(changes)
         self._sections.clear()
         self._full_sections.clear()
         for id in changes.removed:
@@ -97,6 +99,8 @@ class GroupedTracker(TableTracker):
         stay: dict[int, list[int]] = {}  # by group the places in `ids` of rows that stay in it
         new = self._read_all(rows)
         old = [[column[id] for id in ids] for column in self.baseline]
+        for i in self._held_back:
+            new[i] = old[i]
         for column, wires in zip(self.baseline, new, strict=True):
             column.update(zip(ids, wires, strict=True))
         for place, (id, row) in enumerate(zip(ids, rows, strict=True)):

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from tickwire.errors import ErrorCode, RemoteProtocolError
-from tickwire.game.contract import GameSpec
-from tickwire.game.entity import Entity, Field
-from tickwire.game.fields import type_of
+from tickwire.game.entity import Entity, Field, public_name
+from tickwire.game.spec import GameSpec
 
 _INPUT_KEYS = ("enum", "type", "minimum", "maximum", "maxLength")  # of JSON Schema, what a client can use
 
@@ -27,7 +26,7 @@ class TableSchema:
 
     def describe(self) -> dict[str, Any]:
         """The table as `welcome` has it."""
-        fields = [{"name": f.name, **f.type.describe()} for f in self.fields]
+        fields = [f.describe() for f in self.fields]
         return {"name": self.name, "view": self.view, "fields": fields, "look": self.look}
 
 
@@ -39,15 +38,22 @@ class Schema:
     tables: tuple[TableSchema, ...]
     inputs: dict[str, Any] = field(default_factory=dict)
     controls: dict[str, Any] = field(default_factory=dict)
+    send_every: int = 1  # ticks
+    predict: str | None = None  # the table whose own rows a client may play ahead
 
     def describe(self) -> dict[str, Any]:
         """The schema as `welcome` has it."""
-        return {
+        described: dict[str, Any] = {
             "board": list(self.board),
             "tables": [t.describe() for t in self.tables],
             "inputs": self.inputs,
             "controls": self.controls,
         }
+        if self.send_every > 1:
+            described["send_every"] = self.send_every
+        if self.predict:
+            described["predict"] = self.predict
+        return described
 
     @staticmethod
     def of_game(spec: GameSpec) -> Schema:
@@ -57,6 +63,8 @@ class Schema:
             tables=tuple(_of_entity(i, e) for i, e in enumerate(spec.tables.values())),
             inputs=_describe_inputs(spec.inputs),
             controls=spec.controls.describe(),
+            send_every=spec.send_every,
+            predict=spec.game.predict.__name__ if spec.game.predict else None,
         )
 
     @staticmethod
@@ -70,24 +78,19 @@ class Schema:
             tables = tuple(
                 TableSchema(
                     index=i,
-                    name=_name(t["name"]),
-                    fields=tuple(Field(_name(f["name"]), type_of(f)) for f in t["fields"]),
+                    name=public_name(t["name"]),
+                    fields=tuple(map(Field.read, t["fields"])),
                     look=t.get("look", {"kind": "none"}),
                     view=t.get("view", {"kind": "everyone"}),
                 )
                 for i, t in enumerate(described["tables"])
             )
             width, height = described["board"]
+            send_every, predict = int(described.get("send_every", 1)), described.get("predict")
         except (KeyError, TypeError, ValueError) as error:
             raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, f"the schema cannot be read: {error!r}") from None
-        return Schema((width, height), tables, described.get("inputs", {}), described.get("controls", {}))
-
-
-def _name(name: Any) -> str:
-    """A name that can be an attribute's; what begins with _ is Python's own."""
-    if not (isinstance(name, str) and name.isidentifier() and not name.startswith("_")):
-        raise ValueError(f"{name!r} is no name")
-    return name
+        inputs, controls = described.get("inputs", {}), described.get("controls", {})
+        return Schema((width, height), tables, inputs, controls, send_every, predict)
 
 
 def _of_entity(index: int, entity: type[Entity]) -> TableSchema:

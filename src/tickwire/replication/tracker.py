@@ -25,6 +25,10 @@ class TableTracker:
         # One dict per field, wire value by row id. Ids ascend, so all dicts are in the order of ids.
         self.baseline: list[dict[int, Any]] = [{} for _ in table.fields]
         self._getters = [attrgetter(f.name) for f in table.fields]
+        # Fields that are not sent every time, each with the rows that were touched since it was sent last.
+        self._late: dict[int, dict[int, Any]] = {i: {} for i, f in enumerate(table.fields) if f.every > 1}
+        self._held_back: set[int] = set()  # of these, the ones whose turn it is not
+        self._turn = 0
 
     def capture(self, changes: Changes[Any]) -> TableDelta:
         """The delta that `changes` amount to; the baseline moves on.
@@ -33,6 +37,8 @@ class TableTracker:
             FieldError: a field holds what it cannot hold. The baseline may have moved on in part: the room is over.
         """
         delta = TableDelta(self.table)
+        if self._late:
+            self._take_turns(changes)
         if changes.removed:
             delta.removed = sorted(changes.removed)
             for column in self.baseline:
@@ -64,6 +70,8 @@ class TableTracker:
         ids = list(self.baseline[0]) if every else sorted(touched)
         rows = [touched[id] for id in ids]
         for i, (field, column, getter) in enumerate(zip(self.table.fields, self.baseline, self._getters, strict=True)):
+            if i in self._held_back:
+                continue
             new = self._to_wire(field, list(map(getter, rows)))
             old = list(column.values()) if every else [column[id] for id in ids]
             if new != old:
@@ -71,6 +79,22 @@ class TableTracker:
                 column.update(zip(ids, new, strict=True))
         if not every:
             delta.changed = ids
+
+    def _take_turns(self, changes: Changes[Any]) -> None:
+        """Find out which fields are held back in this capture, and look again at the rows that waited for the others.
+
+        Fields take turns by their place, so that not all of them come in the same state.
+        """
+        self._turn += 1
+        self._held_back = {i for i in self._late if (self._turn + i) % self.table.fields[i].every}
+        for i, late in self._late.items():
+            for id in changes.removed:
+                late.pop(id, None)
+            if i in self._held_back:
+                late.update(changes.touched)
+            else:
+                changes.touched |= late
+                late.clear()
 
     def _read_all(self, rows: list[Any]) -> list[list[Any]]:
         return [

@@ -1,4 +1,4 @@
-"""What waits for the next tick: joins, leaves and inputs, in the order of arrival."""
+"""What waits for its tick: joins, leaves, lines of chat and inputs, in the order of arrival."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tickwire.game.contract import Input, Player
 
-MAX_WAITING = 64  # inputs of one player; a tick's worth of honest key presses is far below
+MAX_WAITING = 64  # inputs and lines of one player; a tick's worth of honest key presses is far below
+MAX_AHEAD = 1.0  # seconds that an input may be held for its tick; one that is meant for later comes then
 
 
 @dataclass(slots=True)
@@ -24,23 +25,48 @@ class LeaveStep:
 
 
 @dataclass(slots=True)
+class SayStep:
+    """A player says something."""
+
+    player: Player
+    text: str
+
+
+@dataclass(slots=True)
 class InputStep:
-    """A player asks for something."""
+    """A player asks for something.
+
+    Attributes:
+        player: who.
+        seq: what it is acknowledged by; 0 for not at all.
+        input: what the game gets.
+        early: how many ticks it was there before its own; below 0 it was late, None if it was meant for no tick.
+        seen: the tick that was on the player's screen, with its fraction; None if the client does not say.
+    """
 
     player: Player
     seq: int
     input: Input
+    early: int | None = None
+    seen: float | None = None
 
 
-Step = JoinStep | LeaveStep | InputStep
+Step = JoinStep | LeaveStep | SayStep | InputStep
 
 
 class InputQueue:
-    """Holds steps until their tick, and drops inputs that are repeated, out of order or too many."""
+    """Holds steps until their tick, and drops inputs that are repeated, out of order or too many.
 
-    def __init__(self) -> None:
-        self._steps: list[Step] = []
+    Args:
+        tick_rate: ticks a second.
+    """
+
+    def __init__(self, tick_rate: float) -> None:
+        self._max_ahead = round(MAX_AHEAD * tick_rate)
+        self._steps: list[Step] = []  # of the next tick
+        self._held: dict[int, list[Step]] = {}  # by tick
         self._last_seq: dict[int, int] = {}
+        self._last_tick: dict[int, int] = {}
         self._waiting: dict[int, int] = {}
 
     def join(self, player: Player) -> None:
@@ -50,19 +76,41 @@ class InputQueue:
     def leave(self, player: Player) -> None:
         """Queue a leave."""
         self._steps.append(LeaveStep(player))
-        self._last_seq.pop(player.id, None)
+        self._forget(player.id)
+
+    def say(self, player: Player, text: str) -> bool:
+        """Queue a line; returns whether it was taken."""
+        if self._waiting.get(player.id, 0) >= MAX_WAITING:
+            return False
+        self._waiting[player.id] = self._waiting.get(player.id, 0) + 1
+        self._steps.append(SayStep(player, text))
+        return True
 
     def restart(self, player_id: int) -> None:
         """A client took the seat back and counts its inputs from 1 again."""
-        self._last_seq.pop(player_id, None)
+        self._forget(player_id)
         # What still waits was counted by the old connection: it counts, but is not acked to the new one.
-        self._steps = [
-            InputStep(s.player, 0, s.input) if isinstance(s, InputStep) and s.player.id == player_id else s
-            for s in self._steps
-        ]
+        for steps in (self._steps, *self._held.values()):
+            for step in steps:
+                if isinstance(step, InputStep) and step.player.id == player_id:
+                    step.seq = 0
 
-    def add(self, player: Player, seq: int, input: Input) -> bool:
-        """Queue an input; returns whether it was taken."""
+    def add(
+        self, player: Player, seq: int, input: Input, made: int, tick: int | None = None, seen: float | None = None
+    ) -> bool:
+        """Queue an input; returns whether it was taken.
+
+        A player's inputs are played in the order of their `seq`: one that is meant for an earlier tick than the one
+        before it, or for none, comes with that one.
+
+        Args:
+            player: whose.
+            seq: its number.
+            input: what the game gets.
+            made: the number of the last tick that was made.
+            tick: the one that it is meant for; None for the next.
+            seen: as in InputStep.
+        """
         if seq <= self._last_seq.get(player.id, 0):
             return False
         waiting = self._waiting.get(player.id, 0)
@@ -70,11 +118,35 @@ class InputQueue:
             return False
         self._waiting[player.id] = waiting + 1
         self._last_seq[player.id] = seq
-        self._steps.append(InputStep(player, seq, input))
+        if tick is None:
+            due = self._last_tick.get(player.id, 0)
+            step = InputStep(player, seq, input)
+        else:
+            due = max(min(tick, made + self._max_ahead), self._last_tick.get(player.id, 0))
+            step = InputStep(player, seq, input, tick - made - 1, seen)
+        if due <= made + 1:
+            self._steps.append(step)
+        else:
+            self._last_tick[player.id] = due
+            self._held.setdefault(due, []).append(step)
         return True
 
-    def take(self) -> list[Step]:
-        """All steps, for this tick."""
+    def take(self, tick: int) -> list[Step]:
+        """All steps of a tick: those that were held for it first, since they came first."""
         steps, self._steps = self._steps, []
-        self._waiting.clear()
+        if self._held:
+            steps = [*self._held.pop(tick, []), *steps]
+            self._count_waiting()
+        else:
+            self._waiting.clear()
         return steps
+
+    def _count_waiting(self) -> None:
+        self._waiting.clear()
+        for steps in self._held.values():
+            for step in steps:
+                self._waiting[step.player.id] = self._waiting.get(step.player.id, 0) + 1
+
+    def _forget(self, player_id: int) -> None:
+        self._last_seq.pop(player_id, None)
+        self._last_tick.pop(player_id, None)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull
-from tickwire.game.contract import GameSpec
+from tickwire.game.spec import GameSpec
 from tickwire.ids import room_code
 from tickwire.room.room import Room, describe_room
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tickwire.errors import RoomFull
-from tickwire.game.contract import Emitted, GameSpec, Input, Player
+from tickwire.game.contract import Emitted, Input, Player, Renamed, Said
+from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat, distinct_name
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
-from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep
-from tickwire.wire.messages import Chat, Event, Joined, Left, PlayerInfo
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, SayStep
+from tickwire.wire.messages import Chat, Event, Joined, Left, NewName, PlayerInfo
 
 BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
 
-RoomMessage = Joined | Left | Event | Chat
+RoomMessage = Joined | Left | NewName | Event | Chat
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class TickOutput:
         messages: for everyone in the room, in the order in which they came about.
         private: for one player, by player number.
         acks: for each player whose applied inputs moved on, the highest `seq`.
+        early: for those of them whose inputs were meant for a tick, by how many ticks the latest of them was early.
         changed: whether the tables changed; `room.states` has the bytes.
     """
 
@@ -38,6 +40,7 @@ class TickOutput:
     messages: list[RoomMessage] = field(default_factory=list)
     private: dict[int, list[RoomMessage]] = field(default_factory=dict)
     acks: dict[int, int] = field(default_factory=dict)
+    early: dict[int, int] = field(default_factory=dict)
     changed: bool = False
 
 
@@ -76,14 +79,16 @@ class Room:
         self.clock = TickClock(self.tick_rate, now)
         self.schema = Schema.of_game(spec)
         self.described_schema = self.schema.describe()
-        self.game = spec.create(seed)
+        self.game = spec.create(seed, self.tick_rate)
+        self._remembers = any(e.rewind for e in spec.tables.values())
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
         self.watchers = 0
         self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
         self._roster: dict[int, PlayerInfo] = {}
-        self._queue = InputQueue()
-        self._messages: list[RoomMessage] = []
+        self._queue = InputQueue(self.tick_rate)
+        self._output = TickOutput(0)  # of the ticks since the last state
+        self._messages: list[RoomMessage] = []  # what watchers said
         self._next_player = 1
         self._bots_wanted = min(bots, self.seats)
         self.game.start()
@@ -126,7 +131,6 @@ class Room:
         del self._roster[player_id]
         self.people -= not player.bot
         self._queue.leave(player)
-        self._messages.append(Left(player.id, player.name))
         if not player.bot:
             self._fill_with_bots()
 
@@ -134,17 +138,33 @@ class Room:
         """A client took a seat back; it counts its inputs from 1 again."""
         self._queue.restart(player_id)
 
-    def input(self, player_id: int, seq: int, input: Input) -> bool:
-        """Queue an input for the next tick; False if it was dropped as repeated, out of order or one too many."""
-        return self._queue.add(self.seated[player_id], seq, input)
+    def input(self, player_id: int, seq: int, input: Input, tick: int | None = None, seen: float | None = None) -> bool:
+        """Queue an input for its tick; False if it was dropped as repeated, out of order or one too many.
 
-    def say(self, player_id: int, name: str, text: str) -> None:
-        """Say something to everyone in the room.
+        Args:
+            player_id: whose.
+            seq: its number, 1, 2, 3.
+            input: what the game gets.
+            tick: the one that it is meant for; None for the next.
+            seen: the tick that was on the player's screen, with its fraction.
+        """
+        return self._queue.add(self.seated[player_id], seq, input, self.game.tick, tick, seen)
+
+    def say(self, player_id: int, name: str, text: str) -> bool:
+        """Say something. What a player says is heard by the game first; False if it was one line too many.
 
         Raises:
             RemoteProtocolError: the line cannot be shown.
         """
-        self._messages.append(Chat(player_id, name, check_chat(text)))
+        text = check_chat(text)
+        if player := self.seated.get(player_id):
+            return self._queue.say(player, text)
+        self._messages.append(Chat(player_id, name, text))
+        return True
+
+    def tick_at(self, now: float) -> float:
+        """The number of the last tick, with the fraction of the next one that has passed."""
+        return self.tick + min(max(1 - (self.clock.next_at - now) / self.clock.period, 0.0), 0.999)
 
     def focus(self, player_id: int) -> tuple[float, float]:
         """Where a player looks, for tables that are seen by position. Watchers look where the first player does."""
@@ -163,23 +183,34 @@ class Room:
             Exception: whatever the game raises; the room is over then.
         """
         due = self.clock.take_due(now)
-        return self.make_ticks(due) if due else None
+        if not due:
+            return None
+        sent = self.tick // self.spec.send_every
+        output = self.make_ticks(due)
+        return output if self.tick // self.spec.send_every > sent else None
 
     def make_tick(self) -> TickOutput:
         """Make one tick, due or not."""
         return self.make_ticks(1)
 
     def make_ticks(self, count: int) -> TickOutput:
-        """Make ticks, due or not, and say what they have to say."""
-        output = TickOutput(self.tick)
+        """Make ticks, due or not, and say what they have to say.
+
+        Where a state is sent only every so many ticks, what those between have to say waits for it, and the output of
+        such a tick is empty.
+        """
+        every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
-            self._make_tick(output)
+            self._make_tick(self._output)
+        if self.tick // every == sent:
+            return TickOutput(self.tick)
+        output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
         output.messages += self._messages
         self._messages = []
-        for emitted in self.game.take_emitted():
-            self._place(emitted, output)
+        for said in self.game.take_said():
+            self._place(said, output)
         return output
 
     def _make_tick(self, output: TickOutput) -> None:
@@ -188,29 +219,52 @@ class Room:
         for player in [p for p in game.players.values() if p.bot]:
             if (wish := game.bot(player)) is not None:
                 game.receive(player, wish)
-        for step in self._queue.take():
+        for step in self._queue.take(game.tick):
             match step:
                 case InputStep():
-                    player = step.player
                     # A player who left before this tick has no say in it.
-                    if game.players.get(player.id) is player:
-                        game.receive(player, step.input)
-                        if step.seq:
-                            output.acks[player.id] = step.seq
+                    if game.players.get(step.player.id) is step.player:
+                        self._play(step, output)
                 case JoinStep(player):
+                    output.messages.append(Joined(player.id, player.name, player.bot))
                     game.players[player.id] = player
                     game.join(player)
                 case LeaveStep(player):
+                    output.messages.append(Left(player.id, player.name))
                     if game.players.pop(player.id, None) is not None:
                         game.leave(player)
+                case SayStep(player, text):
+                    if game.players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
+                        output.messages.append(Chat(player.id, player.name, check_chat(heard)))
         game.step()
+        if self._remembers:
+            game._history.record()
 
-    def _place(self, emitted: Emitted, output: TickOutput) -> None:
-        event = Event(emitted.name, emitted.data)
-        if emitted.to is None:
-            output.messages.append(event)
+    def _play(self, step: InputStep, output: TickOutput) -> None:
+        player = step.player
+        if step.seen is not None:
+            player.lag = self.game._history.clamp(self.game.tick - step.seen)
+        self.game.receive(player, step.input)
+        if step.seq:
+            output.acks[player.id] = step.seq
+            if step.early is not None:
+                output.early[player.id] = min(step.early, output.early.get(player.id, step.early))
+
+    def _place(self, said: Emitted | Said | Renamed, output: TickOutput) -> None:
+        message: RoomMessage
+        match said:
+            case Emitted(name, data, to):
+                message = Event(name, data)
+            case Said(text, player_id, name, to):
+                message = Chat(player_id, name, text)
+            case Renamed(player_id, name):
+                message, to = NewName(player_id, name), None
+                if player_id in self._roster:
+                    self._roster[player_id] = PlayerInfo(player_id, name, self._roster[player_id].bot)
+        if to is None:
+            output.messages.append(message)
         else:
-            output.private.setdefault(emitted.to, []).append(event)
+            output.private.setdefault(to, []).append(message)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
         name = distinct_name(name, {p.name for p in self.seated.values()})
@@ -220,7 +274,6 @@ class Room:
         self._roster[player.id] = PlayerInfo(player.id, player.name, player.bot)
         self.people += not bot
         self._queue.join(player)
-        self._messages.append(Joined(player.id, player.name, player.bot))
         return player
 
     def _fill_with_bots(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tickwire.game.contract import GameSpec
+from tickwire.game.spec import GameSpec
 
 
 @dataclass(frozen=True, slots=True)

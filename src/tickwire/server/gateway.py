@@ -101,7 +101,8 @@ class Gateway:
             if session is None:
                 self._on_hello_state(peer, message)
             elif type(message) is InputMessage and peer.player:
-                session.room.input(peer.player, message.seq, message.input)  # nearly all that comes
+                # nearly all that comes
+                session.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
             else:
                 self._on_seated(peer, session, message)
         except RemoteProtocolError as error:
@@ -128,7 +129,7 @@ class Gateway:
             case InputMessage():
                 raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play")
             case Ping(sent):
-                peer.send(Pong(sent, room.tick))
+                peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
                 room.say(session.player, session.name, text)
             case Resync(table):

@@ -125,7 +125,8 @@ class Hall:
             behind_ack = state or (frame(self.room.states.empty(encoding)) if acked else b"")
             for peer, seq in acked:
                 if peer in payloads:
-                    payloads[peer] = messages + frame(encode(Ack(seq, output.tick), encoding)) + behind_ack
+                    ack = Ack(seq, output.tick, output.early.get(peer.player))
+                    payloads[peer] = messages + frame(encode(ack, encoding)) + behind_ack
             for peer in apart:
                 if peer in payloads:
                     payloads[peer] = self._own(peer, output, messages, state, now)
@@ -167,7 +168,8 @@ class Hall:
             state = dialect.frame(self._full(peer, dialect))
             peer.wants_full, peer.owed_ack = False, None
         if seq is not None:
-            parts.append(dialect.frame(encode(Ack(seq, output.tick), dialect.encoding)))
+            ack = Ack(seq, output.tick, output.early.get(peer.player))
+            parts.append(dialect.frame(encode(ack, dialect.encoding)))
             # An ack is always followed by its state, be it an empty one.
             state = state or dialect.frame(self.room.states.empty(dialect.encoding))
         return b"".join([*parts, state])

@@ -27,11 +27,17 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
     watch: bool = False
 
 
-class InputMessage(Struct, Generic[InputT], tag="input", frozen=True):
-    """Ask the game for something. Generic, so that the game's own inputs are decoded and checked in one go."""
+class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True):
+    """Ask the game for something. Generic, so that the game's own inputs are decoded and checked in one go.
+
+    `tick` is the one that it is meant for, without which it is the next; `seen` is the tick that is on the player's
+    screen, with its fraction.
+    """
 
     seq: U32
     input: InputT
+    tick: U32 | None = None
+    seen: float | None = None
 
 
 class Say(Struct, tag="chat", frozen=True):
@@ -84,11 +90,15 @@ class Welcome(Struct, tag="welcome", frozen=True):
     schema: dict[str, Any]
 
 
-class Ack(Struct, tag="ack", frozen=True):
-    """All your inputs up to `seq` are in the state of `tick`."""
+class Ack(Struct, tag="ack", frozen=True, omit_defaults=True):
+    """All your inputs up to `seq` are in the state of `tick`.
+
+    If they were meant for a tick, the latest of them was there `early` ticks before it had to be; below 0 it was late.
+    """
 
     seq: int
     tick: int
+    early: int | None = None
 
 
 class State(Struct, tag="state", frozen=True, omit_defaults=True):
@@ -124,6 +134,13 @@ class Left(Struct, tag="left", frozen=True):
     name: str
 
 
+class NewName(Struct, tag="renamed", frozen=True):
+    """Somebody is called something else from now on."""
+
+    player: int
+    name: str
+
+
 class Event(Struct, tag="event", frozen=True):
     """Something happened in the game; what, is the game's own."""
 
@@ -132,7 +149,7 @@ class Event(Struct, tag="event", frozen=True):
 
 
 class Chat(Struct, tag="chat", frozen=True):
-    """Somebody said something; `player` 0 is a watcher."""
+    """Somebody said something; `player` 0 is a watcher, and with an empty `name` the game itself."""
 
     player: int
     name: str
@@ -140,10 +157,10 @@ class Chat(Struct, tag="chat", frozen=True):
 
 
 class Pong(Struct, tag="pong", frozen=True):
-    """The answer to a ping; `sent` as it came."""
+    """The answer to a ping; `sent` as it came, and the tick with the fraction of it that has passed."""
 
     sent: float
-    tick: int
+    tick: float
 
 
 class Error(Struct, tag="error", frozen=True):
@@ -160,5 +177,5 @@ class Bye(Struct, tag="bye", frozen=True):
     message: str
 
 
-ServerMessage = Welcome | Ack | State | PackedState | Joined | Left | Event | Chat | Pong | Error | Bye
-MapMessage = Welcome | Ack | State | Joined | Left | Event | Chat | Pong | Error | Bye
+ServerMessage = Welcome | Ack | State | PackedState | Joined | Left | NewName | Event | Chat | Pong | Error | Bye
+MapMessage = Welcome | Ack | State | Joined | Left | NewName | Event | Chat | Pong | Error | Bye

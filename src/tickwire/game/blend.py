@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 Blend = Literal["linear", "angle", "step"]
 
@@ -68,3 +69,28 @@ class Smooth:
     def jumps(self, start: float, end: float) -> bool:
         """Whether the way between two values is a teleport."""
         return abs(self.difference(start, end)) > self.jump
+
+    def describe(self, usual: Smooth) -> dict[str, Any]:
+        """It as the schema has it: what is not as `usual`.
+
+        >>> Smooth("angle", jump=90).describe(Smooth())
+        {'blend': 'angle', 'jump': 90}
+        """
+        described: dict[str, Any] = {}
+        if self.blend != usual.blend:
+            described["blend"] = self.blend
+        if self.jump != usual.jump:
+            described["jump"] = self.jump
+        return described
+
+    @staticmethod
+    def read(described: Mapping[str, Any], usual: Smooth) -> Smooth:
+        """The inverse of `describe`.
+
+        Raises:
+            ValueError: there is no such blend, or no such jump.
+        """
+        blend, jump = described.get("blend", usual.blend), described.get("jump", usual.jump)
+        if blend not in get_args(Blend) or not jump > 0:
+            raise ValueError(f"blend {blend!r} with jump {jump!r} is none")
+        return Smooth(blend, jump, usual.turn)

@@ -1,0 +1,134 @@
+"""What a game says about its controls and its prediction, checked when it is loaded."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import textwrap
+import types
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from tickwire.errors import ContractError
+from tickwire.game.entity import Entity
+from tickwire.game.look import Controls
+
+# What a client cannot have the same of: chance, time, and the world around the process.
+_ELSEWHERE = {"random", "secrets", "time", "datetime", "os", "uuid", "socket", "input", "open", "id", "hash"}
+
+
+def check_controls(where: str, controls: Any, inputs: tuple[type, ...]) -> None:
+    """Whether the controls send inputs that the game takes.
+
+    Raises:
+        ContractError: they do not.
+    """
+    if not isinstance(controls, Controls):
+        raise ContractError(where, "must be a Controls(keys={...})")
+    for keys, input in controls.keys.items():
+        if not isinstance(input, inputs):
+            raise ContractError(where, f"sends {input!r} on {keys!r}, which is not one of its inputs")
+    for name in ("input", "click"):
+        input = getattr(controls, name)
+        if input is not None and input not in inputs:
+            raise ContractError(where, f"has {name}={input!r}, which is not one of its inputs")
+    if (controls.input is None) != (not controls.hold):
+        raise ContractError(
+            where, "needs hold={...} and input=... together: keys that are held, and where they are told"
+        )
+    if controls.input is not None:
+        _check_held(where, controls.input, controls)
+    if controls.click is not None and not {"x", "y"} <= set(_fields(controls.click)):
+        raise ContractError(where, f"clicks with {controls.click.__name__}, which needs the fields x and y")
+    if not isinstance(controls.text, str):
+        raise ContractError(where, f"has text={controls.text!r}, which must be a hint in words")
+
+
+def _check_held(where: str, input: type, controls: Controls) -> None:
+    known = inspect.get_annotations(input, eval_str=True)
+    for name in controls.hold.values():
+        if known.get(name) is not bool:
+            raise ContractError(where, f"holds {name!r}, which is not a bool of {input.__name__}")
+    if missing := [f for f in _fields(input) if f not in _optional(input)]:
+        raise ContractError(where, f"holds keys of {input.__name__}, so its {missing[0]} needs a default")
+
+
+def check_predicted(where: str, entity: Any, tables: Sequence[type[Entity]], controls: Controls) -> None:
+    """Whether clients can run the rules of their own row: `entity.move` may use the row, the input and nothing else.
+
+    Raises:
+        ContractError: they cannot.
+    """
+    if entity not in tables:
+        raise ContractError(where, f"must be an Entity that one of the tables holds, not {entity!r}")
+    name = entity.__name__
+    if controls.input is None:
+        raise ContractError(where, "needs controls = Controls(hold={...}, input=...): what is held is played ahead")
+    if "player" not in {f.name for f in entity.fields}:
+        raise ContractError(where, f"needs a field `player: u16` in {name}: a client has to know which row is its own")
+    move = getattr(entity, "move", None)
+    if not inspect.isfunction(move):
+        raise ContractError(where, f"needs a method {name}.move(self, input) that makes one tick of a row")
+    try:
+        inspect.signature(move).bind(None, None)
+    except TypeError:
+        raise ContractError(f"{name}.move", "must take (self, input)") from None
+    _check_pure(f"{name}.move", move, entity, set())
+
+
+def _check_pure(where: str, function: Callable[..., Any], entity: type[Entity], seen: set[object]) -> None:
+    """Whether a function, and what it calls of the game's own, uses only what a client has too."""
+    if function in seen:
+        return
+    seen.add(function)
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):
+        return  # without its text nothing can be said
+    variables = inspect.getclosurevars(function)
+    names = {**vars(builtins), **variables.globals, **variables.nonlocals}
+    this = next(iter(inspect.signature(function).parameters), None) if _is_method(function, entity) else None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            raise ContractError(
+                where, f"changes {node.names[0]}, which clients have another one of; keep it in a field"
+            )
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == this:
+            if not hasattr(entity, node.attr):
+                raise ContractError(
+                    where, f"uses self.{node.attr}, which is not a field: a client has the row and the input, no more"
+                )
+            method = inspect.getattr_static(entity, node.attr, None)
+            if inspect.isfunction(method):
+                _check_pure(where, method, entity, seen)
+    for name in variables.unbound & {n.id for n in _loads(tree)}:
+        raise ContractError(where, f"uses {name}, which is not there")
+    for used in _loads(tree):
+        value = names.get(used.id)
+        module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
+        if (module or "").split(".")[0] in _ELSEWHERE or (
+            used.id in _ELSEWHERE and value is getattr(builtins, used.id, 0)
+        ):
+            raise ContractError(where, f"uses {used.id}, of which a client has another one than the server")
+        if inspect.isfunction(value) and value.__module__ == function.__module__:
+            _check_pure(where, value, entity, seen)
+
+
+def _loads(tree: ast.AST) -> Iterator[ast.Name]:
+    return (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+
+
+def _is_method(function: object, entity: type) -> bool:
+    return any(function is value for base in entity.__mro__ for value in vars(base).values())
+
+
+def _fields(input: Any) -> tuple[str, ...]:
+    fields: tuple[str, ...] = input.__struct_fields__
+    return fields
+
+
+def _optional(input: Any) -> tuple[str, ...]:
+    """The fields that have a default: the last ones."""
+    count = len(input.__struct_defaults__)
+    return _fields(input)[len(_fields(input)) - count :] if count else ()

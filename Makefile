@@ -1,4 +1,4 @@
-# make serve, make test, make play, make lint, make bench: each sets up what it needs first.
+# make serve, make test, make play, make lint, make bench, make netcode: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ PORT ?= 5050
 HOST ?= 127.0.0.1
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 
-.PHONY: serve play test lint bench lock clean
+.PHONY: serve play test lint bench netcode lock clean
 
 serve: $(VENV)/.runs
 	$(BIN)/tickwire serve snake --bots 3 --host $(HOST) --port $(PORT)
@@ -25,6 +25,9 @@ lint: $(VENV)/.tests
 bench: $(VENV)/.runs
 	$(BIN)/python bench/run.py all
 
+netcode: $(VENV)/.runs
+	$(BIN)/python bench/netcode.py
+
 # Pins every version anew from pyproject.toml. No index address is written, so the lock names no host.
 COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-header \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
@@ -39,9 +42,12 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runs: requirements.txt pyproject.toml | $(VENV)/bin/python
+NO_COMPILER := no C compiler was found: the hot functions run in Python, and cost about a quarter more
+
+$(VENV)/.runs: requirements.txt pyproject.toml setup.py src/tickwire/_speed.c | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements.txt
 	$(PIP) install --no-deps -e .
+	@$(BIN)/python -c "from tickwire import accelerator; accelerator.in_use or print('$(NO_COMPILER)')"
 	@touch $@
 
 $(VENV)/.tests: requirements-dev.txt $(VENV)/.runs

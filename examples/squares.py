@@ -25,7 +25,7 @@ class Squares(Game):
     going: dict[int, Go]  # by player
 
     def join(self, player: Player) -> None:
-        self.squares.add(Square(100 if player.id % 2 else 350, 225, player.id))
+        self.squares.add(Square(100 if all(s.x > 200 for s in self.squares) else 350, 225, player.id))
         self.going[player.id] = Go()
 
     def leave(self, player: Player) -> None:

@@ -29,16 +29,17 @@ import uvloop
 
 from tickwire import Entity, Game, Input, Player, Table, text, u16, u32
 from tickwire.game.spec import GameSpec, inspect_game
-from tickwire.net.connection import Link
+from tickwire.net.connection import Link, Reader
 from tickwire.net.http import Page
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
+from tickwire.replication.states import RoomStates
 from tickwire.room.lobby import Lobby
 from tickwire.server.app import Server
 from tickwire.server.config import Config
 from tickwire.server.gateway import Gateway
 from tickwire.wire.codec import Encoding, ServerMessageDecoder
-from tickwire.wire.framing import NATIVE_GREETING, Dialect, LineReader, NativeReader, frame_native
+from tickwire.wire.framing import NATIVE_GREETING, Dialect, Header64Reader, LineReader, NativeReader
 from tickwire.wire.messages import Bye, Error, PackedState, ServerMessage, State, Welcome
 
 PATIENCE = 10.0  # seconds that something which should come at once may take on a busy machine
@@ -250,6 +251,19 @@ async def serving(*games: type[Game], pages: Mapping[str, Page] | None = None, *
                 caller.reset()
 
 
+def record_states(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The ticks of the states that rooms make from now on. On a busy machine several ticks may share one."""
+    ticks: list[int] = []
+    capture = RoomStates.capture
+
+    def recorded(states: RoomStates, tick: int) -> bool:
+        ticks.append(tick)
+        return capture(states, tick)
+
+    monkeypatch.setattr(RoomStates, "capture", recorded)
+    return ticks
+
+
 # --- a caller of any dialect ----------------------------------------------------------------------------
 
 
@@ -328,8 +342,11 @@ class Caller:
         self.pongs: list[bytes] = []
         self.welcome: Welcome | None = None
         self._waiting: deque[ServerMessage] = deque()
-        self._lines = LineReader(_MOST)
-        self._native = NativeReader(b"", _MOST)
+        self._readers: dict[Dialect, Reader] = {
+            Dialect.LINES: LineReader(_MOST),
+            Dialect.NATIVE: NativeReader(b"", _MOST),
+            Dialect.HEADER64: Header64Reader(_MOST),
+        }
         self._ws = WsReader()
         self._decoder = ServerMessageDecoder()
         self._encode: Callable[[Any], bytes] = (
@@ -358,10 +375,8 @@ class Caller:
     def framed(self, **message: Any) -> bytes:
         """A message as this dialect has it."""
         payload = self._encode(message)
-        if self.dialect is Dialect.LINES:
-            return payload + b"\n"
-        if self.dialect is Dialect.NATIVE:
-            return frame_native(payload)
+        if self.dialect in self._readers:
+            return self.dialect.frame(payload)
         return ws_frame(_WS_OPCODE[self.dialect], payload)
 
     async def say(self, **message: Any) -> None:
@@ -478,10 +493,8 @@ class Caller:
 
     def _take(self, data: bytes) -> None:
         payloads: list[bytes] = []
-        if self.dialect is Dialect.LINES:
-            payloads += self._lines.feed(data)
-        elif self.dialect is Dialect.NATIVE:
-            payloads += self._native.feed(data)
+        if reader := self._readers.get(self.dialect):
+            payloads += reader.feed(data)
         else:
             for opcode, payload in self._ws.feed(data):
                 if self.close_frame is not None:

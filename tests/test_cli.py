@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from helpers import PATIENCE, Caller, ServerProcess, command, fetch, run, server_process
 
+from tickwire.cli import BUILT_IN
 from tickwire.client import connect
+from tickwire.net.addresses import lan_addresses
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import State
 
@@ -91,14 +93,15 @@ def test_serve_says_where_it_listens_and_how_to_join() -> None:
         assert f"nc 127.0.0.1 {server.port}" in words
         assert '{"type":"hello","name":"ada"}' in words
         assert "snake" in words
-        assert "--host 0.0.0.0" in words
+        assert "serve with --lan" in words
         assert "Ctrl+C" in words
         assert fetch(server.port, "/healthz") == b"ok\n"
 
 
 def test_serve_without_a_game_serves_all_that_are_built_in_snake_first() -> None:
     with server_process() as server:
-        assert [g["name"] for g in server.rooms()["games"]] == ["snake", "arena", "swarm"]
+        assert [g["name"] for g in server.rooms()["games"]] == list(BUILT_IN)
+    assert BUILT_IN[0] == "snake"
 
 
 def test_the_words_for_ipv6_can_be_typed_as_they_stand() -> None:
@@ -114,8 +117,12 @@ def test_the_words_for_ipv6_can_be_typed_as_they_stand() -> None:
 def test_open_to_the_network_it_says_so() -> None:
     with server_process("snake", "--host", "0.0.0.0") as server:
         server.wait_line("  stop")
-        assert f"http://127.0.0.1:{server.port}/" in server.output()
-        assert "--host 0.0.0.0" not in server.output()
+        words = server.output()
+        assert f"http://127.0.0.1:{server.port}/" in words
+        assert "--lan" not in words
+        for address in lan_addresses(ipv6=False):
+            assert f"http://{address.host}:{server.port}/" in words
+        assert "announced" not in server.errors()
 
 
 def test_a_users_file_is_served(tmp_path: Path) -> None:
@@ -335,19 +342,25 @@ def test_an_unknown_log_format_is_one_line() -> None:
     ],
     ids=" ".join,
 )
-def test_an_option_that_will_not_do_is_named_with_exit_code_2(arguments: tuple[str, ...]) -> None:
-    done = tickwire(*arguments)
+def test_an_option_that_will_not_do_is_one_line_that_names_it_and_the_help(arguments: tuple[str, ...]) -> None:
+    words = refused(*arguments)
+    wrong = next((a for a in arguments if a.startswith("--")), "HOST:PORT" if arguments == ("bots",) else arguments[0])
+    assert wrong in words
+    command = "tickwire" if arguments == ("dance",) else f"tickwire {arguments[0]}"
+    assert words.endswith(f"; see {command} --help\n")
+
+
+def test_without_a_command_it_shows_its_help() -> None:
+    done = tickwire()
     assert done.returncode == 2
-    assert done.stdout == ""
+    assert "serve" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    wrong = next((a for a in arguments if a.startswith("--")), "ADDRESS" if arguments == ("bots",) else arguments[0])
-    assert wrong in done.stderr or "HOST:PORT" in done.stderr
 
 
 def test_help_names_the_commands() -> None:
     done = tickwire("--help")
     assert done.returncode == 0
-    for name in ("serve", "join", "play", "bots"):
+    for name in ("serve", "join", "play", "new", "bots", "proxy"):
         assert name in done.stdout
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 JIFFIES = os.sysconf("SC_CLK_TCK")  # a second; the unit of CPU time in /proc/stat
 CPUCLOCK_SCHED = 2  # Linux, posix-timers.h: user and system time, to the nanosecond
 KIB = 1024
+HOT_FUNCTIONS = "from tickwire import accelerator; print('in C' if accelerator.in_use else 'in Python')"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def describe() -> dict[str, str]:
         "Kernel": platform.release(),
         "Python": platform.python_version(),
         "C compiler": first_line("cc", "--version"),
+        "tickwire's hot functions": first_line(sys.executable, "-c", HOT_FUNCTIONS),
     }
 
 

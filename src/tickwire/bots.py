@@ -1,4 +1,4 @@
-"""Players without a face: they press the game's keys at random. For trying a server out."""
+"""Players without a face: they press the game's keys at random, or hold them. For trying a server out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import random
 
 from tickwire.client import connect
+from tickwire.client.held import Held
 from tickwire.room.room import BOT_NAMES
 
 PRESS_EVERY = (0.2, 1.0)  # seconds between two keys, at least and at most
@@ -29,9 +30,13 @@ async def run_bots(address: str, count: int, *, game: str | None = None, room: s
 async def _run_bot(address: str, name: str, game: str | None, room: str | None) -> None:
     async with connect(address, name=name, game=game, room=room) as client:
         inputs = list(client.schema.controls.get("keys", {}).values())
+        held, fields = Held(client.schema), sorted(set(client.schema.controls.get("hold", {}).values()))
         while client.ended is None:
             client.take_events()
-            if inputs:
+            if held.used:
+                held.fields = set(random.sample(fields, random.randint(0, len(fields))))
+                client.send(held.take())
+            elif inputs:
                 client.send(random.choice(inputs))
             await asyncio.sleep(random.uniform(*PRESS_EVERY))
         raise client.ended

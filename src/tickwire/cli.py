@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+import contextlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from tickwire.errors import ContractError, GameNotFound
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec
+from tickwire.invitation import shown
 
-BUILT_IN = ("snake", "arena", "swarm")  # the first is what a client gets that names none
+BUILT_IN = ("snake", "arena", "swarm", "chess", "chat", "echo")  # the first is what a client gets that names none
+
+# For tests, and for machines whose networks are not all meant: the address of an interface to announce or ask on.
+_LAN_INTERFACE = typer.Option(hidden=True, metavar="ADDRESS")
 
 app = typer.Typer(
     help="Online multiplayer games from one file of Python rules.",
@@ -33,35 +37,47 @@ def serve(
         list[str] | None,
         typer.Argument(metavar="[GAME]...", help="Built-in names or .py files; none: all built-in."),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets the network in.")] = "127.0.0.1",
+    lan: Annotated[bool, typer.Option("--lan", help="Let friends on your network in, and be found by them.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, if not 127.0.0.1; 0.0.0.0 for all.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 5050,
     bots: Annotated[int, typer.Option(min=0, help="Seats that bots fill in each room.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Of every room's chance: the same seed, the same game.")] = None,
     tick_rate: Annotated[float | None, typer.Option(min=1, max=240, help="Hz, if not the game's own.")] = None,
     seats: Annotated[int | None, typer.Option(min=1, max=65535, help="Of each room, if not the game's own.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
+    lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
 ) -> None:
     """Serve games: to terminals, browsers, programs and netcat, on one port."""
     if log_format not in ("console", "json"):
         _fail(f"--log-format is console or json, not {log_format}")
-    from tickwire.server.config import Config
+    from tickwire.server.config import ECHO, Config
 
-    specs = _load(games or list(BUILT_IN))
+    specs = _load(games) if games else _load_built_in()
+    if raw and [spec.name for spec in specs] != [ECHO]:
+        _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
+    if raw and lan:
+        _fail("--lan is for clients that look for games, which raw text is none of; give --host 0.0.0.0 instead")
     config = Config(
         games=specs,
-        host=host,
+        host=_host(host, lan=lan),
         port=port,
         bots=bots,
         seed=seed,
         tick_rate=tick_rate,
         seats=seats,
         log_format=log_format,
+        raw=raw,
     )
-    _serve(config)
+    _serve(config, lan=lan, interfaces=lan_interface)
 
 
-def _serve(config: object) -> None:
+def _serve(config: object, *, lan: bool, interfaces: Sequence[str] | None) -> None:
+    from tickwire import __version__
     from tickwire.faces.web import pages
+    from tickwire.invitation import print_invitation, reachable
+    from tickwire.net.addresses import LanAddress
+    from tickwire.net.discovery import announce
     from tickwire.server.app import serve as run_server
     from tickwire.server.config import Config
     from tickwire.server.logs import set_up_logging
@@ -69,16 +85,36 @@ def _serve(config: object) -> None:
     assert isinstance(config, Config)
     set_up_logging(config.log_format)
 
+    games = [game.name for game in config.games]
+    announcing: list[asyncio.Task[None]] = []
+
     def ready(addresses: list[tuple[str, int]]) -> None:
         for host, port in addresses:
-            print(f"listening on {_shown(host)}:{port}")
-        if config.log_format == "console":
-            print(_how_to_join(config.host, addresses[0][1], [g.name for g in config.games]))
-        sys.stdout.flush()
+            print(f"listening on {shown(host)}:{port}")
+        sys.stdout.flush()  # what follows takes its time to find out
+        others = [LanAddress(i, "") for i in interfaces] if lan and interfaces else reachable(addresses)
+        if lan and not config.raw:  # what it serves raw, no `tickwire join` can play
+            hosts = [address.host for address in others]
+            task = announce(addresses[0][1], games, __version__, hosts, interfaces=interfaces)
+            announcing.append(asyncio.create_task(task))
+        if config.log_format == "console" and config.raw:
+            host, port = addresses[0]
+            print(f"\n  echo       what is sent comes back: nc {host} {port}\n  stop       Ctrl+C\n", flush=True)
+        elif config.log_format == "console":
+            print_invitation(addresses, games, others, announced=lan)
+
+    async def run() -> None:
+        try:
+            await run_server(config, pages(), ready)
+        finally:
+            for task in announcing:
+                task.cancel()  # it says goodbye, so that nobody is sent to where nobody listens
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
 
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(run_server(config, pages(), ready))
+            runner.run(run())
     except OSError as error:
         if error.errno in (98, 48, 10048):  # EADDRINUSE of Linux, macOS, Windows
             _fail(f"port {config.port} is in use; end the other program, or choose another with --port")
@@ -89,16 +125,24 @@ def _serve(config: object) -> None:
 
 @app.command()
 def join(
-    address: Annotated[str, typer.Argument(metavar="[HOST[:PORT]]")] = "127.0.0.1:5050",
+    address: Annotated[
+        str | None, typer.Argument(metavar="[HOST[:PORT]|LINK]", help="None: shows who is on your network, and asks.")
+    ] = None,
     name: Annotated[str, typer.Option(help="What others see; asked for if not given.")] = "",
     game: Annotated[str | None, typer.Option(help="Which game, if not the server's first.")] = None,
     room: Annotated[str | None, typer.Option(help="A room's code, or 'new'.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look on without a seat.")] = False,
     window: Annotated[bool, typer.Option("--window", help="Play in a window (extra: window).")] = False,
+    rules: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The game's file, to see your own moves at once.")
+    ] = None,
+    lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
 ) -> None:
     """Play in this terminal, or in a window."""
     from tickwire.client.client import parse_address
 
+    if address is None:
+        address = _pick(lan_interface)
     try:
         parse_address(address)
     except ValueError as error:
@@ -108,7 +152,8 @@ def join(
     else:
         from tickwire.faces.terminal import play as play_here
 
-    sys.exit(play_here(address, name=name, game=game, room=room, watch=watch))
+    spec = _load([str(rules)])[0] if rules is not None else None
+    sys.exit(play_here(address, name=name, game=game, room=room, watch=watch, rules=spec))
 
 
 @app.command()
@@ -117,10 +162,13 @@ def play(
     bots: Annotated[int, typer.Option(min=0, help="Seats that bots fill.")] = 3,
     name: Annotated[str, typer.Option(help="What others see.")] = "",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 5050,
+    lan: Annotated[bool, typer.Option("--lan", help="Let friends on your network in, and be found by them.")] = False,
+    lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
 ) -> None:
     """Serve a game and play it in this terminal; friends may join while it lasts."""
-    _load([game])  # a broken game is better told before the screen is taken over
+    [spec] = _load([game])  # a broken game is better told before the screen is taken over
     command = [sys.executable, "-m", "tickwire", "serve", game, "--bots", str(bots), "--port", str(port)]
+    command += ["--lan", *(f"--lan-interface={address}" for address in lan_interface or ())] if lan else []
     with tempfile.TemporaryFile("w+") as words:
         # A process of its own, so that a busy terminal never makes a tick late. Ctrl+C here is not meant for it.
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, text=True, start_new_session=True)
@@ -133,9 +181,8 @@ def play(
                 _fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
             from tickwire.faces.terminal import play as play_here
 
-            sys.exit(
-                play_here(line.removeprefix("listening on ").strip(), name=name, game=None, room=None, watch=False)
-            )
+            address = f"127.0.0.1:{line.rpartition(':')[2].strip()}"
+            sys.exit(play_here(address, name=name, game=None, room=None, watch=False, rules=spec))
         finally:
             server.terminate()
             server.wait()
@@ -161,7 +208,7 @@ def proxy(
     conditioner = Conditioner(delay=delay / 1000, jitter=jitter / 1000, loss=loss)
 
     def ready(address: tuple[str, int]) -> None:
-        print(f"listening on {_shown(address[0])}:{address[1]}", flush=True)
+        print(f"listening on {shown(address[0])}:{address[1]}", flush=True)
 
     try:
         asyncio.run(run_proxy(here, there, conditioner, ready=ready))
@@ -191,6 +238,75 @@ def bots(
         _fail(str(error))
 
 
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the game is to be called.")],
+) -> None:
+    """Write a small whole game into this folder, with its test and a README, to begin from."""
+    from tickwire.scaffold import CannotBegin, write_game
+
+    try:
+        game, test, readme = (path.name for path in write_game(name, Path()))
+    except CannotBegin as error:
+        _fail(str(error))
+    width = max(map(len, (game, test, readme)))
+    print(
+        f"""
+  {game:{width}}   the game
+  {test:{width}}   its test
+  {readme:{width}}   how to go on
+
+  serve it   tickwire serve {game}, then open http://127.0.0.1:5050/
+  test it    pytest {test}
+"""
+    )
+
+
+def _pick(interfaces: Sequence[str] | None) -> str:
+    """The address of a server nearby, as the person at the terminal chooses."""
+    from tickwire.nearby import ask, at_a_terminal, listing, look_around
+
+    if at_a_terminal():
+        print("  looking for games on your network ...", flush=True)
+    try:
+        choices, silent = asyncio.run(look_around(interfaces))
+        if choices or silent:
+            print(listing(choices, silent), flush=True)
+        if not choices:
+            nobody = "none of them answers" if silent else "no server found on your network or on this machine"
+            _fail(f"{nobody}; start one with: tickwire serve --lan, or name one: tickwire join HOST:PORT")
+        if not at_a_terminal():
+            print(f"  join with  tickwire join {choices[0].address}\n")
+            raise typer.Exit(0)
+        chosen = ask(choices)
+    except (EOFError, KeyboardInterrupt):
+        print()
+        raise typer.Exit(130) from None
+    if chosen is None:
+        raise typer.Exit(0)
+    return chosen.address
+
+
+def _host(host: str | None, *, lan: bool) -> str:
+    """Where to listen: nowhere but here, unless told otherwise."""
+    from tickwire.net.addresses import every_address, is_loopback
+
+    if lan and host is not None and is_loopback(host):
+        _fail(f"--lan and --host {host} exclude each other: nobody else gets in there; leave --host out")
+    return host if host is not None else (every_address() if lan else "127.0.0.1")
+
+
+def _load_built_in() -> list[GameSpec]:
+    """All the games there are; one that needs a package which is not here is left out, with a word."""
+    specs: list[GameSpec] = []
+    for game in BUILT_IN:
+        try:
+            specs.append(load_module(f"tickwire.games.{game}"))
+        except GameNotFound as error:
+            print(f"tickwire: not served: {error}", file=sys.stderr)
+    return specs
+
+
 def _load(games: list[str]) -> list[GameSpec]:
     specs: list[GameSpec] = []
     for game in games:
@@ -218,52 +334,6 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     return factory
 
 
-def _how_to_join(host: str, port: int, games: list[str]) -> str:
-    here = f"127.0.0.1:{port}"
-    network = _network_address()
-    open_to_all = host in ("0.0.0.0", "::", "")
-    if open_to_all and network:
-        lan = f"http://{network}:{port}/   for friends on your network"
-    elif network:
-        lan = f"{network}:{port}, once you serve with --host 0.0.0.0"
-    else:
-        lan = "none found"
-    if not open_to_all:
-        here = f"{_shown(host)}:{port}"
-    return "\n".join(
-        [
-            "",
-            f"  games      {', '.join(games)}",
-            f"  browser    http://{here}/",
-            f"  terminal   tickwire join {here}",
-            f'  netcat     nc {_netcat(here)}, then type {{"type":"hello","name":"ada"}}',
-            f"  network    {lan}",
-            "  stop       Ctrl+C",
-            "",
-        ]
-    )
-
-
-def _network_address() -> str | None:
-    """This machine's address on its network. Nothing is sent: connecting a datagram socket only looks a route up."""
-    try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
-            address: str = probe.getsockname()[0]
-            return address
-    except OSError:
-        return None
-
-
-def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-def _netcat(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    return f"{host.strip('[]')} {port}"
-
-
 def _fail(words: str) -> NoReturn:
     print(f"tickwire: {' '.join(words.split())}", file=sys.stderr)
     raise typer.Exit(2)
@@ -271,4 +341,22 @@ def _fail(words: str) -> NoReturn:
 
 def main() -> None:
     """The entry point of the command."""
-    app()
+    try:
+        sys.exit(app(standalone_mode=False))
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        _tell_usage(error)
+
+
+def _tell_usage(error: Any) -> NoReturn:
+    """What was wrong with the command line, in one sentence instead of the several lines that typer would print."""
+    command = error.ctx.command_path if getattr(error, "ctx", None) else "tickwire"
+    words = " ".join(error.format_message().split()).rstrip(".")
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+    else:
+        print(f"tickwire: {words[:1].lower()}{words[1:]}; see {command} --help", file=sys.stderr)
+    sys.exit(error.exit_code)

@@ -228,7 +228,15 @@ def test_jitter_makes_the_delay_grow_so_that_there_is_nearly_always_a_state_to_g
     chance = random.Random(5)
     playback, _ = played([chance.uniform(0, 0.04) for _ in range(200)], until=10)
     assert playback.jitter == pytest.approx(0.01, abs=0.004)
-    assert playback.delay == pytest.approx(2 * STEP + 4 * playback.jitter)
+    assert playback.delay == pytest.approx(max(2 * STEP, STEP + 3 * playback.jitter))
+    assert played([chance.uniform(0, 0.1) for _ in range(200)], until=10)[0].delay > 2 * STEP + 0.01
+
+
+def test_stalls_that_are_few_do_not_make_all_the_rest_be_shown_late() -> None:
+    lateness = [0.25 - 0.05 * (i % 50) if i % 50 < 5 else 0.0 for i in range(300)]
+    playback, _ = played(lateness, until=15)
+    assert playback.delay == 2 * STEP
+    assert playback.jitter == 0
 
 
 def test_the_delay_has_a_limit_however_bad_the_network() -> None:

@@ -330,7 +330,7 @@ def _cut(client: Client) -> None:
 def test_a_loop_that_does_not_poll_costs_no_more_memory_and_catches_up(
     server: ServerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tickwire.client.sync, "STATES_WAITING", 3)
+    monkeypatch.setattr("tickwire.client.line.STATES_WAITING", 3)
     resyncs: list[object] = []
     write = AsyncClient._write
 

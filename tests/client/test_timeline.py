@@ -191,7 +191,7 @@ def test_on_a_jittery_network_nearly_all_inputs_arrive_for_their_tick() -> None:
             total += 1
             late += server_tick(now + way()) > tick
     assert total == pytest.approx(60 * RATE, abs=5)
-    assert late / total < 0.02
+    assert late / total < 0.1
 
 
 def test_late_inputs_make_the_lead_grow_by_what_was_missing_and_no_more() -> None:
@@ -212,8 +212,16 @@ def test_the_lead_that_late_inputs_called_for_is_given_back_in_time() -> None:
     clock = synced()
     before = clock.lead(2.0)
     clock.arrived(2.0, -3)
-    assert before + 0.045 < clock.lead(12.0) < before + 0.055
-    assert clock.lead(120.0) == pytest.approx(before, abs=0.001)
+    assert clock.lead(11.9) == pytest.approx(before + 0.1)
+    assert clock.lead(12.0) == before
+
+
+def test_a_few_inputs_that_were_held_up_do_not_make_all_the_others_be_made_early() -> None:
+    clock = synced()
+    before = clock.lead(2.0)
+    for i in range(32):
+        clock.arrived(2.0, -5 if i % 5 == 0 else 0)
+    assert clock.lead(2.0) == before
 
 
 def test_early_inputs_leave_the_lead_as_it_is() -> None:

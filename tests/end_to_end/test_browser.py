@@ -373,6 +373,99 @@ def test_leaving_gives_the_seat_up_and_shows_the_first_screen(chromium: Browsing
     chromium.run(main())
 
 
+def test_from_game_to_game_without_loading_the_page_anew(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server) as screen:
+            page = screen.page
+            await page.evaluate("window.loadedOnce = true")
+            first = await screen.join("ada", button="New room")
+            async with connect(server.address, name="bob", room=first["room"]) as bob:
+                await page.get_by_role("button", name="Leave the game").click()
+                await follow(bob, lambda: first["player"] not in bob.players, "a seat given up")
+                await expect(page.get_by_label("Your name")).to_have_value("ada")
+                await page.locator("#games").get_by_text("swarm", exact=True).click()
+                await expect(page.locator("#game-title")).to_contain_text("torus")
+                second = await screen.join("ada", button="New room")
+                assert (second["game"], second["player"]) == ("swarm", 1)
+                assert page.url.endswith(f"#{second['room']}")
+                await page.get_by_role("button", name="Leave the game").click()
+                # Back to the first, by the list, which says who is there.
+                room = page.locator("#rooms li", has_text=first["room"])
+                await expect(room).to_contain_text("1 of 8")
+                await room.get_by_role("button", name=first["room"]).first.click()
+                await screen.until(lambda: len(screen.of("welcome")) == 3, "a third welcome")
+                assert screen.of("welcome")[-1]["room"] == first["room"]
+                assert await page.evaluate("window.loadedOnce")
+
+    chromium.run(main())
+
+
+def test_a_link_that_is_followed_within_the_page_leads_on(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with (
+            connect(server.address, name="bob", game="swarm", room="new") as bob,
+            chromium.open(server) as screen,
+        ):
+            page = screen.page
+            first = await screen.join("ada", button="New room")
+            async with connect(server.address, name="cyd", room=first["room"], watch=True) as cyd:
+                await page.evaluate(f"location.hash = '#{bob.room.lower()}'")
+                await expect(page.locator("#invitation")).to_contain_text(bob.room)
+                await follow(cyd, lambda: first["player"] not in cyd.players, "a seat given up")
+            welcome = await screen.join("ada")
+            assert (welcome["room"], welcome["game"]) == (bob.room, "swarm")
+            await page.evaluate(f"location.hash = '#{bob.room}'")  # where one is already
+            await expect(page.locator("#board")).to_be_visible()
+            assert len(screen.of("bye")) <= 1
+
+    chromium.run(main())
+
+
+def test_rooms_are_watched_from_the_list_and_watchers_are_counted(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with (
+            connect(server.address, name="bob", game="swarm", room="new") as bob,
+            chromium.open(server) as screen,
+        ):
+            await screen.page.get_by_role("button", name=f"Watch room {bob.room}").click()
+            await screen.until(lambda: screen.of("welcome"), "a welcome")
+            assert screen.of("welcome")[-1]["player"] == 0
+            await expect(screen.page.locator("#watchers")).to_have_text("1 watching")
+
+    chromium.run(main())
+
+
+def test_a_code_that_is_wrong_is_there_to_be_mended_and_a_link_is_a_code(
+    chromium: Browsing, server: ServerProcess
+) -> None:
+    async def main() -> None:
+        async with connect(server.address, name="bob", room="new") as bob, chromium.open(server) as screen:
+            await screen.page.locator("#code").fill("qqqq")
+            await screen.page.get_by_role("button", name="Play", exact=True).click()
+            await expect(screen.page.get_by_role("alert")).to_contain_text("no such room")
+            await expect(screen.page.locator("#code")).to_have_value("QQQQ")
+            welcome = await screen.join("ada", room=f"http://{server.address}/#{bob.room}")
+            assert welcome["room"] == bob.room
+
+    chromium.run(main())
+
+
+def test_the_first_screen_says_that_the_server_is_away_and_finds_it_again(chromium: Browsing) -> None:
+    async def main() -> None:
+        with server_process("snake") as first:
+            async with chromium.open(first, allowed=LOST_SERVER) as screen:
+                away = screen.page.get_by_text("The server does not answer, trying again")
+                await expect(away).to_be_hidden()
+                first.process.terminate()
+                await screen.until(lambda: first.process.poll() is not None, "the server's end")
+                await expect(away).to_be_visible()
+                with server_process("snake", port=first.port):
+                    await expect(away).to_be_hidden()
+                    await screen.join("ada")
+
+    chromium.run(main())
+
+
 def test_a_page_finds_back_by_itself_after_the_server_was_restarted(chromium: Browsing) -> None:
     async def main() -> None:
         with server_process("snake") as first:

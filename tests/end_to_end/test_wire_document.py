@@ -366,6 +366,8 @@ SEATED: dict[str, tuple[Any, str]] = {
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_is_not_taken_is_an_error_and_the_connection_lives_on(address: Address, dialect: str) -> None:
     with Watched(address, dialect) as client:
+        client.send("ping", sent=0)  # in header64 the first message has to be one
+        assert client.receive()["type"] == "pong"
         for case, (message, code) in UNSEATED.items():
             client.send_value(message)
             answer = client.receive()
@@ -418,6 +420,9 @@ BYES: dict[str, tuple[str, bytes, str]] = {
     ),
     "line not UTF-8": ("lines", b'{"type":"hello","name":"\xff"}\n', "bad_framing"),
     "text not UTF-8": ("native", b"\0\0\0\x0b\x81\xa4type\xa4\xff\xff\xff\xff", "bad_framing"),
+    "no number in a header": ("header64", b"0x10".ljust(64), "bad_framing"),
+    "a header that can be none": ("header64", b"1 6", "bad_framing"),
+    "long header64 message": ("header64", b"65537".ljust(64), "too_long"),
     "WebSocket text not UTF-8": ("ws", FRAME(1, b"\xff"), "bad_framing"),
     "text for binary": ("ws msgpack", FRAME(1, b"{}"), "bad_framing"),
     "binary for text": ("ws json", FRAME(2, b"{}"), "bad_framing"),
@@ -436,10 +441,24 @@ def test_what_breaks_the_framing_ends_the_connection(address: Address, case: str
             client.receive()
 
 
-@pytest.mark.parametrize(("sent", "status"), [(b"\x81\x02{}", 1002), (FRAME(3, b"{}"), 1002), (FRAME(1, LONG), 1009)])
-def test_a_frame_that_is_none_closes_the_websocket(address: Address, sent: bytes, status: int) -> None:
+@pytest.mark.parametrize(
+    ("sent", "code", "status"),
+    [
+        (b"\x81\x02{}", "bad_framing", 1002),
+        (FRAME(3, b"{}"), "bad_framing", 1002),
+        (FRAME(8, b"\0\0"), "bad_framing", 1002),
+        (FRAME(0, b"{}"), "bad_framing", 1002),
+        (FRAME(2, b"{}"), "bad_framing", 1003),
+        (FRAME(1, b"\xff"), "bad_framing", 1007),
+        (FRAME(1, LONG), "too_long", 1009),
+        (FRAME(1, b"x", last=False) + FRAME(0, b"x", last=False) * 1_024, "too_long", 1009),
+        (FRAME(1, b'{"type":"leave"}'), "left", 1000),
+    ],
+)
+def test_the_close_frame_says_what_was_wrong(address: Address, sent: bytes, code: str, status: int) -> None:
     with Watched(address, "ws") as client:
         client.send_bytes(sent)
+        assert client.wait_for("bye")["code"] == code
         with pytest.raises(Ended):
             client.receive()
         assert isinstance(client.framing, WebSocket)
@@ -557,6 +576,14 @@ def test_the_example_of_a_masked_frame(address: Address, blocks: list[Block]) ->
     (example,) = map(_bytes, _named(blocks, "hex leave"))
     assert WebSocket.frame(1, b'{"type":"leave"}', mask=example[2:6]) == example
     with Watched(address, "ws json") as client:
+        client.send_bytes(example)
+        assert client.receive()["code"] == "left"
+
+
+def test_the_example_of_a_header(address: Address, blocks: list[Block]) -> None:
+    (example,) = map(_bytes, _named(blocks, "hex header64"))
+    assert framing_of("header64").wrap(b'{"type":"leave"}') == example
+    with Watched(address, "header64") as client:
         client.send_bytes(example)
         assert client.receive()["code"] == "left"
 

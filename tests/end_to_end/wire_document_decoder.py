@@ -170,6 +170,32 @@ class Native:
         return messages
 
 
+class Header64:
+    """A message is a header of 64 bytes, its length in digits, and as many bytes of JSON."""
+
+    packed = False
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def opening(self) -> bytes:
+        return b""
+
+    def wrap(self, payload: bytes) -> bytes:
+        return str(len(payload)).encode().ljust(64) + payload
+
+    def feed(self, data: bytes) -> list[bytes]:
+        self._rest += data
+        messages = []
+        while len(self._rest) >= 64:
+            end = 64 + int(self._rest[:64])
+            if len(self._rest) < end:
+                break
+            messages.append(self._rest[64:end])
+            self._rest = self._rest[end:]
+        return messages
+
+
 class Refused(WireError):
     """The server's answer to the upgrade is not a 101."""
 
@@ -284,9 +310,9 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
     return bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
 
 
-Framing = Lines | Native | WebSocket
+Framing = Lines | Native | Header64 | WebSocket
 
-DIALECTS = ("lines", "native", "ws msgpack", "ws json", "ws")
+DIALECTS = ("lines", "native", "header64", "ws msgpack", "ws json", "ws")
 
 
 def framing_of(dialect: str) -> Framing:
@@ -294,6 +320,8 @@ def framing_of(dialect: str) -> Framing:
         return Lines()
     if dialect == "native":
         return Native()
+    if dialect == "header64":
+        return Header64()
     return WebSocket({"ws msgpack": "tickwire.msgpack.v1", "ws json": "tickwire.json.v1", "ws": None}[dialect])
 
 

@@ -36,10 +36,22 @@ def test_controls_that_make_no_sense_steer_nothing(controls: dict[str, Any]) -> 
 
 
 def test_keys_that_the_game_uses_are_not_the_faces() -> None:
-    assert face_keys(CONTROLS) == [("/", "chat"), ("F1", "help"), ("q", "quit")]
+    assert face_keys(CONTROLS) == [("/", "chat"), ("F1", "help"), ("Esc", "leave"), ("q", "quit")]
 
 
 def test_the_help_has_one_line_for_each_input() -> None:
     steer = {"type": "steer", "heading": 64, "fast": True, "far": False}
     table = key_table({"keys": {"up": TURN, "w": TURN, "x": steer}})
     assert table == [("↑ w", "turn up"), ("x", "steer heading 64 fast")]
+
+
+def test_the_help_tells_of_clicks_the_cursor_and_words() -> None:
+    controls = {"keys": {}, "click": {"type": "pick"}, "text": "a move"}
+    assert key_table(controls) == [
+        ("a click", "points at the board"),
+        ("↑ ↓ ← → Enter", "the same by keys"),
+        ("letters", "a move"),
+    ]
+    assert key_table({"keys": {"x": {"type": "fire"}}, "click": {"type": "pick"}})[1:] == [
+        ("a click", "points at the board")
+    ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace as Row
 
+from boards import CHESS, after, tables
 from terminal.screens import SNAKE
 
 from tickwire.faces.looks import known_looks
@@ -34,3 +35,12 @@ def test_ones_own_line_is_shown_however_short_the_list_must_be() -> None:
         assert any(s is not None and s.own for s in short)
     assert shortened(everyone, 0) == []
     assert shortened(everyone[:3], 5) == everyone[:3]
+
+
+def test_whose_turn_it_is_and_who_has_which_side_is_told() -> None:
+    lines = standings(known_looks(CHESS.tables), tables(after("e4")), {n: PlayerInfo(n, "") for n in (1, 2, 3)}, own=2)
+    assert [(s.player, s.points, s.turn, s.side) for s in lines] == [
+        (1, "5:00", False, 0),
+        (2, "5:00", True, 1),
+        (3, None, False, None),
+    ]

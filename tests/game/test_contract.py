@@ -183,6 +183,18 @@ def test_a_tick_rate_within_the_limits_is_taken(rate: float) -> None:
     assert inspect_game(_game(tick_rate=rate)).tick_rate == rate
 
 
+@pytest.mark.parametrize("budget", [0, 99, 1000.5, "1000"])
+def test_a_budget_that_pays_for_nothing_is_refused(budget: object) -> None:
+    error = _broken(_game(bytes_per_second=budget))
+    assert error.where == "Bad.bytes_per_second"
+    assert "whole number from 100" in str(error)
+
+
+def test_a_budget_is_in_the_spec() -> None:
+    assert inspect_game(_game(bytes_per_second=8000)).bytes_per_second == 8000
+    assert inspect_game(_game()).bytes_per_second is None
+
+
 @pytest.mark.parametrize("seats", [0, -1, MAX_SEATS + 1, 1.5, "8", None])
 def test_seats_that_are_no_number_of_seats_are_refused(seats: object) -> None:
     error = _broken(_game(seats=seats))
@@ -396,7 +408,7 @@ def test_an_event_is_for_everyone_or_for_one_player() -> None:
 def test_an_event_may_carry_a_field_called_event() -> None:
     game = inspect_game(_game()).create(1)
     game.emit("boom", event="x", self="y")
-    assert game.take_said()[0].data == {"event": "x", "self": "y"}
+    assert game.take_said() == [Emitted("boom", {"event": "x", "self": "y"}, None)]
 
 
 @pytest.mark.parametrize("value", [object(), 2**70, "\ud800", {(1, 2): 3}, 1j])
@@ -408,6 +420,7 @@ def test_an_event_that_some_client_could_not_be_told_fails_where_it_is_emitted(v
         assert game.take_said() == []
         return
     # It was taken: then each encoding can carry it.
-    for emitted in game.take_said():
-        for encoding in Encoding:
-            encode(Event(emitted.name, emitted.data), encoding)
+    (emitted,) = game.take_said()
+    assert isinstance(emitted, Emitted)
+    for encoding in Encoding:
+        encode(Event(emitted.name, emitted.data), encoding)

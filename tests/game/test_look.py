@@ -47,3 +47,14 @@ def test_no_controls_are_no_keys() -> None:
 
 def test_two_controls_do_not_share_their_keys() -> None:
     assert Controls().keys is not Controls().keys
+
+
+def test_a_look_says_only_what_it_was_given() -> None:
+    assert Look.square(x="x", y="y").describe() == {"kind": "square", "x": "x", "y": "y", "shade": 0}
+    named = Look.square(x="x", y="y", shade="dark", column="file", row="rank").describe()
+    assert (named["column"], named["row"]) == ("file", "rank")
+    assert Look.score(player="p", value="v").describe() == {"kind": "score", "player": "p", "value": "v"}
+    assert Look.score(player="p", value="v", turn="t", side="s").describe()["turn"] == "t"
+    assert Look.mark(x="x", y="y", mark=2).describe() == {"kind": "mark", "x": "x", "y": "y", "mark": 2}
+    assert Look.caption(text="t").describe() == {"kind": "caption", "text": "t"}
+    assert Look.seat(player="p").describe() == {"kind": "seat", "player": "p", "turned": 1}

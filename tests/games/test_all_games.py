@@ -17,7 +17,7 @@ from tickwire.room.room import Room
 from tickwire.wire.codec import ClientMessageDecoder, Encoding, ServerMessageDecoder, encode
 from tickwire.wire.messages import InputMessage, PackedState, State
 
-GAMES = sorted(f.stem for f in Path(tickwire.games.__path__[0]).glob("*.py") if f.stem != "__init__")
+GAMES = sorted(f.stem for f in Path(tickwire.games.__path__[0]).glob("*.py") if not f.stem.startswith("_"))
 every_game = pytest.mark.parametrize("game", GAMES)
 
 

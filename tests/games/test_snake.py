@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickwire import Player
+from tickwire.game.contract import Emitted
 from tickwire.game.loader import load_module
 from tickwire.games.snake import FOOD, RESPAWN, START_LENGTH, TURNS_AHEAD, Cell, Score, Snake, Turn
 from tickwire.room.room import Room
@@ -45,7 +46,9 @@ def _step(game: Snake) -> list[str]:
     game.tick += 1
     game.step()
     _check(game)
-    return [game.players[e.data["player"]].name for e in game.take_said() if e.name == "died"]
+    return [
+        game.players[e.data["player"]].name for e in game.take_said() if isinstance(e, Emitted) and e.name == "died"
+    ]
 
 
 def _clear_food(game: Snake) -> None:

@@ -9,7 +9,7 @@ from helpers import PATIENCE, Caller, dial, read_all, run, until, ws_request
 
 from net.recorder import listening
 from tickwire.net import listener as listener_module
-from tickwire.wire.framing import Dialect, frame_native
+from tickwire.wire.framing import Dialect, frame_header64, frame_native
 
 HELLO = b'{"type":"hello","name":"ada"}'
 
@@ -29,6 +29,7 @@ async def answer_to(port: int, data: bytes) -> bytes:
     [
         (HELLO + b"\n", Dialect.LINES),
         (b"TW1" + frame_native(b"\x80"), Dialect.NATIVE),
+        (frame_header64(HELLO), Dialect.HEADER64),
     ],
 )
 def test_the_first_byte_chooses_the_dialect(data: bytes, dialect: Dialect) -> None:
@@ -80,7 +81,7 @@ def test_only_foreign_subprotocols_are_refused_with_400() -> None:
     run(main())
 
 
-@pytest.mark.parametrize("data", [b"5", b"\x16\x03\x01\x02\x00\x01", b"hello\n", b"\x00", b"\xff", b"\n", b"tw1"])
+@pytest.mark.parametrize("data", [b"\x16\x03\x01\x02\x00\x01", b"hello\n", b"\x00", b"\xff", b"\n", b"tw1"])
 def test_an_unknown_first_byte_is_told_how_to_start(data: bytes) -> None:
     async def main() -> None:
         async with listening() as here:
@@ -113,7 +114,7 @@ def test_bytes_that_arrive_one_at_a_time_make_the_same_message(dialect: Dialect)
             caller = Caller(await dial(here.port), dialect)
             if dialect is Dialect.NATIVE:
                 opening = b"TW1"
-            elif dialect is Dialect.LINES:
+            elif dialect in (Dialect.LINES, Dialect.HEADER64):
                 opening = b""
             else:
                 opening = ws_request(subprotocol=dialect.label)

@@ -11,14 +11,13 @@ from helpers import (
     PONG,
     TEXT,
     Caller,
-    read_all,
     run,
     until,
     ws_frame,
-    ws_request,
 )
 
 from net.recorder import listening
+from tickwire.net.connection import MAX_BACKLOG
 from tickwire.wire.framing import Dialect
 
 BOTH = pytest.mark.parametrize("dialect", [Dialect.WS_JSON, Dialect.WS_MSGPACK])
@@ -124,6 +123,21 @@ def test_frames_that_are_no_message_are_answered_with_bye_and_close(
 @pytest.mark.parametrize(
     ("what", "frames", "status"),
     [
+        ("broken UTF-8", ws_frame(TEXT, b"\xff"), 1007),
+        ("broken UTF-8 in the first fragment", ws_frame(TEXT, b"\xff", fin=False), 1007),
+        ("a character that is not completed", ws_frame(TEXT, b"\xe8", fin=False) + ws_frame(CONTINUATION), 1007),
+        ("half of a surrogate pair", ws_frame(TEXT, b"\xed\xa0", fin=False), 1007),
+        ("a continuation of nothing", ws_frame(CONTINUATION, b"x"), 1002),
+        ("a second beginning", ws_frame(TEXT, b"x", fin=False) + ws_frame(TEXT, b"y"), 1002),
+        ("reserved bits", ws_frame(TEXT, b"x", reserved=7), 1002),
+        ("a ping with reserved bits", ws_frame(PING, b"x", reserved=4), 1002),
+        ("a close frame with reserved bits", ws_frame(CLOSE, b"", reserved=4), 1002),
+        ("binary where text was agreed on", ws_frame(BINARY, b"x"), 1003),
+        (
+            "fragments too long together",
+            (ws_frame(TEXT, b"x" * 65_536, fin=False) + ws_frame(CONTINUATION, b"x")),
+            1009,
+        ),
         ("a reserved opcode", ws_frame(3, b"x"), 1002),
         ("a reserved control opcode", ws_frame(11, b"x"), 1002),
         ("a frame that is not masked", b"\x81\x01x", 1002),
@@ -132,11 +146,64 @@ def test_frames_that_are_no_message_are_answered_with_bye_and_close(
         ("a frame too long", ws_frame(TEXT, b"x" * 65_537), 1009),
     ],
 )
-def test_frames_that_the_rfc_forbids_are_answered_with_a_close_frame(what: str, frames: bytes, status: int) -> None:
-    messages, errors, caller = answer(frames + ws_frame(TEXT, b"after"))
-    assert (messages, errors, caller.heard) == ([], [], []), what
+def test_frames_that_the_rfc_forbids_are_answered_with_bye_and_its_status(
+    what: str, frames: bytes, status: int
+) -> None:
+    code = "too_long" if status == 1009 else "bad_framing"
+    # What was whole in front of them was heard, be it in the same packet.
+    messages, errors, caller = answer(ws_frame(TEXT, b"before") + frames + ws_frame(TEXT, b"after"))
+    assert (messages, errors) == ([b"before"], [code]), what
+    assert [getattr(m, "code", None) for m in caller.heard] == [code], what
     assert caller.close_frame is not None, what
     assert struct.unpack(">H", caller.close_frame[:2]) == (status,), what
+    assert 2 < len(caller.close_frame) <= 125, "a close frame says why, in no more than a control frame holds"
+
+
+@pytest.mark.parametrize("status", [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999])
+@pytest.mark.parametrize("reason", [b"", "später".encode()])
+def test_a_close_frame_is_answered_with_its_status(status: int, reason: bytes) -> None:
+    _, errors, caller = answer(ws_frame(CLOSE, struct.pack(">H", status) + reason))
+    assert errors == []
+    assert caller.close_frame == struct.pack(">H", status)
+
+
+def test_a_close_frame_without_a_status_is_answered_with_one_without() -> None:
+    _, errors, caller = answer(ws_frame(CLOSE))
+    assert errors == []
+    assert caller.close_frame == b""
+
+
+@pytest.mark.parametrize(
+    ("payload", "status"),
+    [
+        (b"\x03", 1002),
+        *((struct.pack(">H", n), 1002) for n in (0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535)),
+        (struct.pack(">H", 1000) + b"\xff", 1007),
+        (struct.pack(">H", 1000) + b"x" * 124, 1002),
+    ],
+)
+def test_a_close_frame_that_the_rfc_forbids_is_answered_with_a_status_that_says_so(payload: bytes, status: int) -> None:
+    messages, errors, caller = answer(ws_frame(TEXT, b"before") + ws_frame(CLOSE, payload))
+    assert (messages, errors) == ([b"before"], ["bad_framing"])
+    assert caller.close_frame is not None
+    assert struct.unpack(">H", caller.close_frame[:2]) == (status,)
+
+
+def test_pings_of_a_peer_that_does_not_read_fill_no_memory() -> None:
+    async def main() -> None:
+        async with listening() as here:
+            caller = await Caller.call(here.port, Dialect.WS_JSON, receive_buffer=4096)
+            await until(lambda: here.heard.open)
+            link = here.heard.open[0]
+            for _ in range(40):
+                await caller.send(ws_frame(PING, b"x" * 125) * 400)  # 2 MB in all, each with its pong
+            await caller.send(ws_frame(TEXT, b"and a message"))
+            await until(lambda: here.heard.messages)
+            assert link.blocked, "it never had to wait, so this test shows nothing"
+            assert link.waiting < 2 * MAX_BACKLOG
+            caller.reset()
+
+    run(main())
 
 
 @BOTH
@@ -189,40 +256,5 @@ def test_a_client_that_is_killed_is_told_once() -> None:
             caller.reset()
             await until(lambda: here.heard.gone)
             assert len(here.heard.gone) == 1
-
-    run(main())
-
-
-def test_a_frame_may_come_in_the_same_packet_as_the_upgrade() -> None:
-    async def main() -> None:
-        async with listening() as here:
-            caller = await Caller.call(here.port)
-            await caller.send(ws_request() + ws_frame(TEXT, b"eager"))
-            await until(lambda: here.heard.messages)
-            assert here.heard.messages == [b"eager"]
-            caller.close()
-
-    run(main())
-
-
-@pytest.mark.parametrize(
-    "request_text",
-    [
-        ws_request().replace(b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8"),
-        ws_request().replace(b"Upgrade: websocket\r\n", b""),
-        ws_request().replace(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", b""),
-        b"GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    ],
-    ids=["version 8", "no upgrade", "no key", "a plain GET"],
-)
-def test_what_is_no_upgrade_is_refused_with_a_4xx(request_text: bytes) -> None:
-    async def main() -> None:
-        async with listening() as here:
-            caller = await Caller.call(here.port)
-            await caller.send(request_text)
-            answer = await read_all(caller.sock)
-            assert answer.startswith(b"HTTP/1.1 4"), answer
-            assert here.heard.open == []
-            caller.close()
 
     run(main())

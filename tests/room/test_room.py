@@ -57,6 +57,8 @@ def test_ticks_that_are_made_at_once_say_all_they_have_to_say_with_one_state() -
 def test_a_room_may_run_at_another_rate_than_its_game_says() -> None:
     room = Room(inspect_game(Counters), "K7QX", 1, 0.0, tick_rate=100)
     assert room.tick_rate == 100
+    assert room.game.tick_rate == 100  # which is what rules count by that have clocks
+    assert Counters.tick_rate == 10
     room.advance(0.05)
     assert room.tick == 5
 

@@ -73,11 +73,13 @@ def test_a_game_may_write_lines_of_its_own_and_in_a_players_name() -> None:
 def test_lines_joins_and_leaves_come_in_the_order_in_which_they_came_about() -> None:
     room, ada, bob, _ = _room()
     room.say(bob.id, "bob", "bye")
+    room.say(bob.id, "bob", "/me waves")
     room.leave(bob.id)
     room.say(ada.id, "ada", "so long")
     eve = room.join("eve")
     assert room.make_tick().messages == [
         Chat(bob.id, "bob", "bye"),
+        Chat(bob.id, "bob", "waves"),
         Left(bob.id, "bob"),
         Chat(ada.id, "ada", "so long"),
         Joined(eve.id, "eve", False),
@@ -97,7 +99,7 @@ def test_a_player_who_is_renamed_is_so_for_everybody() -> None:
     room.say(ada.id, "ada", "hi")
     output = room.make_tick()
     assert game.heard[1] == "is lady"
-    assert set(output.messages) == {NewName(ada.id, "lady"), Chat(ada.id, "lady", "hi")}
+    assert output.messages == [NewName(ada.id, "lady"), Chat(ada.id, "lady", "hi")]
     assert room.players()[0] == PlayerInfo(ada.id, "lady", False)
     assert room.join("lady").name == "lady 2"
     assert room.join("ada").name == "ada"

@@ -3,11 +3,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from helpers import Caller, Do, Quiet, Stage, broken_in, run, serving, until
 
 from tickwire.errors import CloseCode
+from tickwire.game.spec import inspect_game
+from tickwire.room.room import Room
+from tickwire.server.hall import Hall
+from tickwire.server.runner import SLOTS, Runner
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Bye, Error
 
@@ -191,4 +198,44 @@ def test_inputs_reach_the_game_as_the_types_it_declared() -> None:
                 await caller.expect(Ack)
 
     run(main())
-    assert seen == [Do("hello")] * 4
+    assert seen == [Do("hello")] * len(Dialect)
+
+
+class MillisecondLoop:
+    """A loop that counts in whole milliseconds, as uvloop does, in virtual time."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.timers: list[tuple[float, Callable[..., None], tuple[Any, ...]]] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, callback: Callable[..., None], *args: Any) -> Any:
+        self.timers.append((self.now + max(0.0, round(when - self.now, 3)), callback, args))
+
+    call_later = call_at
+
+    def fire(self) -> None:
+        self.timers.sort(key=lambda timer: timer[0])
+        self.now, callback, args = self.timers.pop(0)
+        callback(*args)
+
+
+@pytest.mark.parametrize("rate", [7, 12, 20, 30, 60])
+def test_rooms_of_one_rate_share_their_wakes_and_every_wake_makes_a_tick(rate: float) -> None:
+    loop: Any = MillisecondLoop()
+    gateway: Any = SimpleNamespace(is_open=lambda room: True)
+    runner = Runner(loop)
+    runner._gateway = gateway
+    halls = []
+    for i in range(40):
+        halls.append(Hall(Room(inspect_game(Stage), "AAAA", 1, loop.now + i * 0.0071 % (1 / rate), tick_rate=rate)))
+        runner.run(halls[-1])
+    for _ in range(SLOTS * 10):
+        assert runner.next_tick() == pytest.approx(min(hall.room.clock.next_at for hall in halls), abs=1e-6)
+        made = sum(hall.room.tick for hall in halls)
+        loop.fire()
+        assert sum(hall.room.tick for hall in halls) > made, "a wake for nothing"
+        assert len(loop.timers) <= SLOTS + 1
+    assert {hall.room.tick for hall in halls} <= {9, 10, 11}

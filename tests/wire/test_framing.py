@@ -11,11 +11,16 @@ from tickwire.wire.codec import MAX_MESSAGE, Encoding
 from tickwire.wire.framing import (
     NATIVE_GREETING,
     Dialect,
+    Header64Reader,
     LineReader,
     NativeReader,
+    RawReader,
+    frame_header64,
     frame_line,
     frame_native,
     frame_ws_binary,
+    frame_ws_close,
+    frame_ws_pong,
     frame_ws_text,
 )
 
@@ -28,7 +33,7 @@ def _pieces(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *ends], [*ends, len(data)], strict=True)]
 
 
-def _read(reader: LineReader | NativeReader, pieces: list[bytes]) -> tuple[list[bytes], object]:
+def _read(reader: LineReader | NativeReader | Header64Reader, pieces: list[bytes]) -> tuple[list[bytes], object]:
     """What a reader makes of the pieces: the messages, and the code it broke off with."""
     messages: list[bytes] = []
     for piece in pieces:
@@ -208,6 +213,96 @@ def test_a_websocket_header_has_the_shortest_form_of_its_length(length: int, hea
     assert frame_ws_binary(payload) == bytes.fromhex("82" + header) + payload
 
 
+def test_a_close_frame_holds_its_status_and_a_reason() -> None:
+    assert frame_ws_close(1002) == bytes.fromhex("8802 03ea")
+    assert frame_ws_close(1000, b"bye") == bytes.fromhex("8805 03e8") + b"bye"
+
+
+def test_a_pong_holds_what_the_ping_did() -> None:
+    assert frame_ws_pong(b"") == b"\x8a\x00"
+    assert frame_ws_pong(b"x" * 125) == b"\x8a\x7d" + b"x" * 125
+
+
+# --- header64 ---
+
+texts = st.text(st.characters(codec="utf-8"), max_size=80).map(str.encode)
+
+
+@given(st.lists(texts), st.lists(st.integers(0, 10_000), max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_header64_messages_come_out_the_same_however_the_bytes_are_split(sent: list[bytes], cuts: list[int]) -> None:
+    data = b"".join(map(frame_header64, sent))
+    assert _read(Header64Reader(), _pieces(data, cuts)) == (sent, None)
+    assert _read(Header64Reader(), [data[i : i + 1] for i in range(len(data))]) == (sent, None)
+
+
+def test_a_header_is_64_bytes_of_digits_and_blanks() -> None:
+    assert frame_header64("蛇".encode()) == b"3" + b" " * 63 + "蛇".encode()
+    assert frame_header64(b"x" * MAX_MESSAGE).startswith(b"65536" + b" " * 59 + b"x")
+
+
+@pytest.mark.parametrize("header", [b"2".ljust(64), b"2".rjust(64), b"2".zfill(64), b"2".center(64), b"002".ljust(64)])
+def test_a_number_may_stand_where_python_would_find_it(header: bytes) -> None:
+    assert _read(Header64Reader(), [header + b"hi"]) == ([b"hi"], None)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"five".ljust(64), CloseCode.BAD_FRAMING),
+        (b"-5".ljust(64), CloseCode.BAD_FRAMING),
+        (b"+5".ljust(64), CloseCode.BAD_FRAMING),
+        (b"5.0".ljust(64), CloseCode.BAD_FRAMING),
+        (b"1_000".ljust(64), CloseCode.BAD_FRAMING),
+        (b"5 5".ljust(64), CloseCode.BAD_FRAMING),
+        (b"5\t".ljust(64), CloseCode.BAD_FRAMING),
+        (b"5".ljust(64, b"\0"), CloseCode.BAD_FRAMING),
+        ("٥".encode().ljust(64), CloseCode.BAD_FRAMING),
+        (b" " * 64, CloseCode.BAD_FRAMING),
+        (b"5\n", CloseCode.BAD_FRAMING),  # told at once: 64 bytes of this never come
+        (b"hello", CloseCode.BAD_FRAMING),
+        (b"65537".ljust(64), CloseCode.TOO_LONG),
+        (b"9" * 64, CloseCode.TOO_LONG),
+        (b"2".ljust(64) + b"\xff\xfe", CloseCode.BAD_FRAMING),
+    ],
+)
+def test_a_header_that_is_none_is_refused_and_what_came_before_it_counts(data: bytes, code: CloseCode) -> None:
+    before = frame_header64(b"before")
+    assert _read(Header64Reader(), [before + data]) == ([b"before"], code)
+    assert _read(Header64Reader(), [before, *(data[i : i + 1] for i in range(len(data)))]) == ([b"before"], code)
+
+
+def test_the_longest_header64_message_is_taken() -> None:
+    assert _read(Header64Reader(), [frame_header64(b"x" * MAX_MESSAGE)]) == ([b"x" * MAX_MESSAGE], None)
+
+
+# --- raw ---
+
+
+@given(st.text(st.characters(codec="utf-8")), st.lists(st.integers(0, 10_000), max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_raw_text_is_handed_out_in_whole_characters(sent: str, cuts: list[int]) -> None:
+    reader = RawReader()
+    pieces = [piece for data in _pieces(sent.encode(), cuts) for piece in reader.feed(data)]
+    assert all(piece.decode() for piece in pieces)  # each by itself, and none empty
+    assert b"".join(pieces) + reader.end() == sent.encode()
+
+
+def test_nothing_that_is_whole_is_held_back() -> None:
+    reader = RawReader()
+    assert list(reader.feed("a蛇".encode()[:3])) == [b"a"]
+    assert list(reader.feed("蛇".encode()[2:] + b"b")) == ["蛇b".encode()]
+    assert reader.end() == b""
+
+
+@given(st.lists(st.binary(max_size=8)))
+@settings(max_examples=200, deadline=None)
+def test_raw_bytes_that_are_no_text_become_replacement_characters(pieces: list[bytes]) -> None:
+    reader = RawReader()
+    read = b"".join(text for piece in pieces for text in reader.feed(piece)) + reader.end()
+    assert read.decode() == b"".join(pieces).decode(errors="replace")
+
+
 # --- dialects ---
 
 
@@ -215,6 +310,7 @@ def test_every_dialect_has_the_encoding_and_the_framing_of_the_document() -> Non
     assert {d.label: (d.encoding, d.frame(b"{}")) for d in Dialect} == {
         "lines": (Encoding.JSON, b"{}\n"),
         "native": (Encoding.MSGPACK, b"\x00\x00\x00\x02{}"),
+        "header64": (Encoding.JSON, b"2" + b" " * 63 + b"{}"),
         "tickwire.msgpack.v1": (Encoding.MSGPACK, b"\x82\x02{}"),
         "tickwire.json.v1": (Encoding.JSON, b"\x81\x02{}"),
     }

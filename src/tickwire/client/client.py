@@ -12,6 +12,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from tickwire.client.address import DEFAULT_PORT as DEFAULT_PORT
+from tickwire.client.address import parse_address as parse_address
+from tickwire.client.address import parse_link
+from tickwire.client.stage import Stage
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError, UnknownMessage
 from tickwire.game.contract import Input
 from tickwire.ids import WATCHER
@@ -30,6 +34,7 @@ from tickwire.wire.messages import (
     Joined,
     Leave,
     Left,
+    NewName,
     PackedState,
     Ping,
     PlayerInfo,
@@ -41,8 +46,8 @@ from tickwire.wire.messages import (
     Welcome,
 )
 
-DEFAULT_PORT = 5050
 PING_EVERY = 1.0  # seconds
+_FIRST_PINGS = (0.1,) * 5  # seconds; one round trip alone says little about the server's clock
 SILENCE = 10.0  # seconds without a word, not even a pong: the connection is dead, though nobody said so
 MAX_SERVER_MESSAGE = 64 * 1024 * 1024  # bytes; a full state of a large world is far below
 _CONNECT_TIMEOUT = 10.0  # seconds for the connection and the welcome together
@@ -51,7 +56,7 @@ _PINGS_COUNTED = 5  # the ping shown is the median of so many
 
 log = logging.getLogger("tickwire.client")
 
-ClientEvent = Welcome | State | PackedState | Joined | Left | Event | Chat | Error | Bye
+ClientEvent = Welcome | State | PackedState | Joined | Left | NewName | Event | Chat | Error | Bye
 
 
 class Client:
@@ -65,6 +70,9 @@ class Client:
         acked: the highest `seq` of our inputs that the newest state includes.
         ping: the round trip in seconds, or None until it was measured.
         token: takes this seat back after a lost connection.
+        stage: what a screen shows at any moment, if a face wants one: set it right after `connect`.
+        record: if it is set, what a stage in another thread needs is put there, with the time at which it came.
+        traffic: bytes received, and sent.
     """
 
     def __init__(self, welcome: Welcome, writer: asyncio.StreamWriter) -> None:
@@ -74,6 +82,9 @@ class Client:
         self.token = welcome.token
         self.acked = 0
         self.ping: float | None = None
+        self.stage: Stage | None = None
+        self.record: deque[tuple[float, ServerMessage]] | None = None
+        self.traffic = [0, 0]
         self._mirror = Mirror(self.schema)
         self._writer = writer
         self._seq = 0
@@ -113,11 +124,13 @@ class Client:
         """Why the connection is over, or None while it lives."""
         return self._ended
 
-    def send(self, input: Input | dict[str, Any]) -> int:
+    def send(self, input: Input | dict[str, Any], tick: int | None = None, seen: float | None = None) -> int:
         """Ask the game for something; returns the input's `seq`. Does not wait.
 
         Args:
             input: one of the game's inputs, or the same as a dict with its `type`.
+            tick: the one that it is meant for; None for the next.
+            seen: the tick that is on the screen, with its fraction, for games that judge by it.
 
         Raises:
             LocalProtocolError: we are watching.
@@ -126,7 +139,7 @@ class Client:
         if self.watching:
             raise LocalProtocolError("a watcher sends no inputs; connect without watch=True to play")
         self._seq += 1
-        self._write(InputMessage(self._seq, input))
+        self._write(InputMessage(self._seq, input, tick, seen))
         return self._seq
 
     def chat(self, text: str) -> None:
@@ -182,21 +195,29 @@ class Client:
     # --- what comes ---
 
     def _receive(self, message: ServerMessage) -> None:
-        self._heard_at = time.perf_counter()
+        now = self._heard_at = time.perf_counter()
+        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Event):
+            self.record.append((now, message))
+        if self.stage is not None:
+            self._show(now, message, self.stage)
         match message:
             case PackedState() | State():
-                self._apply(message)
+                self._apply(now, message)
                 self._events.append(message)
             case Ack(seq):
                 self.acked = seq
             case Pong(sent):
-                self._pings.append(time.perf_counter() - sent)
+                self._pings.append(now - sent)
                 self.ping = sorted(self._pings)[len(self._pings) // 2]
             case Joined(player, name, bot):
                 self.players[player] = PlayerInfo(player, name, bot)
                 self._events.append(message)
             case Left(player):
                 self.players.pop(player, None)
+                self._events.append(message)
+            case NewName(player, name):
+                if known := self.players.get(player):
+                    self.players[player] = PlayerInfo(player, name, known.bot)
                 self._events.append(message)
             case Bye(code, words):
                 self._end(ConnectionLost(words, code))
@@ -205,13 +226,24 @@ class Client:
                 self._events.append(message)
         self._news.set()
 
-    def _apply(self, state: State | PackedState) -> None:
+    def _show(self, now: float, message: ServerMessage, stage: Stage) -> None:
+        match message:
+            case Ack(_, _, early):
+                stage.acked(now, early)
+            case Pong(sent, tick):
+                stage.pong(sent, now, tick)
+            case Event():
+                stage.event(now, message)
+
+    def _apply(self, now: float, state: State | PackedState) -> None:
         try:
             drifted = self._mirror.apply(state)
         except RemoteProtocolError as error:
             log.warning("the mirror cannot follow (%s); asking for a full state", error)
             self.resync()
             return
+        if self.stage is not None:
+            self.stage.state(now, state.tick, self._mirror.tables, full=state.full)
         for table in drifted:
             log.warning("the mirror of %s drifted; asking for a full state", table)
             self.resync(table)
@@ -224,7 +256,11 @@ class Client:
     def _write(self, message: Any) -> None:
         if self._ended:
             raise self._ended
-        self._writer.write(frame_native(encode(message, Encoding.MSGPACK)))
+        if self._writer.is_closing():  # cut off, and `_read` has not heard of it yet; uvloop would raise its own error
+            raise ConnectionLost("the connection was lost")
+        data = frame_native(encode(message, Encoding.MSGPACK))
+        self.traffic[1] += len(data)
+        self._writer.write(data)
 
 
 @asynccontextmanager
@@ -240,18 +276,19 @@ async def connect(
     """Take a seat on a server; leave it at the end of the block.
 
     Args:
-        address: `host`, `host:port` or `[v6]:port`.
+        address: `host`, `host:port` or `[v6]:port`, or a link to a room, `http://host:port/#K7QX`.
         name: what others see.
         game: which game, if not the server's first.
-        room: a room's code, or "new"; None for any room with a free seat.
+        room: a room's code, or "new"; None for the link's, else for any room with a free seat.
         token: of a seat to take back.
         watch: look on without a seat.
 
     Raises:
         ConnectionLost: nobody listens there, no answer came in time, or the server refused: then with its code.
+        ValueError: the address is none.
     """
-    host, port = parse_address(address)
-    hello = Hello(name=name, game=game, room=room, token=token, watch=watch)
+    host, port, linked = parse_link(address)
+    hello = Hello(name=name, game=game, room=room or linked, token=token, watch=watch)
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT):
             reader, writer = await asyncio.open_connection(host, port)
@@ -262,10 +299,11 @@ async def connect(
         raise ConnectionLost(f"nobody listens at {host}:{port}; is the server running? ({why})") from None
     try:
         writer.write(NATIVE_GREETING + frame_native(encode(hello, Encoding.MSGPACK)))
-        messages = _messages(reader)
+        messages = _messages(reader, traffic := [0, 0])
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT):
                 client = Client(await _welcome(messages), writer)
+                client.traffic = traffic
         except TimeoutError:
             raise ConnectionLost(f"{host}:{port} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
         async with asyncio.TaskGroup() as tasks:
@@ -294,30 +332,11 @@ async def connect(
             await writer.wait_closed()
 
 
-def parse_address(address: str) -> tuple[str, int]:
-    """Host and port of `host`, `host:port`, `[v6]:port`.
-
-    >>> parse_address("localhost"), parse_address("[::1]:80")
-    (('localhost', 5050), ('::1', 80))
-
-    Raises:
-        ValueError: the port is no number from 1 to 65535.
-    """
-    host, port = address, ""
-    if address.startswith("["):
-        host, _, port = address[1:].partition("]")
-        port = port.removeprefix(":")
-    elif address.count(":") == 1:
-        host, _, port = address.partition(":")
-    if port and not (port.isdecimal() and 0 < int(port) < 65_536):
-        raise ValueError(f"{address!r} has no valid port; write HOST:PORT, as in localhost:{DEFAULT_PORT}")
-    return host or "127.0.0.1", int(port) if port else DEFAULT_PORT
-
-
-async def _messages(reader: asyncio.StreamReader) -> AsyncIterator[ServerMessage]:
+async def _messages(reader: asyncio.StreamReader, traffic: list[int]) -> AsyncIterator[ServerMessage]:
     """What the server sends, until it closes."""
     framing, decoder = NativeReader(greeting=b"", limit=MAX_SERVER_MESSAGE), ServerMessageDecoder()
     while data := await reader.read(65_536):
+        traffic[0] += len(data)
         for payload in framing.feed(data):
             try:
                 message = decoder.decode(payload, Encoding.MSGPACK)
@@ -352,9 +371,11 @@ async def _read(client: Client, messages: AsyncIterator[ServerMessage]) -> None:
 
 
 async def _ping(client: Client) -> None:
+    pauses = iter(_FIRST_PINGS)
     while client.ended is None:
         if time.perf_counter() - client._heard_at > SILENCE:
             client._end(ConnectionLost(f"the server has said nothing for {SILENCE:g} s"))
             return
-        client._write(Ping(time.perf_counter()))
-        await asyncio.sleep(PING_EVERY)
+        with contextlib.suppress(ConnectionLost):  # whoever reads is told why
+            client._write(Ping(time.perf_counter()))
+        await asyncio.sleep(next(pauses, PING_EVERY))

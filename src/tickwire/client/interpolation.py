@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from tickwire.game.blend import Smooth
 
 INTERVALS = 2.0  # send intervals of delay: with one state late there is still one to go to
-JITTERS = 4.0  # mean deviations of arrival
+JITTERS = 3.0  # median deviations of arrival that the second of these, or what is longer, has to cover
 MAX_DELAY = 0.5  # seconds; more smoothness than that is bought with too much of the past
 MAX_SPEED_CHANGE = 0.04  # share by which playback runs fast or slow; Mirror found that more is seen
 SPEED_TIME = 0.5  # seconds in which a small deviation would be played away
@@ -26,7 +26,8 @@ RESTART = 1.0  # seconds of deviation from which on playback is set; playing it 
 MAX_EXTRAPOLATION = 0.25  # seconds; Valve's cl_extrapolate_amount
 MAX_GAP = 0.5  # seconds without states that are travelled across; a longer way is not known, and not made up
 EASE = 0.15  # seconds in which a wrong extrapolation is led back
-_MEAN_OF = 16  # arrivals in a running mean
+WINDOW = 64  # arrivals by which a network is judged; two seconds at 30 Hz
+MOVED = 0.3  # seconds for which all states are far off their time, until that is believed: a burst after a stall is not
 
 Values = Mapping[str, float]
 
@@ -34,12 +35,15 @@ Values = Mapping[str, float]
 class Playback:
     """Which moment of the server's time is shown.
 
+    A network is judged by medians: a segment that TCP had to send again holds up all behind it for a round trip and
+    more. To wait for these would mean to see all the others late all the time; they are what extrapolation is for.
+
     Args:
         interval: seconds between two states as they are sent.
 
     Attributes:
         delay: seconds between the arrival of an average state and its showing.
-        jitter: seconds, the mean deviation of how late states are.
+        jitter: seconds, the median deviation of how late states are.
         speed: of the playback, 1 being the server's.
         restarts: how often it was set instead of played faster or slower.
     """
@@ -49,31 +53,37 @@ class Playback:
         self.jitter = 0.0
         self.speed = 1.0
         self.restarts = 0
-        self._transit: float | None = None  # seconds by which arrivals are later than the states' times, on average
-        self._arrivals = 0
+        self._transits: deque[float] = deque(maxlen=WINDOW)
+        self._far_since: float | None = None
+        self._transit: float | None = None  # seconds by which arrivals are later than the states' times, the median
         self._at: float | None = None
         self._shown = 0.0
 
     @property
     def delay(self) -> float:
-        """Twice the send interval and four times the jitter, within limits; in seconds."""
+        """Twice the send interval, or one and three times the jitter if that is longer; in seconds, within limits."""
         least = INTERVALS * self.interval
-        return max(least, min(least + JITTERS * self.jitter, MAX_DELAY))
+        return max(least, min((INTERVALS - 1) * self.interval + JITTERS * self.jitter, MAX_DELAY))
 
-    def arrived(self, now: float, time: float) -> None:
-        """A state came.
+    def arrived(self, now: float, time: float) -> float:
+        """A state came; returns how much later than the average one, in seconds.
 
         Args:
             now: seconds.
             time: of the server when it made the state, in seconds: its tick through the tick rate.
         """
         transit = now - time
-        if self._transit is None or abs(transit - self._transit) > RESTART:
-            self._transit, self._arrivals = transit, 1
-            return
-        self._arrivals = min(self._arrivals + 1, _MEAN_OF)
-        self._transit += (transit - self._transit) / self._arrivals
-        self.jitter += (abs(transit - self._transit) - self.jitter) / self._arrivals
+        if self._transit is not None and abs(transit - self._transit) > RESTART:
+            self._far_since = now if self._far_since is None else self._far_since
+            if now - self._far_since < MOVED:
+                return transit - self._transit
+            self._transits.clear()
+        self._far_since = None
+        self._transits.append(transit)
+        ordered = sorted(self._transits)
+        self._transit = middle = ordered[len(ordered) // 2]
+        self.jitter = sorted(abs(t - middle) for t in ordered)[len(ordered) // 2]
+        return transit - middle
 
     def time(self, now: float) -> float | None:
         """The moment of the server's time to be shown now, in seconds; None before the first state.

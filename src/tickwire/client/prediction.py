@@ -113,7 +113,9 @@ class Prediction(Generic[StateT, InputT]):
         self._before, self._state = self._state, self._simulate(self._state, input)
         return self._state
 
-    def reconcile(self, state: StateT, acked: int, now: float, share: float = 1.0) -> Correction:
+    def reconcile(
+        self, state: StateT, acked: int, now: float, share: float = 1.0, ahead: InputT | None = None
+    ) -> Correction:
         """Rewind to an authoritative state and replay what it does not include.
 
         What is shown goes on where it was and comes to where it should be within the fade; past a teleport's
@@ -123,7 +125,7 @@ class Prediction(Generic[StateT, InputT]):
             state: the row in that state.
             acked: the mark of the last input that it includes. A state older than the last one is left out.
             now: seconds.
-            share: as in `shown`, for the frame that is on the screen.
+            share: as in `shown`, for the frame that is on the screen, and `ahead`, too.
         """
         if acked < self._acked:
             return Correction({}, teleport=False, replayed=0)
@@ -131,7 +133,7 @@ class Prediction(Generic[StateT, InputT]):
         self._last_mark = max(self._last_mark, acked)
         while self._inputs and self._inputs[0][0] <= acked:
             self._inputs.popleft()
-        predicted, seen = self._values(self._state), self.shown(now, share)
+        predicted, seen = self._values(self._state), self.shown(now, share, ahead)
         if self._inputs or any(predicted[f] != value for f, value in self._values(state).items() if f in self._fields):
             self._before = state
         # Without an input to replay and without an error the last tick's movement is still being shown.
@@ -146,27 +148,32 @@ class Prediction(Generic[StateT, InputT]):
         if teleport:
             self._error = {}
         else:  # what is seen goes on where it is, with what was still fading of an earlier error
-            row = self._unsmoothed(share)
+            row = self._unsmoothed(share, ahead)
             self._error = {f: s.difference(row[f], seen[f]) for f, s in self._fields.items()}
             self._error_at = now
         return Correction(error, teleport, len(self._inputs))
 
-    def shown(self, now: float, share: float = 1.0) -> dict[str, float]:
+    def shown(self, now: float, share: float = 1.0, ahead: InputT | None = None) -> dict[str, float]:
         """The values to paint.
 
         Args:
             now: seconds.
             share: how much of the tick that was applied last has passed, from 0 to 1: a face with more frames than
                 ticks shows what is in between. 1 shows its end.
+            ahead: what is held now, that the next tick will have: then `share` is of that tick, which is not over
+                yet. So a key shows in the next frame and not in the next tick.
         """
-        row = self._unsmoothed(share)
+        row = self._unsmoothed(share, ahead)
         fading = 1 - (now - self._error_at) / self._fade
         if self._error and fading > 0:
             for name, smooth in self._fields.items():
                 row[name] = smooth.add(row[name], self._error[name] * min(1.0, fading))
         return row
 
-    def _unsmoothed(self, share: float) -> dict[str, float]:
-        before, after = self._values(self._before), self._values(self._state)
+    def _unsmoothed(self, share: float, ahead: InputT | None) -> dict[str, float]:
+        if ahead is None:
+            before, after = self._values(self._before), self._values(self._state)
+        else:
+            before, after = self._values(self._state), self._values(self._simulate(self._state, ahead))
         between = {f: s.between(before[f], after[f], share) for f, s in self._fields.items()}
         return {**after, **between}

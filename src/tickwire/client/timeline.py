@@ -17,9 +17,10 @@ TRUSTED = 4  # of these, the pings of the shortest round trips whose middle is t
 MAX_SLEW = 0.05  # share by which a clock may run fast or slow; more is felt as slow motion
 SLEW_TIME = 0.5  # seconds in which a small error would be gone
 JUMP = 0.5  # seconds of error from which on a clock is set; slewing it away would take 10 s
-JITTERS = 3.0  # mean deviations of the round trip that an input may be late by and still come in time
+JITTERS = 1.0  # median deviations of the round trip that an input may be late by: about what one way has at most
 SPARE = 0.5  # ticks that an input comes early on a network without jitter: ticks and frames do not fall together
-LATENESS_HALF_LIFE = 10.0  # seconds in which half of the lead that late inputs called for is given back
+LATENESS_TIME = 10.0  # seconds after which the lead that late inputs called for is given back
+IN_TIME = 0.75  # share of inputs that come in time at least; one that is a tick late is hardly seen, a lead always is
 MAX_LEAD = 1.0  # seconds; past it the network is too bad for any lead, and a larger one only hurts more
 MAX_CATCH_UP = 5  # ticks of input made at once after a frame that took long; the others are left out
 
@@ -77,7 +78,7 @@ class Clock:
 
     Attributes:
         round_trip: seconds, the shortest of the pings remembered.
-        jitter: seconds, the mean deviation of round trips from the one before.
+        jitter: seconds, the median deviation of the round trips remembered: a few that were held up do not count.
     """
 
     def __init__(self, tick_rate: float) -> None:
@@ -88,8 +89,8 @@ class Clock:
         self._offset = 0.0
         self._server = Hand(tick_rate)
         self._inputs = Hand(tick_rate)
-        self._late = 0.0  # seconds of lead that late inputs called for
-        self._late_at = 0.0
+        self._typical = 0.0  # seconds, the median of the round trips
+        self._needed: deque[tuple[float, float]] = deque(maxlen=32)  # when an input came, and what lead it would have
         self._last_input: int | None = None  # the last tick that `take_input_ticks` gave
 
     @property
@@ -114,11 +115,10 @@ class Clock:
         round_trip = received - sent
         if round_trip < 0 or not math.isfinite(tick):
             return  # no ping of ours
-        if self._samples:
-            deviation = abs(round_trip - self._samples[-1].round_trip)
-            self.jitter += (deviation - self.jitter) / min(len(self._samples), 16)
         middle = received - round_trip / 2
         self._samples.append(_Sample(tick - middle * self._rate, round_trip))
+        self._typical = _median([s.round_trip for s in self._samples])
+        self.jitter = _median([abs(s.round_trip - self._typical) for s in self._samples])
         trusted = sorted(self._samples, key=lambda s: s.round_trip)[:TRUSTED]
         self.round_trip = trusted[0].round_trip
         # A sample may be off by half of what its round trip is longer than the shortest one; those that may be off
@@ -132,8 +132,7 @@ class Clock:
 
     def lead(self, now: float) -> float:
         """How far ahead of the server's tick inputs are made, in seconds: the way there, and what jitter calls for."""
-        spare = JITTERS * self.jitter + SPARE / self._rate
-        return min(MAX_LEAD, self.round_trip / 2 + spare + self._lateness(now))
+        return min(MAX_LEAD, max(self._planned, self._called_for(now)))
 
     def input_tick(self, now: float) -> float:
         """The tick, with its fraction, for which an input that is made now arrives in time."""
@@ -154,21 +153,30 @@ class Clock:
     def arrived(self, now: float, early: float) -> None:
         """The server tells how early one of our inputs came.
 
-        The lead grows at once by what was missing, and that is given back slowly: one late input is a better sign of
-        more to come than a hundred early ones of none.
+        If too many of the last ones were late, the lead grows by what was missing, for a while.
 
         Args:
             now: seconds.
             early: ticks before its own tick; below 0 it was late.
         """
-        if early >= 0 or not self.ready:
-            return
-        # By what the lead is, not by what it is to be: it may still be slewing there, and the inputs that come late
-        # meanwhile call for nothing more.
-        lead = (self.input_tick(now) - self.tick(now)) / self._rate
-        lateness = self._lateness(now)
-        missing = lead - early / self._rate - (self.lead(now) - lateness)
-        self._late, self._late_at = min(MAX_LEAD, max(lateness, missing)), now
+        if self.ready:
+            # By what the lead is, not by what it is to be: it may still be slewing there.
+            lead = (self.input_tick(now) - self.tick(now)) / self._rate
+            # One that was in time by 0 ticks had a part of a tick to spare: half of one, on average.
+            self._needed.append((now, lead - (early + 0.5 if early >= 0 else early) / self._rate))
 
-    def _lateness(self, now: float) -> float:
-        return self._late * math.exp2(-max(0.0, now - self._late_at) / LATENESS_HALF_LIFE)
+    @property
+    def _planned(self) -> float:
+        """The lead by what pings say."""
+        return self._typical / 2 + JITTERS * self.jitter + SPARE / self._rate
+
+    def _called_for(self, now: float) -> float:
+        """The lead with which enough of the last inputs would have come in time."""
+        while self._needed and self._needed[0][0] <= now - LATENESS_TIME:
+            self._needed.popleft()
+        ordered = sorted(lead for _, lead in self._needed)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * IN_TIME))] if ordered else 0.0
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]

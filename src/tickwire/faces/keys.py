@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
+from tickwire.faces.clean import clean
+
 _NAMED = frozenset({"up", "down", "left", "right", "space", "enter", "tab"})
+_LONGEST_HINT = 100  # characters
 _SHOWN = {"up": "↑", "down": "↓", "left": "←", "right": "→"}
 
 
@@ -28,17 +32,75 @@ def pressed(key: str, character: str | None, controls: Mapping[str, Any]) -> dic
     return next((keys[n] for n in names if isinstance(keys.get(n), dict)), None)
 
 
+def held_field(key: str, character: str | None, controls: Mapping[str, Any]) -> str | None:
+    """The field that is true while a key is held, or None; as `pressed`.
+
+    >>> held_field("W", "W", {"hold": {"up": "thrust", "w": "thrust"}, "input": "keys"})
+    'thrust'
+    """
+    hold = controls.get("hold")
+    if not isinstance(hold, dict):
+        return None
+    names = [key] if key in _NAMED else [character, character.lower()] if character else []
+    return next((hold[n] for n in names if isinstance(hold.get(n), str)), None)
+
+
+def all_keys(controls: Mapping[str, Any]) -> set[str]:
+    """The keys that the game uses, pressed or held.
+
+    >>> sorted(all_keys({"keys": {"q": {}}, "hold": {"w": "thrust"}}))
+    ['q', 'w']
+    """
+    return {key for name in ("keys", "hold") if isinstance(keys := controls.get(name), dict) for key in keys}
+
+
+def click_input(controls: Mapping[str, Any], inputs: Mapping[str, Any], x: float, y: float) -> dict[str, Any] | None:
+    """The input that a click at a point of the board sends, or None.
+
+    >>> click_input({"click": {"type": "go"}}, {"go": {"x": {"type": "integer"}, "y": {"type": "number"}}}, 3.7, 2.5)
+    {'type': 'go', 'x': 3, 'y': 2.5}
+    """
+    click = controls.get("click")
+    if not isinstance(click, dict):
+        return None
+    fields = inputs.get(str(click.get("type")))
+    described = fields if isinstance(fields, dict) else {}
+    return {**click, "x": _coordinate(x, described.get("x")), "y": _coordinate(y, described.get("y"))}
+
+
+def _coordinate(value: float, described: object) -> float:
+    """Whole, but for a field that takes fractions: then as it is."""
+    if isinstance(described, dict) and described.get("type") == "number":
+        return value
+    return math.floor(value)
+
+
+def typed_hint(controls: Mapping[str, Any]) -> str:
+    """What the game says may be typed, or nothing.
+
+    >>> typed_hint({"text": "a move"}), typed_hint({})
+    ('a move', '')
+    """
+    text = controls.get("text")
+    return clean(text)[:_LONGEST_HINT] if isinstance(text, str) else ""
+
+
+def steers_by_cursor(controls: Mapping[str, Any]) -> bool:
+    """Whether the arrows move a cursor, with which one points as with a mouse: where clicks count and no keys do."""
+    return isinstance(controls.get("click"), dict) and not controls.get("keys") and not controls.get("hold")
+
+
 def face_keys(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The face's own keys, and what they do. A key that the game uses is the game's; then another is named.
 
     >>> face_keys({}), face_keys({"keys": {"q": {"type": "fire"}}})[-1]
-    ([('Enter', 'chat'), ('?', 'help'), ('q', 'quit')], ('Ctrl+Q', 'quit'))
+    ([('Enter', 'chat'), ('?', 'help'), ('Esc', 'leave'), ('q', 'quit')], ('Ctrl+Q', 'quit'))
     """
-    keys = controls.get("keys")
-    taken = keys if isinstance(keys, dict) else {}
+    taken = all_keys(controls)
     return [
         ("/" if "enter" in taken else "Enter", "chat"),
         ("F1" if "?" in taken else "?", "help"),
+        ("Esc", "leave"),
         ("Ctrl+Q" if "q" in taken else "q", "quit"),
     ]
 
@@ -48,13 +110,24 @@ def key_table(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
 
     >>> key_table({"keys": {"up": {"type": "turn", "heading": "up"}, "w": {"type": "turn", "heading": "up"}}})
     [('↑ w', 'turn up')]
+    >>> key_table({"hold": {"left": "turn_left", "a": "turn_left"}})
+    [('← a', 'turn left')]
     """
-    keys = controls.get("keys")
+    keys, hold = controls.get("keys"), controls.get("hold")
     table: dict[str, list[str]] = {}
+    for name, field in hold.items() if isinstance(hold, dict) else ():
+        table.setdefault(clean(str(field)).replace("_", " "), []).append(_SHOWN.get(name, str(name)))
     for name, input in keys.items() if isinstance(keys, dict) else ():
         if isinstance(input, dict):
             table.setdefault(_in_words(input), []).append(_SHOWN.get(name, str(name)))
-    return [(" ".join(names), words) for words, names in table.items()]
+    rows = [(" ".join(names), words) for words, names in table.items()]
+    if isinstance(controls.get("click"), dict):
+        rows.append(("a click", "points at the board"))
+    if steers_by_cursor(controls):
+        rows.append(("↑ ↓ ← → Enter", "the same by keys"))
+    if hint := typed_hint(controls):
+        rows.append(("letters", hint))
+    return rows
 
 
 def _in_words(input: Mapping[str, Any]) -> str:

@@ -19,6 +19,12 @@ PLAYER_COLORS = (
 NEUTRAL = 0xB7F5C8  # of what belongs to nobody and is worth having: food
 SCENERY = 0x4A5875  # of what is only there: walls, rocks
 
+# Boards with pieces, where there is room for edges: the light and the dark of fields and pieces differ in lightness
+# above all, and a piece has an edge of the other's colour.
+FIELDS = (0xC3CDE0, 0x7486AC)
+PIECES = (0xFBFCFF, 0x1A2133)
+LAST_MOVE, CHOSEN, DANGER = 0xF3D13B, 0xF0A11E, 0xE0452B
+
 
 def color_of(number: object) -> int:
     """The colour (0xRRGGBB) for a look's `color`: 0 is nobody's, n is player n's, -1 scenery's; all else is nobody's.

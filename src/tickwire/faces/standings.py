@@ -20,6 +20,8 @@ class Standing:
     points: int | float | str | None
     bot: bool
     own: bool
+    turn: bool = False  # whether it is this player's turn
+    side: int | None = None  # 0 who has the light pieces, 1 the dark ones
 
 
 def standings(
@@ -27,12 +29,39 @@ def standings(
 ) -> list[Standing]:
     """Everyone in the room, the best first; who has no points yet comes last, then by number."""
     points: dict[int, Any] = {}
+    turns: dict[int, bool] = {}
+    sides: dict[int, int | None] = {}
     for look in looks:
         if look.kind == "score":
             for row in tables.get(look.table, ()):
-                points[look.read["player"](row)] = look.read["value"](row)
-    lines = [Standing(p.player, clean(p.name), points.get(p.player), p.bot, p.player == own) for p in players.values()]
+                player, side = look.read["player"](row), look.read["side"](row)
+                points[player] = look.read["value"](row)
+                turns[player] = bool(look.read["turn"](row))
+                sides[player] = int(side) if side in (0, 1) else None
+    lines = [
+        Standing(
+            p.player,
+            clean(p.name),
+            points.get(p.player),
+            p.bot,
+            p.player == own,
+            turns.get(p.player, False),
+            sides.get(p.player),
+        )
+        for p in players.values()
+    ]
     return sorted(lines, key=lambda s: (*_rank(s.points), s.player))
+
+
+def at_a_glance(lines: Iterable[Standing]) -> str:
+    """Both sides of a board in a few characters, for where there is no room for a scoreboard; else nothing.
+
+    >>> ada, bob = Standing(1, "ada", "4:59", False, True, True, 0), Standing(2, "bob", "5:00", False, False, False, 1)
+    >>> at_a_glance([ada, bob])
+    '▶○ 4:59 ● 5:00'
+    """
+    sides = [s for s in lines if s.side is not None and s.points is not None]
+    return " ".join(f"{'▶' if s.turn else ''}{'○●'[s.side or 0]} {clean(str(s.points))[:8]}" for s in sides)
 
 
 def shortened(lines: Sequence[Standing], room: int) -> list[Standing | None]:

@@ -57,6 +57,8 @@ def _check_held(where: str, input: type, controls: Controls) -> None:
 def check_predicted(where: str, entity: Any, tables: Sequence[type[Entity]], controls: Controls) -> None:
     """Whether clients can run the rules of their own row: `entity.move` may use the row, the input and nothing else.
 
+    Other entities that belong to a player may have a `move`, too: one's own shots are then played ahead with the ship.
+
     Raises:
         ContractError: they cannot.
     """
@@ -67,14 +69,16 @@ def check_predicted(where: str, entity: Any, tables: Sequence[type[Entity]], con
         raise ContractError(where, "needs controls = Controls(hold={...}, input=...): what is held is played ahead")
     if "player" not in {f.name for f in entity.fields}:
         raise ContractError(where, f"needs a field `player: u16` in {name}: a client has to know which row is its own")
-    move = getattr(entity, "move", None)
-    if not inspect.isfunction(move):
+    if not inspect.isfunction(getattr(entity, "move", None)):
         raise ContractError(where, f"needs a method {name}.move(self, input) that makes one tick of a row")
-    try:
-        inspect.signature(move).bind(None, None)
-    except TypeError:
-        raise ContractError(f"{name}.move", "must take (self, input)") from None
-    _check_pure(f"{name}.move", move, entity, set())
+    for moving in tables:
+        move = getattr(moving, "move", None)
+        if inspect.isfunction(move) and "player" in {f.name for f in moving.fields}:
+            try:
+                inspect.signature(move).bind(None, None)
+            except TypeError:
+                raise ContractError(f"{moving.__name__}.move", "must take (self, input)") from None
+            _check_pure(f"{moving.__name__}.move", move, moving, set())
 
 
 def _check_pure(where: str, function: Callable[..., Any], entity: type[Entity], seen: set[object]) -> None:
@@ -102,14 +106,14 @@ def _check_pure(where: str, function: Callable[..., Any], entity: type[Entity], 
             method = inspect.getattr_static(entity, node.attr, None)
             if inspect.isfunction(method):
                 _check_pure(where, method, entity, seen)
-    for name in variables.unbound & {n.id for n in _loads(tree)}:
+    # `unbound` has the names of attributes in it, too, and a name may be both.
+    local = _bound(tree)
+    used_names = [n for n in _loads(tree) if n.id not in local]
+    for name in sorted(variables.unbound & {n.id for n in used_names}):
         raise ContractError(where, f"uses {name}, which is not there")
-    for used in _loads(tree):
+    for used in used_names:
         value = names.get(used.id)
-        module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
-        if (module or "").split(".")[0] in _ELSEWHERE or (
-            used.id in _ELSEWHERE and value is getattr(builtins, used.id, 0)
-        ):
+        if _home(value) in _ELSEWHERE or (used.id in _ELSEWHERE and value is getattr(builtins, used.id, 0)):
             raise ContractError(where, f"uses {used.id}, of which a client has another one than the server")
         if inspect.isfunction(value) and value.__module__ == function.__module__:
             _check_pure(where, value, entity, seen)
@@ -117,6 +121,23 @@ def _check_pure(where: str, function: Callable[..., Any], entity: type[Entity], 
 
 def _loads(tree: ast.AST) -> Iterator[ast.Name]:
     return (n for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
+
+
+def _bound(tree: ast.AST) -> set[str]:
+    """The names that a function gives a value itself: its parameters, and what it assigns."""
+    stored = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return stored | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+
+
+def _home(value: object) -> str:
+    """The top module that something comes from; `random.random` is a method of a hidden Random."""
+    if isinstance(value, types.ModuleType):
+        module = value.__name__
+    else:
+        owner = getattr(value, "__self__", None)
+        bound = owner is not None and not isinstance(owner, types.ModuleType)
+        module = getattr(type(owner) if bound else value, "__module__", None) or ""
+    return module.split(".")[0]
 
 
 def _is_method(function: object, entity: type) -> bool:

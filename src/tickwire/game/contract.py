@@ -101,6 +101,7 @@ class Game:
     name: ClassVar[str] = ""  # how clients call it; the class's name in small letters if empty
     tick_rate: ClassVar[float] = 20  # ticks a second
     send_rate: ClassVar[float | None] = None  # states a second, if not one each tick
+    bytes_per_second: ClassVar[int | None] = None  # of states to each client; None for as many as there are
     seats: ClassVar[int] = 8
     board: ClassVar[tuple[float, float]] = (80, 48)  # width and height of the world
     inputs: ClassVar[Any] = Input  # an Input class, or a union of some: Turn | Stop
@@ -132,6 +133,13 @@ class Game:
     def focus(self, player: Player) -> tuple[float, float] | None:
         """The middle of what a player sees, for tables with a Grid view; None for the middle of the board."""
         return None
+
+    def priority(self, player: Player, row: Entity) -> float:
+        """How urgent a row of a table that everyone sees is for a player whose `bytes_per_second` do not suffice.
+
+        Above 0; twice as much comes twice as often. What is seen by a Grid goes by how near it is.
+        """
+        return 1.0
 
     def bot(self, player: Player) -> Input | None:
         """What a bot in this seat asks for in this tick, or None."""
@@ -211,7 +219,8 @@ class Game:
         Source: Yahn W. Bernier, Latency Compensating Methods in Client/Server In-game Protocol Design and
         Optimization, 2001, "Lag compensation".
         """
-        return self._history.rows(table, by.lag if isinstance(by, Player) else by)
+        lag = by.lag if isinstance(by, Player) else by
+        return self._history.rows(table, lag - 1)  # from the last tick on: that of now is not over yet
 
     def take_said(self) -> list[Emitted | Said | Renamed]:
         """The events, lines and names since the last call; for the room."""

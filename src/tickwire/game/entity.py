@@ -12,15 +12,32 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
+from tickwire.accelerator import accelerated
 from tickwire.errors import ContractError
 from tickwire.game.blend import Smooth
 from tickwire.game.fields import FieldType, FixedDefault, annotated_type, fixed, type_of, usual_smooth
 from tickwire.game.look import Look
 from tickwire.game.view import Everyone, View
 
-_assign = object.__setattr__
 _MISSING = object()
 _RESERVED = {"id", "look", "view", "fields", "rewind", "self"}
+
+_assign = accelerated(object.__setattr__, "assign")  # sets a field without marking its row
+
+
+@accelerated
+class Row:
+    """What an entity is below its fields: setting one notes the row in its table's dict of touched ones."""
+
+    __slots__ = ("_touched", "id")
+
+    id: int
+    _touched: dict[int, Any] | None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        _assign(self, name, value)
+        if (touched := self._touched) is not None:
+            touched[self.id] = self
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +128,7 @@ class _EntityMeta(type):
 
     def __new__(mcls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _EntityMeta:
         names = [n for n, a in _annotations(body).items() if not _is_class_variable(a)]
-        if not bases:
+        if bases == (Row,):
             return super().__new__(mcls, name, bases, body)
         for clash in _RESERVED.intersection(names):
             raise ContractError(f"{name}.{clash}", "is a name that Entity itself uses; choose another")
@@ -135,7 +152,7 @@ class _EntityMeta(type):
 
 
 @dataclass_transform(field_specifiers=(fixed,))
-class Entity(metaclass=_EntityMeta):
+class Entity(Row, metaclass=_EntityMeta):
     """One row of state that clients may see. Its annotated fields travel, and only when they change.
 
     `look` says how faces paint it, `view` who sees it (everyone, if it says nothing). `id` is given by the table. With
@@ -151,20 +168,12 @@ class Entity(metaclass=_EntityMeta):
     Cell(x=3, y=4, owner=0)
     """
 
-    __slots__ = ("_touched", "id")
+    __slots__ = ()
 
     fields: ClassVar[tuple[Field, ...]] = ()
     look: ClassVar[Look] = Look.none()
     view: ClassVar[View] = Everyone()
     rewind: ClassVar[bool] = False
-
-    id: int
-    _touched: dict[int, Entity] | None
-
-    def __setattr__(self, name: str, value: object) -> None:
-        _assign(self, name, value)
-        if (touched := self._touched) is not None:
-            touched[self.id] = self
 
     def __repr__(self) -> str:
         values = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in self.fields)
@@ -275,7 +284,8 @@ class Table(Generic[EntityT]):
         if changes.touched:
             # Rows hold on to this dict, so it is emptied in place and the caller gets a copy.
             added = changes.added
-            changes.touched = {i: r for i, r in self._touched.items() if i not in added}
+            touched = self._touched
+            changes.touched = {i: r for i, r in touched.items() if i not in added} if added else touched.copy()
             self._touched.clear()
         else:
             changes.touched = {}

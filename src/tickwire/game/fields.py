@@ -31,6 +31,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta
 
+from tickwire.accelerator import accelerated
 from tickwire.game.blend import Blend, Smooth
 
 Wire = int | str
@@ -43,6 +44,28 @@ class Unfit(Exception):
 
     def __init__(self, value: object) -> None:
         self.value = value
+
+
+@accelerated
+def all_within(values: list[Any], lo: int, hi: int) -> bool:
+    """Whether all are integers from `lo` to `hi`."""
+    try:
+        # One float among the values makes their sum one; a string makes it fail.
+        # A bool is an int to Python, but not to the hash, which would have it as a word.
+        whole = type(sum(values)) is int and bool not in set(map(type, values))
+        return whole and (not values or (min(values) >= lo and max(values) <= hi))
+    except TypeError:
+        return False
+
+
+@accelerated
+def nearest_steps(values: list[Any], lo: float, per_unit: float, most: int) -> list[int] | None:
+    """How many steps each number is above `lo`; None if one is no number, or not between 0 and `most` steps."""
+    try:
+        steps = [round((v - lo) * per_unit) for v in values]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if steps and (min(steps) < 0 or max(steps) > most) else steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +84,9 @@ class IntType:
 
     def to_wire(self, values: Sequence[Any]) -> list[int]:
         """The wire values of a column."""
-        try:
-            # One float among the values makes their sum one; a string makes it fail.
-            # A bool is an int to Python, but not to the hash, which would have it as a word.
-            whole = type(sum(values)) is int and bool not in set(map(type, values))
-            if whole and (not values or (min(values) >= self.lo and max(values) <= self.hi)):
-                return list(values)
-        except TypeError:
-            pass
+        values = list(values)
+        if all_within(values, self.lo, self.hi):
+            return values
         raise Unfit(next(v for v in values if not self._fits(v)))
 
     def _fits(self, value: object) -> bool:
@@ -123,12 +141,8 @@ class FixedType:
 
     def to_wire(self, values: Sequence[Any]) -> list[int]:
         """The wire values of a column: the nearest step to each value."""
-        lo, per_unit = self.lo, 1 / self.step
-        try:
-            wires = [round((v - lo) * per_unit) for v in values]
-        except (TypeError, ValueError, OverflowError):
-            raise Unfit(next(v for v in values if not self._fits(v))) from None
-        if wires and (min(wires) < 0 or max(wires) > self._steps):
+        wires = nearest_steps(list(values), *self.scale)
+        if wires is None:
             raise Unfit(next(v for v in values if not self._fits(v)))
         return wires
 
@@ -141,6 +155,11 @@ class FixedType:
     def describe(self) -> dict[str, Any]:
         """The type as the schema has it."""
         return {"type": "fixed", "lo": self.lo, "hi": self.hi, "step": self.step}
+
+    @property
+    def scale(self) -> tuple[float, float, int]:
+        """The lowest value, steps a unit, and how many steps there are."""
+        return self.lo, 1 / self.step, self._steps
 
     @property
     def _steps(self) -> int:

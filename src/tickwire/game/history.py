@@ -78,5 +78,5 @@ def _between(fields: Sequence[Field], start: tuple[Any, ...], end: tuple[Any, ..
 
 def _copy(entity: type[EntityT], id: int, fields: Sequence[Field], values: tuple[Any, ...]) -> EntityT:
     row = entity(**{f.name: v for f, v in zip(fields, values, strict=True)})
-    object.__setattr__(row, "id", id)  # a table's to give; the copy is in none
+    row.id = id  # a table's to give; the copy is in none
     return row

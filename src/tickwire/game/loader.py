@@ -40,8 +40,21 @@ def load_file(path: Path) -> GameSpec:
 
 
 def load_module(name: str) -> GameSpec:
-    """The one game in an importable module, such as tickwire.games.snake."""
-    return inspect_game(_only_game(importlib.import_module(name), name))
+    """The one game in an importable module, such as tickwire.games.snake.
+
+    Raises:
+        GameNotFound: it needs a package that is not installed; the extra of tickwire is called like the package.
+    """
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.split(".")[0] == "tickwire":
+            raise
+        game, package = name.rpartition(".")[2], error.name.split(".")[0]
+        raise GameNotFound(
+            f"{game} needs the package {package}; install it with: pip install 'tickwire[{package}]'"
+        ) from error
+    return inspect_game(_only_game(module, name))
 
 
 def _only_game(module: object, where: str) -> type[Game]:

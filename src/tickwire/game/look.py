@@ -44,12 +44,12 @@ class Look:
         return Look("cell", {"x": x, "y": y, "color": color, **more})
 
     @staticmethod
-    def dot(*, x: Number, y: Number, color: Number = 0, radius: float = 1, **more: Number) -> Look:
+    def dot(*, x: Number, y: Number, color: Number = 0, radius: Number = 1, **more: Number) -> Look:
         """A disc; `radius` in units of the board."""
         return Look("dot", {"x": x, "y": y, "color": color, "radius": radius, **more})
 
     @staticmethod
-    def arrow(*, x: Number, y: Number, angle: Number, color: Number = 0, size: float = 2, **more: Number) -> Look:
+    def arrow(*, x: Number, y: Number, angle: Number, color: Number = 0, size: Number = 2, **more: Number) -> Look:
         """A ship: `angle` in degrees, 0 to the right, growing clockwise; `size` in units of the board."""
         return Look("arrow", {"x": x, "y": y, "angle": angle, "color": color, "size": size, **more})
 
@@ -64,9 +64,70 @@ class Look:
         return Look("text", {"x": x, "y": y, "text": text, "color": color, **more})
 
     @staticmethod
-    def score(*, player: str, value: str) -> Look:
-        """A line of the scoreboard: whose, and how many points."""
-        return Look("score", {"player": player, "value": value})
+    def square(
+        *, x: Number, y: Number, shade: Number = 0, column: Number = "", row: Number = "", **more: Number
+    ) -> Look:
+        """A field of a board on which pieces stand, without a gap to the next.
+
+        Args:
+            x: of whole numbers, as a cell's.
+            y: the same.
+            shade: 0 is light, 1 is dark.
+            column: the field with a text that names its column; shown at the rim, below the board.
+            row: the field that names its row; shown at the rim, to the left.
+            more: further values, for faces that know them.
+        """
+        names = {key: name for key, name in (("column", column), ("row", row)) if name != ""}
+        return Look("square", {"x": x, "y": y, "shade": shade, **names, **more})
+
+    @staticmethod
+    def mark(*, x: Number, y: Number, mark: Number, **more: Number) -> Look:
+        """Something to be seen on a field, beneath the pieces.
+
+        `mark` is 1 where a piece went last (from and to), 2 for a piece that was chosen, 3 for where it may go, 4 for
+        what it may take, 5 for danger; 0 is nothing.
+        """
+        return Look("mark", {"x": x, "y": y, "mark": mark, **more})
+
+    @staticmethod
+    def piece(*, x: Number, y: Number, glyph: str, side: Number = 0, **more: Number) -> Look:
+        """A piece on a field; where it moves it slides.
+
+        Args:
+            x: of whole numbers, as a cell's.
+            y: the same.
+            glyph: the field that holds its sign: one character, and a filled one, as ♞ or ●.
+            side: 0 for the light pieces, 1 for the dark ones.
+            more: further values, for faces that know them.
+
+        >>> from tickwire import Look
+        >>> Look.piece(x="x", y="y", glyph="sign", side="black").describe()
+        {'kind': 'piece', 'x': 'x', 'y': 'y', 'glyph': 'sign', 'side': 'black'}
+        """
+        return Look("piece", {"x": x, "y": y, "glyph": glyph, "side": side, **more})
+
+    @staticmethod
+    def score(*, player: str, value: str, turn: Number = 0, side: Number = -1) -> Look:
+        """A line of the scoreboard: whose, and how many points.
+
+        Args:
+            player: the field with the player's number.
+            value: the field with the points; it may hold a text, such as a clock's.
+            turn: not 0 while it is this player's turn.
+            side: 0 if the player has the light pieces, 1 for the dark ones, -1 for neither.
+        """
+        more = {key: value for key, value, usual in (("turn", turn, 0), ("side", side, -1)) if value != usual}
+        return Look("score", {"player": player, "value": value, **more})
+
+    @staticmethod
+    def caption(*, text: str) -> Look:
+        """A line of words beside the board: how the game stands. `text` names the field that holds it."""
+        return Look("caption", {"text": text})
+
+    @staticmethod
+    def seat(*, player: str, turned: Number = 1) -> Look:
+        """From where a player sees the board: `turned` is not 0 for who sits across, and sees it turned by 180°."""
+        return Look("seat", {"player": player, "turned": turned})
 
     def describe(self) -> dict[str, Any]:
         """The look as the schema has it."""

@@ -25,7 +25,21 @@ from tickwire.game.view import Grid, Owner
 MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
 MAX_TABLES = 255  # a delta numbers them in one byte
 MAX_FIELDS = 32  # a delta says in one varint which changed
+MIN_BUDGET = 100  # bytes a second; with less not even the framing of states is paid for
 MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
+
+# What a room calls, with the parameters that it gives.
+_METHODS = {
+    "start": ("self",),
+    "join": ("self", "player"),
+    "leave": ("self", "player"),
+    "receive": ("self", "player", "input"),
+    "hear": ("self", "player", "text"),
+    "step": ("self",),
+    "bot": ("self", "player"),
+    "focus": ("self", "player"),
+    "priority": ("self", "player", "row"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class GameSpec:
     title: str
     tick_rate: float
     send_every: int  # ticks
+    bytes_per_second: int | None
     seats: int
     board: tuple[float, float]
     inputs: Any
@@ -51,12 +66,12 @@ class GameSpec:
         game.players = {}
         game.random = random.Random(seed)
         game.tick = 0
+        if tick_rate is not None:
+            game.tick_rate = tick_rate  # type: ignore[misc]  # a clock in the rules counts by the room's
         game._said = []
         for name, entity in self.tables.items():
             setattr(game, name, Table(entity))
-        game._history = History(
-            [getattr(game, n) for n, e in self.tables.items() if e.rewind], tick_rate or self.tick_rate
-        )
+        game._history = History([getattr(game, n) for n, e in self.tables.items() if e.rewind], game.tick_rate)
         for name, default in self.defaults.items():
             setattr(game, name, copy.deepcopy(default))
         return game
@@ -72,6 +87,7 @@ def inspect_game(game: type[Game]) -> GameSpec:
     if game.__init__ is not Game.__init__:
         raise ContractError(f"{here}.__init__", "is not called by rooms; set the game up in start(self) instead")
     _check_numbers(game)
+    _check_budget(game)
     _check_methods(game)
     inputs = _input_classes(game)
     check_controls(f"{here}.controls", game.controls, inputs)
@@ -84,6 +100,7 @@ def inspect_game(game: type[Game]) -> GameSpec:
         title=_title(game),
         tick_rate=game.tick_rate,
         send_every=_send_every(game),
+        bytes_per_second=game.bytes_per_second,
         seats=game.seats,
         board=game.board,
         inputs=game.inputs,
@@ -114,6 +131,14 @@ def _check_numbers(game: type[Game]) -> None:
         raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
 
 
+def _check_budget(game: type[Game]) -> None:
+    budget = game.bytes_per_second
+    if budget is not None and (not isinstance(budget, int) or budget < MIN_BUDGET):
+        raise ContractError(
+            f"{game.__name__}.bytes_per_second", f"must be None or a whole number from {MIN_BUDGET}, not {budget!r}"
+        )
+
+
 def _send_every(game: type[Game]) -> int:
     """How many ticks there are to a state."""
     if game.send_rate is None:
@@ -131,16 +156,7 @@ def _send_every(game: type[Game]) -> int:
 
 def _check_methods(game: type[Game]) -> None:
     """A method with the wrong number of parameters would otherwise end a room in its first tick."""
-    for name, arguments in {
-        "start": 0,
-        "join": 1,
-        "leave": 1,
-        "receive": 2,
-        "hear": 2,
-        "step": 0,
-        "bot": 1,
-        "focus": 1,
-    }.items():
+    for name, parameters in _METHODS.items():
         method = getattr(game, name)
         where = f"{game.__name__}.{name}"
         if not callable(method):
@@ -148,10 +164,9 @@ def _check_methods(game: type[Game]) -> None:
         if inspect.iscoroutinefunction(method):
             raise ContractError(where, "must be a plain method: rules never wait, so drop the async")
         try:
-            inspect.signature(method).bind(*range(arguments + 1))
+            inspect.signature(method).bind(*parameters)
         except TypeError:
-            wanted = ("self", "player", "text" if name == "hear" else "input")[: arguments + 1]
-            raise ContractError(where, f"must take ({', '.join(wanted)})") from None
+            raise ContractError(where, f"must take ({', '.join(parameters)})") from None
 
 
 def _input_classes(game: type[Game]) -> tuple[type[Input], ...]:

@@ -1,6 +1,6 @@
 """Arena: ships that turn, thrust, brake and shoot among walls and rocks.
 
-`fly` is the movement, and all of it: the server plays with it, and a client that predicts its own ship calls the same
+`fly` is the movement, and all of it: the server plays with it, and clients play their own ship ahead with the same
 function. It uses whole numbers only, none above 2**31, so that a page in JavaScript comes to the same bits.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import cos, inf, isqrt, pi, sin, sqrt
 from typing import NamedTuple
 
-from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, i8, i16, u8, u16, u32
+from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, i8, i16, u8, u16
 
 WIDTH, HEIGHT = 160, 96  # units of the board
 STEP = 512  # steps of a position in a unit; its inverse has nine decimals, so a client reads positions exactly
@@ -28,8 +28,6 @@ SHIELD = 3  # hits that a ship takes; the next one destroys it
 SHIELD_REST = 150  # ticks without a hit that bring one back
 RESPAWN = 60  # ticks between a death and the next life
 
-AHEAD = 15  # ticks that an input may come before its own
-QUEUE = 3  # inputs without a tick that wait; one is taken a tick
 LET_GO = 15  # ticks without a word after which keys count as released: a lost connection does not fly in circles
 
 # The 256 headings, 0 to the right and growing clockwise, as vectors of length ONE. None of these is so near to a half
@@ -56,18 +54,13 @@ _ROCK_REACH = int((ROCK_RADIUS + SHIP_RADIUS) * STEP)
 
 
 class Keys(Input):
-    """The keys that are held, all of them, from a tick on.
-
-    `tick` is the one that they are meant for; 0 is the next that has none yet. A tick takes one of these, and repeats
-    the last where none came: sending more does not make a ship move more.
-    """
+    """The keys that are held, all of them, until the next word: sending more does not make a ship move more."""
 
     turn_left: bool = False
     turn_right: bool = False
     thrust: bool = False
     brake: bool = False
     fire: bool = False
-    tick: u32 = 0
 
 
 class Wall(Entity):
@@ -97,19 +90,34 @@ class Shot(Entity):
     player: u16
     look = Look.dot(x="x", y="y", radius=SHOT_RADIUS, color="player", player="player")
 
+    def move(self, _: Keys) -> None:
+        """One tick of its way, up to what stops it."""
+        dx, dy = SHOT_WAYS[self.heading]
+        share = min(1.0, meets_ground(self.x, self.y, dx, dy))
+        self.x, self.y = self.x + dx * share, self.y + dy * share
+
 
 class Ship(Entity):
     """A ship: all that `fly` needs to know of it, and its shield."""
 
-    x: float = fixed(0, WIDTH, step=1 / STEP)
-    y: float = fixed(0, HEIGHT, step=1 / STEP)
-    angle: float = fixed(0, 360, step=DEGREES)
+    x: float = fixed(0, WIDTH, step=1 / STEP, jump=8)
+    y: float = fixed(0, HEIGHT, step=1 / STEP, jump=8)
+    angle: float = fixed(0, 360, step=DEGREES, blend="angle")
     player: u16
     vx: i16 = 0
     vy: i16 = 0
     spin: i8 = 0
     shield: u8 = SHIELD
     look = Look.arrow(x="x", y="y", angle="angle", size=4, color="player", player="player")
+    rewind = True
+
+    def move(self, keys: Keys) -> None:
+        """One tick of its flight."""
+        before = flight_of(self)
+        after = fly(before, keys)
+        if after != before:
+            self.x, self.y, self.angle = after.x / STEP, after.y / STEP, after.heading * DEGREES
+            self.vx, self.vy, self.spin = after.vx, after.vy, after.spin
 
 
 class Score(Entity):
@@ -232,8 +240,14 @@ class Pilot:
     shield_back: int = 0
     held: Keys = field(default_factory=Keys)
     heard: int = 0
-    newest: int = 0  # the tick of the newest input
-    waiting: list[tuple[int, Keys]] = field(default_factory=list)  # by tick
+
+
+@dataclass
+class Charge:
+    """What the game remembers of a shot: its last tick, and how many ticks ago its shooter saw the others."""
+
+    end: int
+    lag: float
 
 
 class Arena(Game):
@@ -241,8 +255,9 @@ class Arena(Game):
 
     tick_rate, seats, board = 30, 16, (WIDTH, HEIGHT)
     inputs = Keys
-    _steering = {"left a": Keys(turn_left=True), "right d": Keys(turn_right=True), "up w": Keys(thrust=True)}
-    controls = Controls(keys=_steering | {"down s": Keys(brake=True), "space": Keys(fire=True)})
+    _steering = {"left a": "turn_left", "right d": "turn_right", "up w": "thrust", "down s": "brake", "space": "fire"}
+    controls = Controls(hold=_steering, input=Keys)
+    predict = Ship
 
     walls: Table[Wall]
     rocks: Table[Rock]
@@ -250,14 +265,14 @@ class Arena(Game):
     ships: Table[Ship]
     scores: Table[Score]
     pilots: dict[int, Pilot]
-    ends: dict[int, int]  # by a shot's row, its last tick
+    charges: dict[int, Charge]  # by a shot's row
 
     def start(self) -> None:
         """The ground."""
         for wall in WALLS:
             self.walls.add(Wall(*wall))
-        for x, y in ROCKS:
-            self.rocks.add(Rock(x, y))
+        for rock in ROCKS:
+            self.rocks.add(Rock(*rock))
 
     def join(self, player: Player) -> None:
         """A new ship."""
@@ -272,49 +287,36 @@ class Arena(Game):
             self.ships.remove(pilot.ship)
 
     def receive(self, player: Player, keys: Keys) -> None:
-        """Inputs wait for their tick. Those of a tick that had one, and those of a far future, are dropped."""
+        """The room has held them for their tick."""
         pilot = self.pilots[player.id]
-        tick = keys.tick or max(self.tick, pilot.newest + 1)
-        if not keys.tick and tick >= self.tick + QUEUE and pilot.waiting:
-            pilot.waiting[-1] = (pilot.waiting[-1][0], keys)  # no room, and what is held last is what matters
-        elif pilot.newest < tick <= self.tick + AHEAD:
-            pilot.newest = tick
-            pilot.waiting.append((tick, keys))
+        pilot.held, pilot.heard = keys, self.tick
 
     def step(self) -> None:
         """Ships fly, then shots; then who died comes back."""
         for player, pilot in self.pilots.items():
-            self._take_keys(pilot)
+            if self.tick > pilot.heard + LET_GO:
+                pilot.held = Keys()
             if pilot.ship:
                 self._fly(player, pilot)
             elif self.tick >= pilot.reborn:
                 self._spawn(player)
+        seen: dict[float, Iterable[Ship]] = {0.0: self.ships}
         for shot in self.shots:
-            self._move_shot(shot)
-
-    def _take_keys(self, pilot: Pilot) -> None:
-        """One input a tick, however many came; one that came late counts from now on."""
-        while pilot.waiting and pilot.waiting[0][0] <= self.tick:
-            pilot.held = pilot.waiting.pop(0)[1]
-            pilot.heard = self.tick
-        if self.tick > pilot.heard + LET_GO:
-            pilot.held = Keys()
+            lag = self.charges[shot.id].lag
+            if lag not in seen:
+                seen[lag] = self.rewound(lag, self.ships)
+            self._move_shot(shot, seen[lag])
 
     def _fly(self, player: int, pilot: Pilot) -> None:
         ship = self.ships[pilot.ship]
-        before = flight_of(ship)
-        flight = fly(before, pilot.held)
-        if flight != before:
-            ship.x, ship.y = flight.x / STEP, flight.y / STEP
-            ship.vx, ship.vy, ship.spin = flight.vx, flight.vy, flight.spin
-            ship.angle = flight.heading * DEGREES
+        ship.move(pilot.held)
         if ship.shield < SHIELD and self.tick >= pilot.shield_back:
             ship.shield += 1
             pilot.shield_back = self.tick + SHIELD_REST
         if pilot.held.fire and self.tick >= pilot.gun_ready:
             pilot.gun_ready = self.tick + GUN_REST
-            shot = Shot(x=ship.x, y=ship.y, heading=flight.heading, player=player)
-            self.ends[self.shots.add(shot).id] = self.tick + SHOT_LIFE
+            shot = self.shots.add(Shot(x=ship.x, y=ship.y, heading=flight_of(ship).heading, player=player))
+            self.charges[shot.id] = Charge(self.tick + SHOT_LIFE, self.players[player].lag)
 
     def _spawn(self, player: int) -> None:
         """On the free place that is farthest from everybody, looking to the middle."""
@@ -325,14 +327,14 @@ class Arena(Game):
         heading = _heading_to(WIDTH / 2 - x, HEIGHT / 2 - y)
         pilot.ship = self.ships.add(Ship(x=x, y=y, angle=heading * DEGREES, player=player)).id
 
-    def _move_shot(self, shot: Shot) -> None:
+    def _move_shot(self, shot: Shot, ships: Iterable[Ship]) -> None:
+        """Past the others where the shooter sees them: who aimed well has hit, however long the way to the server."""
         dx, dy = SHOT_WAYS[shot.heading]
-        hit = hits(shot, self.ships)
-        if hit is not None:
-            self._hit(hit, shot.player)
-        if hit is not None or self.tick >= self.ends[shot.id] or meets_ground(shot.x, shot.y, dx, dy) <= 1:
+        if (hit := hits(shot, ships)) is not None and (ship := self.ships.get(hit.id)) is not None:
+            self._hit(ship, shot.player)
+        if hit is not None or self.tick >= self.charges[shot.id].end or meets_ground(shot.x, shot.y, dx, dy) <= 1:
             self.shots.remove(shot)
-            del self.ends[shot.id]
+            del self.charges[shot.id]
         else:
             shot.x, shot.y = shot.x + dx, shot.y + dy
 
@@ -351,8 +353,7 @@ class Arena(Game):
 
     def bot(self, player: Player) -> Keys | None:
         """After the nearest ship in sight, shooting where it will be, give or take; else on to somewhere else."""
-        ship = self.ships.get(self.pilots[player.id].ship) if player.id in self.pilots else None
-        if ship is None:
+        if player.id not in self.pilots or (ship := self.ships.get(self.pilots[player.id].ship)) is None:
             return None
         others = sorted(self.ships, key=lambda s: (s.x - ship.x) ** 2 + (s.y - ship.y) ** 2)[1:3]
         prey = next((s for s in others if meets_ground(ship.x, ship.y, s.x - ship.x, s.y - ship.y) > 1), None)
@@ -384,8 +385,7 @@ class Arena(Game):
         turning = abs(turn) >= (min(TOP_SPIN, abs(ship.spin) + 1) if ship.spin * turn > 0 else 1)
         ahead = abs(turn) < 28
         crash = meets_ground(ship.x, ship.y, ship.vx / ONE * 15, ship.vy / ONE * 15, SHIP_RADIUS) < 1
-        left, right = turning and turn < 0, turning and turn > 0
-        return Keys(turn_left=left, turn_right=right, thrust=ahead and not close, brake=close if ahead else crash)
+        return Keys(turning and turn < 0, turning and turn > 0, ahead and not close, brake=close if ahead else crash)
 
 
 def _heading_to(dx: float, dy: float) -> int:

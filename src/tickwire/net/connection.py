@@ -1,4 +1,4 @@
-"""One client's connection: a link to write on, and the protocols that read lines and native messages.
+"""One client's connection: a link to write on, and the protocol that reads messages off a stream.
 
 This file does not know what a message says. What it reads it hands, whole and unframed, to the handler above.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, cast
 
 from tickwire.errors import RemoteProtocolError
-from tickwire.wire.framing import Dialect, LineReader, NativeReader
+from tickwire.wire.framing import Dialect, Header64Reader, LineReader, NativeReader, RawReader
 
 LINGER = 1.0  # seconds that a closing connection is still read from, so that the peer gets to see our last words
 SEND_BUFFER = 32_768  # bytes in the kernel: a client that stops reading shall not have minutes of old states queued up
+UNSENT = 4096  # bytes of these that are not on their way yet: when a link stalls, what follows is the newest state
 MAX_BACKLOG = 65_536  # bytes in user space that are not states; past it the client is given up
 
 
@@ -45,6 +47,7 @@ class Link:
         transport: owns the socket, and takes what does not fit.
         dialect: how messages are framed here.
         opened_at: when the connection was accepted, in seconds of the loop's time.
+        farewell: what the dialect says after the last message: a WebSocket close frame.
     """
 
     __slots__ = (
@@ -53,10 +56,13 @@ class Link:
         "closing",
         "dialect",
         "farewell",
+        "frame",
         "opened_at",
         "owner",
+        "paced",
         "peer",
         "raw_send",
+        "socket",
     )
 
     def __init__(
@@ -70,12 +76,15 @@ class Link:
         # A high-water mark of 0: the protocol hears of the first byte that has to wait, and when the last one is gone.
         transport.set_write_buffer_limits(high=0)
         self._transport = transport
+        self.socket = sock
         self.raw_send = sock.send
-        self.blocked = False  # bytes wait: kept up to date by the protocol's pause_writing and resume_writing
+        self.blocked = False  # bytes wait: kept up to date by the protocol, which calls block and unblock
+        self.paced = False  # while bytes wait, nothing is read: for a handler that answers as much as it is sent
         self.dialect = dialect
         self.opened_at = opened_at
         self.closing = False
-        self.farewell = farewell  # what the dialect says after the last message: a WebSocket close frame
+        self.farewell = farewell
+        self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
         self.owner: Any = None  # the handler's own
         self.peer = str(transport.get_extra_info("peername"))
 
@@ -83,6 +92,18 @@ class Link:
     def waiting(self) -> int:
         """Bytes that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    def block(self) -> None:
+        """The kernel takes no more for now."""
+        self.blocked = True
+        if self.paced and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def unblock(self) -> None:
+        """What waited is gone."""
+        self.blocked = False
+        if self.paced and not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def write(self, framed: bytes) -> None:
         """Send, behind whatever waits."""
@@ -112,13 +133,22 @@ class Link:
         if self.farewell:
             self.write(self.farewell)
         self.closing = True
-        asyncio.get_running_loop().call_later(LINGER, self._transport.abort)
+        if self.paced and self.blocked:
+            self._transport.resume_reading()  # else the end of the peer would not be seen
+        asyncio.get_running_loop().call_later(LINGER, self._linger, self.waiting)
         try:
             # Half-closed, and still read from: closing with unread input would make the kernel reset the connection,
             # and our last message with it.
             self._transport.write_eof()
         except (OSError, RuntimeError, NotImplementedError):
             self._transport.close()
+
+    def _linger(self, waited: int) -> None:
+        """The moment is over; but a long answer that is still on its way may arrive."""
+        if self.paced and 0 < self.waiting < waited:
+            asyncio.get_running_loop().call_later(LINGER, self._linger, self.waiting)
+        else:
+            self._transport.abort()
 
     def abort(self) -> None:
         """Close at once."""
@@ -131,17 +161,40 @@ def prepare_socket(sock: socket.socket) -> None:
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # Linux, macOS
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+
+
+class Reader(Protocol):
+    """Bytes to messages; see wire.framing."""
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The messages that `data` completes."""
+
+
+READERS: dict[Dialect, Callable[[], Reader]] = {
+    Dialect.LINES: LineReader,
+    Dialect.NATIVE: NativeReader,
+    Dialect.HEADER64: Header64Reader,
+}
 
 
 class StreamProtocol(asyncio.Protocol):
-    """Reads lines or native messages off a stream."""
+    """Reads messages off a stream.
+
+    Args:
+        handler: gets them.
+        sock: the accepted socket.
+        dialect: lines, native or header64.
+        opened_at: when it was accepted, in seconds of the loop's time.
+    """
 
     def __init__(self, handler: Handler, sock: socket.socket, dialect: Dialect, opened_at: float) -> None:
         self._handler = handler
         self._sock = sock
         self._dialect = dialect
         self._opened_at = opened_at
-        self._reader = LineReader() if dialect is Dialect.LINES else NativeReader()
+        self._reader = READERS[dialect]()
         self._link: Link | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -177,16 +230,38 @@ class StreamProtocol(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Bytes wait."""
         if self._link is not None:
-            self._link.blocked = True
+            self._link.block()
             self._handler.blocked(self._link)
 
     def resume_writing(self) -> None:
         """No bytes wait any more."""
         if self._link is not None:
-            self._link.blocked = False
+            self._link.unblock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the handler."""
         if self._link is not None:
             self._link.closing = True
             self._handler.closed(self._link)
+
+
+class RawProtocol(StreamProtocol):
+    """Reads text off a stream as it comes, without frames; what is written to its link is sent as it is."""
+
+    def __init__(self, handler: Handler, sock: socket.socket, opened_at: float) -> None:
+        super().__init__(handler, sock, Dialect.LINES, opened_at)
+        self._reader = self._raw = RawReader()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Make the link."""
+        transport = cast(asyncio.Transport, transport)
+        self._link = Link(self._sock, transport, self._dialect, self._opened_at)
+        self._link.frame = bytes  # as it is
+        self._handler.opened(self._link)
+
+    def eof_received(self) -> bool:
+        """The peer sends no more: the half of a character that it left is no longer waited for."""
+        link = self._link
+        if link is not None and not link.closing and (rest := self._raw.end()):
+            self._handler.received(link, rest)
+        return False

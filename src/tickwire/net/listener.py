@@ -11,10 +11,10 @@ from collections.abc import Coroutine
 from typing import Any
 
 from tickwire.errors import CloseCode
-from tickwire.net.connection import Handler, StreamProtocol, prepare_socket
-from tickwire.net.websocket import Respond, http_protocol
-from tickwire.wire.codec import encode
-from tickwire.wire.framing import Dialect
+from tickwire.net.connection import Handler, RawProtocol, StreamProtocol, prepare_socket
+from tickwire.net.upgrade import Respond, http_protocol
+from tickwire.wire.codec import Encoding, encode
+from tickwire.wire.framing import Dialect, frame_line
 from tickwire.wire.messages import Bye
 from tickwire.wire.sniff import Greeting, sniff
 
@@ -24,7 +24,11 @@ _ACCEPTS_AT_ONCE = 16  # then the rooms get their turn
 _SWEEP = 10e-6  # seconds, times those open, between two looks for closed ones: a flood of refused ones costs little
 _OUT_OF_FILES = 0.1  # seconds until accept is tried again when there are no file descriptors left
 
-_DIALECTS = {Greeting.LINES: Dialect.LINES, Greeting.NATIVE: Dialect.NATIVE}
+_DIALECTS = {
+    Greeting.LINES: Dialect.LINES,
+    Greeting.NATIVE: Dialect.NATIVE,
+    Greeting.HEADER64: Dialect.HEADER64,
+}
 
 _HOW_TO_START = 'start with {"type":"hello","name":"..."} on a line, or open this address in a browser'
 
@@ -38,12 +42,25 @@ class Listener:
         handler: gets the connections.
         respond: answers plain HTTP requests.
         max_connections: what comes beyond that is told so and closed.
+        plain: gets, instead of `handler`, the connections whose messages are none of ours: the WebSockets that ask for
+            no subprotocol. None: these speak JSON.
+        raw: all connections are such, of unframed text; nobody looks at their first byte.
     """
 
-    def __init__(self, handler: Handler, respond: Respond, max_connections: int) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        respond: Respond,
+        max_connections: int,
+        *,
+        plain: Handler | None = None,
+        raw: bool = False,
+    ) -> None:
         self._handler = handler
         self._respond = respond
         self._max = max_connections
+        self._plain = plain
+        self._raw = plain if raw else None
         self._loop = asyncio.get_running_loop()
         self._listening: list[socket.socket] = []
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # accepted, and nothing came yet
@@ -104,7 +121,10 @@ class Listener:
                 self._refuse(sock, CloseCode.FULL, "the server is full; try again later")
                 continue
             self._accepted.add(sock)
-            self._peek(sock, self._loop.time())
+            if self._raw is not None:
+                self._connect(sock, RawProtocol(self._raw, sock, self._loop.time()))
+            else:
+                self._peek(sock, self._loop.time())
 
     def _full(self) -> bool:
         """Whether as many are open as may be, whatever they have said yet."""
@@ -139,12 +159,15 @@ class Listener:
         protocol: asyncio.BaseProtocol
         if greeting is Greeting.HTTP:
             left = opened_at + HELLO_DEADLINE - self._loop.time()
-            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond)
+            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond, self._plain)
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:
             self._refuse(sock, CloseCode.UNKNOWN_DIALECT, _HOW_TO_START)
             return
+        self._connect(sock, protocol)
+
+    def _connect(self, sock: socket.socket, protocol: asyncio.BaseProtocol) -> None:
         self._keep(self._loop.connect_accepted_socket(lambda: protocol, sock))
 
     def _keep(self, coroutine: Coroutine[Any, Any, Any]) -> None:
@@ -172,7 +195,7 @@ class Listener:
 
     def _refuse(self, sock: socket.socket, code: CloseCode, words: str) -> None:
         """One line to whoever it is, and close. It fits the empty send buffer, so nobody has to wait for it."""
-        line = Dialect.LINES.frame(encode(Bye(code, words), Dialect.LINES.encoding))
+        line = f"{words}\n".encode() if self._raw else frame_line(encode(Bye(code, words), Encoding.JSON))
         with contextlib.suppress(OSError):
             # What the peer sent is taken off first: closing over unread input would reset the connection.
             sock.recv(65_536)

@@ -14,15 +14,14 @@ from tickwire.game.fields import Wire
 from tickwire.replication.ints import (
     Reader,
     broken,
+    pack_changes,
     pack_floats,
     pack_ids,
-    pack_ints,
+    pack_steps,
     pack_texts,
     pack_varint,
-    steps,
     unsteps,
     unzigzag,
-    zigzag,
 )
 from tickwire.replication.schema import TableSchema
 
@@ -79,12 +78,12 @@ def pack(delta: TableDelta) -> bytes:
             parts.append(pack_ids(delta.changed))
         parts.append(pack_varint(sum(1 << i for i in delta.changes)))
         for i, column in sorted(delta.changes.items()):
-            parts.append(pack_ints(zigzag(column)) if kinds[i] == "int" else _PACK_VALUES[kinds[i]](column))
+            parts.append(pack_changes(column) if kinds[i] == "int" else _PACK_VALUES[kinds[i]](column))
     if delta.added:
         flags |= ADDED
         parts.append(pack_ids(delta.added))
         for kind, column in zip(kinds, delta.columns, strict=True):
-            parts.append(pack_ints(zigzag(steps(column))) if kind == "int" else _PACK_VALUES[kind](column))
+            parts.append(pack_steps(column) if kind == "int" else _PACK_VALUES[kind](column))
     if delta.hash is not None:
         flags |= HASH
         parts.append(delta.hash.to_bytes(4, "little"))

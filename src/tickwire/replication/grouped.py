@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tickwire.game.entity import Changes, Entity
@@ -10,6 +11,17 @@ from tickwire.replication.interest import Interest
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
 from tickwire.replication.tracker import TableTracker
+
+
+class _Sections(dict[int, bytes]):
+    """Packed groups, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[int], bytes]) -> None:
+        self._make = make
+
+    def __missing__(self, group: int) -> bytes:
+        made = self[group] = self._make(group)
+        return made
 
 
 class GroupedTracker(TableTracker):
@@ -23,8 +35,10 @@ class GroupedTracker(TableTracker):
         self._members: dict[int, set[int]] = {}
         self._hash_every = hash_every
         self._captures = 0
-        self._sections: dict[int, bytes] = {}
+        self._sections = _Sections(lambda group: pack(delta) if (delta := self.delta(group)) else b"")
         self._full_sections: dict[int, bytes] = {}
+        # The packed delta of a group, made once a capture; empty if nothing changed.
+        self.section: Callable[[int], bytes] = self._sections.__getitem__
 
     def capture_groups(self, changes: Changes[Any]) -> None:
         """Find out what `changes` amount to in each group; the baseline moves on.
@@ -77,14 +91,6 @@ class GroupedTracker(TableTracker):
         delta = self.changed.get(group)
         now = self._members.get(group, set())
         return now if delta is None else now.difference(delta.added).union(delta.removed)
-
-    def section(self, group: int) -> bytes:
-        """The packed delta of a group, made once a capture; empty if nothing changed."""
-        made = self._sections.get(group)
-        if made is None:
-            delta = self.delta(group)
-            made = self._sections[group] = pack(delta) if delta else b""
-        return made
 
     def full_section(self, group: int) -> bytes:
         """The packed whole of a group, made once a capture; empty if no row is in it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
+from math import ceil, hypot
 from operator import attrgetter
 from typing import Any, Protocol
 
+from tickwire.accelerator import accelerated
 from tickwire.game.view import Grid, Owner, View
 
 Sight = tuple[
@@ -27,6 +28,15 @@ class Interest(Protocol):
     def groups(self, sight: Sight) -> tuple[int, ...]:
         """The groups that a sight shows, ascending."""
 
+    def distance(self, group: int, focus: Focus) -> float:
+        """How far a group is from a focus, in cells: what is near is more urgent."""
+
+
+@accelerated
+def cell_at(place: float, cell: float, last: int) -> int:
+    """Which of the cells 0 to `last` a place is in; what is off the board is in the nearest one."""
+    return min(max(int(place // cell), 0), last)
+
 
 class GridInterest:
     """Groups are the cells of the board, row by row, from 1. A sight is a rectangle of cells."""
@@ -42,9 +52,8 @@ class GridInterest:
     def group_of(self, row: Any) -> int:
         """The group of the cell that a row's position is in; what is off the board is in the nearest cell."""
         x, y = self._position(row)
-        column = min(max(int(x // self._cell), 0), self._columns - 1)
-        line = min(max(int(y // self._cell), 0), self._rows - 1)
-        return 1 + line * self._columns + column
+        column = cell_at(x, self._cell, self._columns - 1)
+        return 1 + cell_at(y, self._cell, self._rows - 1) * self._columns + column
 
     def sight(self, player: int, focus: Focus) -> Sight:
         """The cells that the window around `focus` touches: first and last column, first and last line."""
@@ -54,10 +63,10 @@ class GridInterest:
         right, bottom = self._columns - 1, self._rows - 1
         # Both ends of both, so that who is off the board sees the cells nearest to them, where their own rows are.
         return (
-            min(max(int((x - half_width) // cell), 0), right),
-            min(max(int((x + half_width) // cell), 0), right),
-            min(max(int((y - half_height) // cell), 0), bottom),
-            min(max(int((y + half_height) // cell), 0), bottom),
+            cell_at(x - half_width, cell, right),
+            cell_at(x + half_width, cell, right),
+            cell_at(y - half_height, cell, bottom),
+            cell_at(y + half_height, cell, bottom),
         )
 
     def groups(self, sight: Sight) -> tuple[int, ...]:
@@ -71,6 +80,11 @@ class GridInterest:
                 for column in range(left, right + 1)
             )
         return groups
+
+    def distance(self, group: int, focus: Focus) -> float:
+        """From the focus to the middle of the cell."""
+        line, column = divmod(group - 1, self._columns)
+        return hypot(column + 0.5 - focus[0] / self._cell, line + 0.5 - focus[1] / self._cell)
 
 
 class OwnerInterest:
@@ -86,6 +100,10 @@ class OwnerInterest:
     def groups(self, sight: Sight) -> tuple[int, ...]:
         """One's own rows."""
         return sight
+
+    def distance(self, group: int, focus: Focus) -> float:
+        """One's own is always near."""
+        return 0.0
 
 
 def interest_of(view: View, board: tuple[float, float]) -> Interest | None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from operator import sub
 
+from tickwire.accelerator import accelerated
 from tickwire.errors import ErrorCode, RemoteProtocolError
 
 NIBBLES, VARINTS, SPARSE, CONSTANT = range(4)
@@ -80,6 +81,19 @@ def unsteps(differences: Sequence[int]) -> list[int]:
     return list(accumulate(differences))
 
 
+@accelerated
+def pack_changes(differences: Sequence[int]) -> bytes:
+    """At least one signed integer: of rows that changed."""
+    return pack_ints(zigzag(differences))
+
+
+@accelerated
+def pack_steps(values: Sequence[int]) -> bytes:
+    """At least one signed integer, by the differences to the one before: of rows that are new."""
+    return pack_ints(zigzag(steps(values)))
+
+
+@accelerated
 def pack_ints(values: Sequence[int]) -> bytes:
     """At least one unsigned integer, in the shortest of the four modes (of those worth trying)."""
     n = len(values)
@@ -119,6 +133,7 @@ def _pack_sparse(values: Sequence[int]) -> bytes:
     return b"".join((bytes((SPARSE,)), head, *[_VARINT[v] for v in values if v]))
 
 
+@accelerated
 def pack_ids(ids: Sequence[int]) -> bytes:
     """Ascending row ids, at least one."""
     if len(ids) == 1:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from tickwire.errors import ErrorCode, RemoteProtocolError
+from tickwire.game.contract import Input
 from tickwire.game.entity import Entity, Field, public_name
 from tickwire.game.spec import GameSpec
 
@@ -99,6 +100,8 @@ def _of_entity(index: int, entity: type[Entity]) -> TableSchema:
 
 def _describe_inputs(inputs: Any) -> dict[str, Any]:
     """For each input its fields, with what JSON Schema says of them."""
+    if inputs is Input:
+        return {}  # a game that says nothing about inputs has none to offer
     _, components = msgspec.json.schema_components((inputs,), ref_template="{name}")
     described: dict[str, Any] = {}
     for component in components.values():

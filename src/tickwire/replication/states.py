@@ -37,28 +37,31 @@ class RoomStates:
 
     Attributes:
         shared: whether everyone sees everything, so that `delta` and `full` serve all.
+        common: the tables that everyone sees, each with its baseline.
+        grouped: those that are seen by groups.
+        deltas: what changed in the common ones in the last capture.
     """
 
     def __init__(self, schema: Schema, tables: Sequence[Table[Any]]) -> None:
         self._tables = tables
-        self._common: list[tuple[TableTracker, Table[Any]]] = []
-        self._grouped: list[tuple[GroupedTracker, Table[Any]]] = []
+        self.common: list[tuple[TableTracker, Table[Any]]] = []
+        self.grouped: list[tuple[GroupedTracker, Table[Any]]] = []
         for described, table in zip(schema.tables, tables, strict=True):
             interest = interest_of(table.entity.view, schema.board)
             if interest is None:
-                self._common.append((TableTracker(described), table))
+                self.common.append((TableTracker(described), table))
             else:
-                self._grouped.append((GroupedTracker(described, interest, HASH_EVERY), table))
-        self.shared = not self._grouped
+                self.grouped.append((GroupedTracker(described, interest, HASH_EVERY), table))
+        self.shared = not self.grouped
         self._tick = 0
         self._captures = 0
-        self._deltas: list[TableDelta] = []
+        self.deltas: list[TableDelta] = []
         self._made: dict[tuple[object, Encoding], bytes] = {}
 
     @property
     def trackers(self) -> list[TableTracker]:
         """All tables' baselines, in the order of the schema; for tests and tools."""
-        both = [tracker for tracker, _ in (*self._common, *self._grouped)]
+        both = [tracker for tracker, _ in (*self.common, *self.grouped)]
         return sorted(both, key=lambda tracker: tracker.table.index)
 
     def capture(self, tick: int) -> bool:
@@ -70,14 +73,14 @@ class RoomStates:
         self._tick = tick
         self._made.clear()
         self._captures += 1
-        self._deltas = [d for tracker, table in self._common if (d := tracker.capture(table.take_changes()))]
+        self.deltas = [d for tracker, table in self.common if (d := tracker.capture(table.take_changes()))]
         if self._captures % HASH_EVERY == 0:
-            hashes = {tracker.table.index: tracker for tracker, _ in self._common}
-            for delta in self._deltas:
+            hashes = {tracker.table.index: tracker for tracker, _ in self.common}
+            for delta in self.deltas:
                 delta.hash = hashes[delta.table.index].hash()
-        for tracker, table in self._grouped:
+        for tracker, table in self.grouped:
             tracker.capture_groups(table.take_changes())
-        return bool(self._deltas) or any(tracker.changed for tracker, _ in self._grouped)
+        return bool(self.deltas) or any(tracker.changed for tracker, _ in self.grouped)
 
     # --- for rooms in which everyone sees everything ---
 
@@ -107,7 +110,7 @@ class RoomStates:
 
     def look(self, player: int, focus: Focus) -> tuple[Sight, ...]:
         """What a player who looks at `focus` sees of each table that is seen by groups."""
-        return tuple([tracker.interest.sight(player, focus) for tracker, _ in self._grouped])
+        return tuple([tracker.interest.sight(player, focus) for tracker, _ in self.grouped])
 
     def delta_for(self, viewer: Viewer, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
         """The message that says what changed for a client that now has these sights; empty if nothing did."""
@@ -129,6 +132,16 @@ class RoomStates:
             made = self._made[("full", sights), encoding] = self._encode_full_for(sights, encoding)
         return made
 
+    def encode_deltas(self, deltas: Sequence[TableDelta], encoding: Encoding) -> bytes:
+        """A message of deltas that one client gets; empty if there are none."""
+        if not deltas:
+            return b""
+        if encoding is Encoding.MSGPACK:
+            return encode(PackedState(self._tick, False, b"".join(map(pack, deltas))), encoding)
+        state = State(self._tick, tables={}, removed={}, hash={})
+        self._fill(state, deltas)
+        return encode(state, encoding)
+
     # --- how they are made ---
 
     def _encode(self, encoding: Encoding, *, full: bool) -> bytes:
@@ -139,7 +152,7 @@ class RoomStates:
         return encode(state, encoding)
 
     def _common_deltas(self, *, full: bool) -> list[TableDelta]:
-        return [d for tracker, _ in self._common if (d := tracker.full())] if full else self._deltas
+        return [d for tracker, _ in self.common if (d := tracker.full())] if full else self.deltas
 
     def _common_sections(self, *, full: bool) -> bytes:
         return b"".join(map(pack, self._common_deltas(full=full)))
@@ -154,10 +167,10 @@ class RoomStates:
         if encoding is Encoding.JSON:
             return self._values_for(old, new)
         parts = [self._once_common_sections()]
-        for (tracker, _), before, now in zip(self._grouped, old, new, strict=True):
+        for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
             changed, groups = tracker.changed, tracker.interest.groups
             if before == now:
-                parts += [tracker.section(g) for g in groups(now) if g in changed]
+                parts += map(tracker.section, filter(changed.__contains__, groups(now)))
                 continue
             seen, sees = set(groups(before)), set(groups(now))
             parts += [pack(TableDelta(tracker.table, group=g, gone=True)) for g in groups(before) if g not in sees]
@@ -169,19 +182,19 @@ class RoomStates:
         if encoding is Encoding.JSON:
             state = State(self._tick, True, tables={}, removed={}, hash={})
             self._fill(state, self._common_deltas(full=True))
-            for (tracker, _), sight in zip(self._grouped, sights, strict=True):
+            for (tracker, _), sight in zip(self.grouped, sights, strict=True):
                 self._fill(state, [tracker.full_group(g) for g in tracker.interest.groups(sight)])
             return encode(state, encoding)
         parts = [self._common_sections(full=True)]
-        for (tracker, _), sight in zip(self._grouped, sights, strict=True):
+        for (tracker, _), sight in zip(self.grouped, sights, strict=True):
             parts += map(tracker.full_section, tracker.interest.groups(sight))
         return encode(PackedState(self._tick, True, b"".join(parts)), encoding)
 
     def _values_for(self, old: tuple[Sight, ...], new: tuple[Sight, ...]) -> bytes:
         """The same in JSON, which knows no groups: rows that leave the sight are removed, rows that enter are new."""
         state = State(self._tick, tables={}, removed={}, hash={})
-        self._fill(state, self._deltas)
-        for (tracker, _), before, now in zip(self._grouped, old, new, strict=True):
+        self._fill(state, self.deltas)
+        for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
             seen, sees = set(tracker.interest.groups(before)), set(tracker.interest.groups(now))
             gone: set[int] = set().union(*[tracker.members_before(g) for g in seen - sees])
             deltas = [tracker.full_group(g) for g in sorted(sees - seen)]
@@ -195,7 +208,7 @@ class RoomStates:
             return b""
         return encode(state, Encoding.JSON)
 
-    def _fill(self, state: State, deltas: list[TableDelta]) -> None:
+    def _fill(self, state: State, deltas: Sequence[TableDelta]) -> None:
         """Put deltas into a JSON state."""
         baselines = {t.table.index: t.baseline for t in self.trackers}
         for delta in deltas:

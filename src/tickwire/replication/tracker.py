@@ -7,14 +7,37 @@ one call per value.
 from __future__ import annotations
 
 from operator import attrgetter, sub
-from typing import Any
+from typing import Any, Literal
 
+from tickwire.accelerator import accelerated
 from tickwire.errors import FieldError
 from tickwire.game.entity import Changes, Entity, Field
-from tickwire.game.fields import Unfit
+from tickwire.game.fields import FixedType, Unfit, nearest_steps
 from tickwire.replication.delta import TableDelta
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
+
+
+@accelerated
+def move_on(column: dict[int, int], ids: list[int], values: list[int]) -> list[int] | None:
+    """Give the rows of a column new wire values; returns the differences to the old ones, None if there are none."""
+    old = [column[id] for id in ids]
+    if old == values:
+        return None
+    column.update(zip(ids, values, strict=True))
+    return list(map(sub, values, old))
+
+
+Scale = tuple[float, float, int]  # of a FixedType: its lowest value, steps a unit, how many steps there are
+
+
+@accelerated
+def move_steps(
+    column: dict[int, int], ids: list[int], rows: list[Any], name: str, scale: Scale
+) -> list[int] | Literal[False] | None:
+    """`move_on` to what a field of some rows now holds; False, with nothing changed, if it cannot hold one of them."""
+    values = nearest_steps(list(map(attrgetter(name), rows)), *scale)
+    return False if values is None else move_on(column, ids, values)
 
 
 class TableTracker:
@@ -25,6 +48,7 @@ class TableTracker:
         # One dict per field, wire value by row id. Ids ascend, so all dicts are in the order of ids.
         self.baseline: list[dict[int, Any]] = [{} for _ in table.fields]
         self._getters = [attrgetter(f.name) for f in table.fields]
+        self._scales = {i: f.type.scale for i, f in enumerate(table.fields) if isinstance(f.type, FixedType)}
         # Fields that are not sent every time, each with the rows that were touched since it was sent last.
         self._late: dict[int, dict[int, Any]] = {i: {} for i, f in enumerate(table.fields) if f.every > 1}
         self._held_back: set[int] = set()  # of these, the ones whose turn it is not
@@ -68,14 +92,22 @@ class TableTracker:
     def _capture_touched(self, delta: TableDelta, touched: dict[int, Entity]) -> None:
         every = len(touched) == len(self.baseline[0])
         ids = list(self.baseline[0]) if every else sorted(touched)
-        rows = [touched[id] for id in ids]
+        rows = list(map(touched.__getitem__, ids))
         for i, (field, column, getter) in enumerate(zip(self.table.fields, self.baseline, self._getters, strict=True)):
             if i in self._held_back:
                 continue
+            if scale := self._scales.get(i):  # positions are most of what moves
+                moved = move_steps(column, ids, rows, field.name, scale)
+                if moved:
+                    delta.changes[i] = moved
+                if moved is not False:
+                    continue
             new = self._to_wire(field, list(map(getter, rows)))
-            old = list(column.values()) if every else [column[id] for id in ids]
-            if new != old:
-                delta.changes[i] = list(map(sub, new, old)) if field.type.kind == "int" else new
+            if field.type.kind == "int":
+                if differences := move_on(column, ids, new):
+                    delta.changes[i] = differences
+            elif new != [column[id] for id in ids]:
+                delta.changes[i] = new
                 column.update(zip(ids, new, strict=True))
         if not every:
             delta.changed = ids

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 MAX_CATCH_UP = 5  # ticks made at once after a stall; more would make the stall longer for every other room
 
 
@@ -23,6 +25,11 @@ class TickClock:
     def next_at(self) -> float:
         """When the next tick is due."""
         return self._start + (self._made + 1) * self.period
+
+    def align(self, slots: int) -> None:
+        """Begin a little later: at a multiple of a `slots`-th of the period. For a clock that has not ticked yet."""
+        slot = self.period / slots
+        self._start = ceil(self._start / slot) * slot
 
     def take_due(self, now: float) -> int:
         """How many ticks to make now. What is more than a bounded number late is skipped, not made up for."""

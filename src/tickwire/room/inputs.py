@@ -120,7 +120,7 @@ class InputQueue:
         self._last_seq[player.id] = seq
         if tick is None:
             due = self._last_tick.get(player.id, 0)
-            step = InputStep(player, seq, input)
+            step = InputStep(player, seq, input, None, seen)
         else:
             due = max(min(tick, made + self._max_ahead), self._last_tick.get(player.id, 0))
             step = InputStep(player, seq, input, tick - made - 1, seen)

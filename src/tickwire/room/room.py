@@ -10,6 +10,7 @@ from typing import Any
 
 from tickwire.errors import RoomFull
 from tickwire.game.contract import Emitted, Input, Player, Renamed, Said
+from tickwire.game.entity import Entity
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat, distinct_name
 from tickwire.replication.schema import Schema
@@ -87,6 +88,7 @@ class Room:
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
         self._roster: dict[int, PlayerInfo] = {}
         self._queue = InputQueue(self.tick_rate)
+        self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
         self._output = TickOutput(0)  # of the ticks since the last state
         self._messages: list[RoomMessage] = []  # what watchers said
         self._next_player = 1
@@ -173,6 +175,11 @@ class Room:
         place = self.game.focus(player) if player else None
         return place or (self.spec.board[0] / 2, self.spec.board[1] / 2)
 
+    def priority(self, player_id: int, row: Entity) -> float:
+        """How urgent a row is for a player; all rows are the same to watchers."""
+        player = self.game.players.get(player_id)
+        return self.game.priority(player, row) if player else 1.0
+
     def advance(self, now: float) -> TickOutput | None:
         """Make the ticks that are due; None if none is.
 
@@ -209,8 +216,7 @@ class Room:
         output.changed = self.states.capture(self.tick)
         output.messages += self._messages
         self._messages = []
-        for said in self.game.take_said():
-            self._place(said, output)
+        self._place_said(output)
         return output
 
     def _make_tick(self, output: TickOutput) -> None:
@@ -236,35 +242,43 @@ class Room:
                 case SayStep(player, text):
                     if game.players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
                         output.messages.append(Chat(player.id, player.name, check_chat(heard)))
+                    self._place_said(output)  # before who said it is heard to have left
         game.step()
+        while self._late:
+            player, player.lag = self._late.popitem()
         if self._remembers:
             game._history.record()
 
     def _play(self, step: InputStep, output: TickOutput) -> None:
         player = step.player
         if step.seen is not None:
-            player.lag = self.game._history.clamp(self.game.tick - step.seen)
+            clamp, lag = self.game._history.clamp, self.game.tick - step.seen
+            player.lag = clamp(lag)
+            if step.early is not None and step.early < 0:
+                self._late[player] = clamp(lag + step.early)  # the screen itself is not later than before
         self.game.receive(player, step.input)
         if step.seq:
             output.acks[player.id] = step.seq
             if step.early is not None:
                 output.early[player.id] = min(step.early, output.early.get(player.id, step.early))
 
-    def _place(self, said: Emitted | Said | Renamed, output: TickOutput) -> None:
-        message: RoomMessage
-        match said:
-            case Emitted(name, data, to):
-                message = Event(name, data)
-            case Said(text, player_id, name, to):
-                message = Chat(player_id, name, text)
-            case Renamed(player_id, name):
-                message, to = NewName(player_id, name), None
-                if player_id in self._roster:
-                    self._roster[player_id] = PlayerInfo(player_id, name, self._roster[player_id].bot)
-        if to is None:
-            output.messages.append(message)
-        else:
-            output.private.setdefault(to, []).append(message)
+    def _place_said(self, output: TickOutput) -> None:
+        """Put what the game has said since this was last called where it belongs."""
+        for said in self.game.take_said():
+            message: RoomMessage
+            match said:
+                case Emitted(name, data, to):
+                    message = Event(name, data)
+                case Said(text, player_id, name, to):
+                    message = Chat(player_id, name, text)
+                case Renamed(player_id, name):
+                    message, to = NewName(player_id, name), None
+                    if player_id in self._roster:
+                        self._roster[player_id] = PlayerInfo(player_id, name, self._roster[player_id].bot)
+            if to is None:
+                output.messages.append(message)
+            else:
+                output.private.setdefault(to, []).append(message)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
         name = distinct_name(name, {p.name for p in self.seated.values()})

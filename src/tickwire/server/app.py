@@ -17,7 +17,10 @@ from tickwire.net.listener import Listener
 from tickwire.room.lobby import Lobby
 from tickwire.room.session import Sessions
 from tickwire.server.config import Config
+from tickwire.server.connections import Connections
+from tickwire.server.echo import Echo
 from tickwire.server.gateway import Gateway
+from tickwire.server.moderation import Moderation
 from tickwire.server.runner import Runner
 
 GC_THRESHOLDS = (50_000, 20, 100)  # container objects made, and collections of each younger generation
@@ -52,8 +55,17 @@ class Server:
             seed=config.seed,
         )
         sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
-        self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run)
-        self._listener = Listener(self._gateway, HttpAnswers(self._pages, self._live_pages()), config.max_connections)
+        self._connections = Connections()
+        self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run, self._connections)
+        self._gateway.input_came = Moderation(loop, self._runner.next_tick).input_came
+        self._echo = Echo(self._connections, raw=config.raw) if config.echoes else None
+        self._listener = Listener(
+            self._gateway,
+            HttpAnswers(self._pages, self._live_pages()),
+            config.max_connections,
+            plain=self._echo,
+            raw=config.raw,
+        )
         self.addresses = await self._listener.start(config.host, config.port)
         self._runner.start(self._gateway)
         return self
@@ -63,8 +75,10 @@ class Server:
         self._listener.stop_accepting()
         self._runner.stop()
         self._gateway.shutdown()
+        if self._echo is not None:
+            self._echo.shutdown()
         with contextlib.suppress(TimeoutError):  # by then LINGER has aborted the last of them
-            await asyncio.wait_for(self._gateway.all_gone.wait(), _GOODBYES)
+            await asyncio.wait_for(self._connections.all_gone.wait(), _GOODBYES)
 
     def _live_pages(self) -> dict[str, Callable[[], Page]]:
         return {

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from tickwire.game.spec import GameSpec
 
+ECHO = "echo"  # the game that has a raw form
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -22,6 +24,7 @@ class Config:
         seats: of each room; None for each game's own.
         log_format: console or json.
         max_connections: what comes beyond that is told so and closed.
+        raw: unframed text comes and goes back, and nothing else is spoken; for a server of `echo`.
     """
 
     games: Sequence[GameSpec] = field(default_factory=list)
@@ -33,3 +36,9 @@ class Config:
     seats: int | None = None
     log_format: str = "console"
     max_connections: int = 10_000
+    raw: bool = False
+
+    @property
+    def echoes(self) -> bool:
+        """Whether this is a server of `echo`: a WebSocket without a subprotocol gets back what it sends."""
+        return self.games[0].name == ECHO

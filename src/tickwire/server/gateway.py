@@ -9,7 +9,6 @@ A connection's life is a table: what may come in which state.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -20,8 +19,11 @@ from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
+from tickwire.server.classic import Header64Clients
+from tickwire.server.connections import Connections
 from tickwire.server.hall import Hall, Peer
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
+from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
 
 RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
@@ -40,10 +42,16 @@ class Gateway:
         sessions: who holds which seat.
         clock: seconds of the loop's time.
         room_opened: called with a room that has its first peer, so that its ticks are run.
+        open: counts the connections.
     """
 
     def __init__(
-        self, lobby: Lobby, sessions: Sessions, clock: Callable[[], float], room_opened: Callable[[Hall], None]
+        self,
+        lobby: Lobby,
+        sessions: Sessions,
+        clock: Callable[[], float],
+        room_opened: Callable[[Hall], None],
+        open: Connections,
     ) -> None:
         self._lobby = lobby
         self._sessions = sessions
@@ -51,10 +59,12 @@ class Gateway:
         self._room_opened = room_opened
         self._halls: dict[Room, Hall] = {}
         self._peers: dict[Link, Peer] = {}
-        self.all_gone = asyncio.Event()  # set while no connection is open
-        self.all_gone.set()
+        self._open = open
+        self.input_came: Callable[[], None] = lambda: None  # called for each input of a player
         self._before_hello = ClientMessageDecoder()
         self._decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
+        json = self._before_hello.bare(Dialect.HEADER64.encoding)
+        self._header64 = Header64Clients(lobby.games, json, self._hello)
 
     # --- what a connection tells (net.connection.Handler) ---
 
@@ -65,10 +75,12 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
-        peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
+        if link.dialect is Dialect.HEADER64:
+            peer: Peer = self._header64.peer(link, BURST)
+        else:
+            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
         link.owner = self._peers[link] = peer
-        self.all_gone.clear()
-        log.info("active connections: %d", len(self._peers))
+        self._open.came(link)
 
     def blocked(self, link: Link) -> None:
         """Bytes wait for a peer: it gets no states until they are gone, and then a full one."""
@@ -78,11 +90,8 @@ class Gateway:
 
     def closed(self, link: Link) -> None:
         """The connection is gone; a seat is kept for its grace time."""
-        peer = self._peers.pop(link)
-        log.info("active connections: %d", len(self._peers))
-        self._detach(peer)
-        if not self._peers:
-            self.all_gone.set()
+        self._detach(self._peers.pop(link))
+        self._open.went(link)
 
     def broke(self, link: Link, error: RemoteProtocolError) -> None:
         """What came is no message."""
@@ -102,6 +111,7 @@ class Gateway:
                 self._on_hello_state(peer, message)
             elif type(message) is InputMessage and peer.player:
                 # nearly all that comes
+                self.input_came()
                 session.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
             else:
                 self._on_seated(peer, session, message)
@@ -131,7 +141,7 @@ class Gateway:
             case Ping(sent):
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
-                room.say(session.player, session.name, text)
+                peer.said(room.say(session.player, session.name, text))
             case Resync(table):
                 log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
                 if peer.hall:
@@ -270,7 +280,7 @@ class Gateway:
         if session is None or hall is None:
             return
         hall.leave(peer)
-        if session.watching:
+        if session.watching or peer.hear is not None:  # who hears no welcome has no token to come back with
             self._give_up_seat(session)
         else:
             self._sessions.lose(session, self._clock())

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import call, ne
+from functools import partial
 
+from tickwire.ids import WATCHER
 from tickwire.net.connection import MAX_BACKLOG, Link
+from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
+from tickwire.server.sending import Group
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, ClientMessage, ServerMessage
-
-_BROKEN = -1  # instead of a number of bytes sent: the connection is gone
 
 
 @dataclass(eq=False, slots=True)
@@ -33,10 +34,12 @@ class Peer:
         player: the seat's number; 0 for none.
         hall: where it listens.
         viewer: what it saw in the last state that it was sent.
+        ration: its share of bytes, in a game that has a budget.
         wants_full: its mirror is behind, or empty: the next state it gets is a full one.
         slow_since: since when bytes wait for it, in seconds; None if none do.
         owed_ack: the `seq` of an ack that was dropped with its state.
         kept: bytes that are no state and were put behind others that wait.
+        hear: how it is told of ticks, if it gets no states.
     """
 
     link: Link
@@ -46,10 +49,15 @@ class Peer:
     player: int = 0
     hall: Hall | None = None
     viewer: Viewer = field(default_factory=lambda: Viewer(0))
+    ration: Ration | None = None
     wants_full: bool = True
     slow_since: float | None = None
     owed_ack: int | None = None
     kept: int = 0
+    hear: Callable[[TickOutput, float], None] | None = None
+
+    def said(self, taken: bool) -> None:
+        """A line of its own went into the chat, or was one too many. Most are told by the line itself."""
 
     def send(self, message: ServerMessage) -> None:
         """Send a message that is for this client alone."""
@@ -71,25 +79,32 @@ class Hall:
     """A room, and the peers that listen to it."""
 
     room: Room
-    peers: dict[Dialect, dict[Peer, None]] = field(default_factory=dict)
+    peers: dict[Dialect, Group[Peer]] = field(default_factory=dict)
     by_player: dict[int, Peer] = field(default_factory=dict)
+    hearers: dict[Peer, Callable[[TickOutput, float], None]] = field(default_factory=dict)  # those without states
     _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
 
     def enter(self, peer: Peer, session: Session) -> None:
         """A peer listens from now on; the first state it gets is a full one."""
         peer.hall, peer.session, peer.player = self, session, session.player
         peer.viewer = Viewer(session.player)
-        self.peers.setdefault(peer.link.dialect, {})[peer] = None
+        if budget := self.room.spec.bytes_per_second:
+            peer.ration = Ration.of(budget, self.room.tick_rate / self.room.spec.send_every)
+        if peer.hear is not None:
+            self.hearers[peer] = peer.hear
+            return
+        self.peers.setdefault(peer.link.dialect, Group()).add(peer)
         if peer.player:
             self.by_player[peer.player] = peer
         self.want_full(peer)
 
     def leave(self, peer: Peer) -> None:
         """A peer listens no more."""
-        group = self.peers[peer.link.dialect]
-        del group[peer]
-        if not group:
-            del self.peers[peer.link.dialect]
+        if self.hearers.pop(peer, None) is None:
+            group = self.peers[peer.link.dialect]
+            group.remove(peer)
+            if not group:
+                del self.peers[peer.link.dialect]
         if self.by_player.get(peer.player) is peer:
             del self.by_player[peer.player]
         self._behind.discard(peer)
@@ -97,7 +112,7 @@ class Hall:
 
     def everyone(self) -> list[Peer]:
         """All peers."""
-        return [peer for group in self.peers.values() for peer in group]
+        return [*self.hearers, *(peer for group in self.peers.values() for peer in group)]
 
     def wait_for(self, peer: Peer) -> None:
         """Bytes wait for the peer. Its mirror is good until a state has to be dropped."""
@@ -110,44 +125,60 @@ class Hall:
 
     def deliver(self, output: TickOutput, now: float) -> None:
         """Send a tick to everyone: for each its messages, its ack and one state, in one write."""
-        if not self.room.states.shared:
+        for hear in self.hearers.values():
+            hear(output, now)
+        if not self.room.states.shared or self.room.spec.bytes_per_second:
             self._deliver_sights(output, now)
             return
-        apart = self._behind.union(filter(None, map(self.by_player.get, output.private)))
+        apart = self._apart(output)
         acked = [(peer, seq) for player, seq in output.acks.items() if (peer := self.by_player.get(player))]
         encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
             frame, encoding = dialect.frame, dialect.encoding
             messages = _messages(output, dialect, encoded)
             state = frame(self.room.states.delta(encoding)) if output.changed else b""
-            payloads = dict.fromkeys(group, messages + state)
+            places = group.places
+            payloads = [messages + state] * len(group)
             # An ack is always followed by its state, be it an empty one.
             behind_ack = state or (frame(self.room.states.empty(encoding)) if acked else b"")
             for peer, seq in acked:
-                if peer in payloads:
+                if (place := places.get(peer)) is not None:
                     ack = Ack(seq, output.tick, output.early.get(peer.player))
-                    payloads[peer] = messages + frame(encode(ack, encoding)) + behind_ack
+                    payloads[place] = messages + frame(encode(ack, encoding)) + behind_ack
             for peer in apart:
-                if peer in payloads:
-                    payloads[peer] = self._own(peer, output, messages, state, now)
-            send_all(payloads)
+                if (place := places.get(peer)) is not None:
+                    payloads[place] = self._own(peer, output, messages, state, now)
+            group.send(payloads)
+
+    def _apart(self, output: TickOutput) -> set[Peer]:
+        """Those who are sent something of their own besides an ack, or are behind."""
+        apart = self._behind.union(filter(None, map(self.by_player.get, output.private)))
+        if WATCHER in output.private:  # what a game says to those who look on
+            apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
+        return apart
 
     def _deliver_sights(self, output: TickOutput, now: float) -> None:
         """The same where players see different things; those with the same sight still share the bytes."""
-        room, states = self.room, self.room.states
+        apart, acks, states = self._apart(output), output.acks, self.room.states
         encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
+            frame, encoding = dialect.frame, dialect.encoding
             messages = _messages(output, dialect, encoded)
             framed: dict[bytes, bytes] = {b"": b""}
-            payloads: dict[Peer, bytes] = {}
+            payloads: list[bytes] = []
             for peer in group:
                 state = b""
                 if not peer.wants_full:
-                    sights = states.look(peer.player, room.focus(peer.player))
-                    payload = states.delta_for(peer.viewer, sights, dialect.encoding)
-                    state = framed.get(payload) or framed.setdefault(payload, dialect.frame(payload))
-                payloads[peer] = self._own(peer, output, messages, state, now)
-            send_all(payloads)
+                    payload = self._delta_for(peer, encoding)
+                    state = framed.get(payload) or framed.setdefault(payload, frame(payload))
+                if peer in apart:
+                    payloads.append(self._own(peer, output, messages, state, now))
+                elif (seq := acks.get(peer.player)) is None:
+                    payloads.append(messages + state)
+                else:
+                    ack = Ack(seq, output.tick, output.early.get(peer.player))
+                    payloads.append(messages + frame(encode(ack, encoding)) + (state or frame(states.empty(encoding))))
+            group.send(payloads)
 
     def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
@@ -174,10 +205,21 @@ class Hall:
             state = state or dialect.frame(self.room.states.empty(dialect.encoding))
         return b"".join([*parts, state])
 
+    def _delta_for(self, peer: Peer, encoding: Encoding) -> bytes:
+        room, states = self.room, self.room.states
+        focus = room.focus(peer.player)
+        sights = states.look(peer.player, focus)
+        if peer.ration is None:
+            return states.delta_for(peer.viewer, sights, encoding)
+        priority = partial(room.priority, peer.player)
+        return rationed(states, peer.viewer, peer.ration, sights, focus, priority, encoding)
+
     def _full(self, peer: Peer, dialect: Dialect) -> bytes:
         states = self.room.states
-        if states.shared:
+        if states.shared and peer.ration is None:
             return states.full(dialect.encoding)
+        if peer.ration is not None:
+            peer.ration.told_all()
         sights = states.look(peer.player, self.room.focus(peer.player))
         return states.full_for(peer.viewer, sights, dialect.encoding)
 
@@ -194,31 +236,3 @@ def _messages(output: TickOutput, dialect: Dialect, encoded: dict[Encoding, list
     if dialect.encoding not in encoded:
         encoded[dialect.encoding] = [encode(message, dialect.encoding) for message in output.messages]
     return b"".join(map(dialect.frame, encoded[dialect.encoding]))
-
-
-def send_all(payload_of: dict[Peer, bytes]) -> None:
-    """Send each peer its payload, by one `send()`; nothing if it is empty. None of them has bytes waiting.
-
-    The loop runs in C: between two system calls, which leave the caches and the branch predictor cold, even a few
-    instructions of Python cost more than a microsecond.
-    """
-    payloads = list(payload_of.values())
-    if b"" in payloads:
-        payload_of = {peer: payload for peer, payload in payload_of.items() if payload}
-        payloads = list(payload_of.values())
-    peers = list(payload_of)
-    sent: list[int] = []
-    sending = map(call, [peer.link.raw_send for peer in peers], payloads)
-    while len(sent) < len(peers):
-        try:
-            sent.extend(sending)
-        except BlockingIOError:
-            sent.append(0)
-        except OSError:
-            sent.append(_BROKEN)
-    if any(map(ne, sent, map(len, payloads))):
-        for peer, payload, n in zip(peers, payloads, sent, strict=True):
-            if n == _BROKEN:
-                peer.link.abort()
-            elif n < len(payload):
-                peer.link.write_rest(payload[n:])

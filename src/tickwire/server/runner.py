@@ -6,19 +6,26 @@ import asyncio
 import logging
 
 from tickwire.errors import CloseCode
+from tickwire.room.room import Room, TickOutput
 from tickwire.server.gateway import SWEEP, Gateway
 from tickwire.server.hall import Hall
 
 log = logging.getLogger("tickwire.runner")
 
+# How many moments of a tick rooms begin at. Those that tick at the same moment share one wake: their rules are run one
+# after the other, while the interpreter is warm, and then they are sent. With fewer moments the last room of a full
+# server would wait for all others; with four it is done with one moment's rooms when the next moment comes.
+SLOTS = 4
+
 
 class Runner:
-    """One timer per room, on the loop; one more for the gateway's deadlines."""
+    """One timer for all rooms that are due at the same moment; one more for the gateway's deadlines."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._gateway: Gateway | None = None
-        self._timers: dict[Hall, asyncio.TimerHandle] = {}
+        self._due: dict[int, list[Hall]] = {}  # by the moment, in microseconds
+        self._timers: dict[int, asyncio.TimerHandle] = {}
         self._sweeping: asyncio.TimerHandle | None = None
         self._skipped = 0
         self._reported_at = float("-inf")
@@ -35,31 +42,61 @@ class Runner:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
+        self._due.clear()
 
     def run(self, hall: Hall) -> None:
         """Run a room until it is over."""
-        self._timers[hall] = self._loop.call_at(hall.room.clock.next_at, self._tick, hall)
+        hall.room.clock.align(SLOTS)
+        self._wait(hall)
 
-    def _tick(self, hall: Hall) -> None:
+    def next_tick(self) -> float:
+        """When the next tick of any room is due, in seconds of the loop's time; infinite without rooms."""
+        return min(self._due, default=float("inf")) * 1e-6
+
+    def _wait(self, hall: Hall) -> None:
+        moment = round(hall.room.clock.next_at * 1e6)
+        if moment not in self._due:
+            self._due[moment] = []
+            self._timers[moment] = self._loop.call_at(moment * 1e-6, self._tick, moment)
+        self._due[moment].append(hall)
+
+    def _tick(self, moment: int) -> None:
         assert self._gateway is not None
-        if not self._gateway.is_open(hall.room):
-            self._timers.pop(hall, None)
-            return
+        is_open = self._gateway.is_open
+        del self._timers[moment]
+        # The loop counts in whole milliseconds, and fires up to half of one early; who then went by the clock would
+        # spin until it agrees.
+        now = max(self._loop.time(), moment * 1e-6)
+        made = [(hall, self._advance(hall, now)) for hall in self._due.pop(moment) if is_open(hall.room)]
+        for hall, output in made:
+            if output and is_open(hall.room):
+                self._deliver(hall, output, now)
+            if is_open(hall.room):
+                self._wait(hall)
+
+    def _advance(self, hall: Hall, now: float) -> TickOutput | None:
         room = hall.room
         before = room.clock.skipped
-        now = self._loop.time()
         try:
-            if output := room.advance(now):
-                hall.deliver(output, now)
+            output = room.advance(now)
         except Exception:
-            # Whatever a game raises ends its room, and no other.
-            log.exception("room %s: %s broke in tick %d; the room is over", room.code, room.spec.name, room.tick)
-            self._timers.pop(hall, None)
-            self._gateway.end_room(room, CloseCode.GAME_ERROR, f"{room.spec.title} broke; this room is over")
-            return
+            self._end_broken(room)
+            return None
         if room.clock.skipped > before:
             self._report_overrun(room.clock.skipped - before, now)
-        self._timers[hall] = self._loop.call_at(room.clock.next_at, self._tick, hall)
+        return output
+
+    def _deliver(self, hall: Hall, output: TickOutput, now: float) -> None:
+        try:
+            hall.deliver(output, now)
+        except Exception:  # encoding calls the game, too: it says who looks where
+            self._end_broken(hall.room)
+
+    def _end_broken(self, room: Room) -> None:
+        """Whatever a game raises ends its room, and no other."""
+        assert self._gateway is not None
+        log.exception("room %s: %s broke in tick %d; the room is over", room.code, room.spec.name, room.tick)
+        self._gateway.end_room(room, CloseCode.GAME_ERROR, f"{room.spec.title} broke; this room is over")
 
     def _report_overrun(self, skipped: int, now: float) -> None:
         """At most once a second: a server that is too busy shall not be busy with saying so."""

@@ -6,6 +6,8 @@ whole messages; each `frame_*` function is the inverse, and makes bytes that are
 
 from __future__ import annotations
 
+import codecs
+import re
 import struct
 from collections.abc import Callable, Iterator
 from enum import Enum
@@ -16,8 +18,13 @@ from tickwire.wire.codec import MAX_MESSAGE, Encoding
 NATIVE_GREETING = b"TW1"
 _NATIVE_HEADER = struct.Struct(">I")
 
+HEADER64 = 64  # bytes of header64's header
+_HEADER_SO_FAR = re.compile(rb" *[0-9]* *")  # what any beginning of a header looks like
+
 WS_TEXT = 0x81  # first byte of a WebSocket frame: final, text
 WS_BINARY = 0x82  # final, binary
+WS_CLOSE = 0x88
+WS_PONG = 0x8A
 
 
 def frame_line(payload: bytes) -> bytes:
@@ -30,6 +37,11 @@ def frame_native(payload: bytes) -> bytes:
     return _NATIVE_HEADER.pack(len(payload)) + payload
 
 
+def frame_header64(payload: bytes) -> bytes:
+    """One message behind its length in decimal digits, with blanks up to 64 bytes."""
+    return b"%-64d" % len(payload) + payload
+
+
 def frame_ws_text(payload: bytes) -> bytes:
     """One unmasked WebSocket text frame, as a server sends it."""
     return _ws_header(WS_TEXT, len(payload)) + payload
@@ -38,6 +50,16 @@ def frame_ws_text(payload: bytes) -> bytes:
 def frame_ws_binary(payload: bytes) -> bytes:
     """One unmasked WebSocket binary frame, as a server sends it."""
     return _ws_header(WS_BINARY, len(payload)) + payload
+
+
+def frame_ws_close(status: int, reason: bytes = b"") -> bytes:
+    """One unmasked WebSocket close frame; `status` is one of RFC 6455, section 7.4."""
+    return _ws_header(WS_CLOSE, 2 + len(reason)) + struct.pack(">H", status) + reason
+
+
+def frame_ws_pong(payload: bytes) -> bytes:
+    """One unmasked WebSocket pong, with at most the 125 bytes of the ping that it answers."""
+    return _ws_header(WS_PONG, len(payload)) + payload
 
 
 def _ws_header(first: int, length: int) -> bytes:
@@ -54,6 +76,7 @@ class Dialect(Enum):
 
     LINES = ("lines", Encoding.JSON, frame_line)
     NATIVE = ("native", Encoding.MSGPACK, frame_native)
+    HEADER64 = ("header64", Encoding.JSON, frame_header64)
     WS_MSGPACK = ("tickwire.msgpack.v1", Encoding.MSGPACK, frame_ws_binary)
     WS_JSON = ("tickwire.json.v1", Encoding.JSON, frame_ws_text)
 
@@ -89,7 +112,7 @@ class LineReader:
         for line in ends:
             self._check(len(line))
             if line := line.strip(b" \t\r"):
-                yield _utf8(line)
+                yield _utf8(line, "a line")
         self._check(len(rest))
 
     def _check(self, length: int) -> None:
@@ -146,9 +169,74 @@ class NativeReader:
         return True
 
 
-def _utf8(line: bytes) -> bytes:
+class Header64Reader:
+    """Bytes to messages of text, each behind a header of 64 bytes: its length in decimal digits, and blanks.
+
+    It is how a well-known tutorial on sockets frames its messages; there header and message are sent one after the
+    other, so they come together or apart. Python's `int` takes blanks on either side of a number, and so does this.
+    """
+
+    def __init__(self, limit: int = MAX_MESSAGE) -> None:
+        self._buffer = bytearray()
+        self._limit = limit
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The messages that `data` completes; take all of them. Those before a broken one come before its error.
+
+        A header that can become none is refused as soon as that shows, so that nobody waits for 64 bytes in vain.
+
+        Raises:
+            RemoteProtocolError: a header is no number, or one over the limit; a message is not UTF-8.
+        """
+        self._buffer += data
+        start = 0
+        while (length := self._length(start)) is not None:
+            end = start + HEADER64 + length
+            if len(self._buffer) < end:
+                break
+            yield _utf8(bytes(self._buffer[start + HEADER64 : end]), "a message")
+            start = end
+        del self._buffer[:start]
+
+    def _length(self, start: int) -> int | None:
+        """The number in the header that begins at `start`, if it is all there."""
+        header = bytes(self._buffer[start : start + HEADER64])
+        whole = len(header) == HEADER64
+        if not _HEADER_SO_FAR.fullmatch(header) or (whole and header.isspace()):
+            raise RemoteProtocolError(
+                CloseCode.BAD_FRAMING,
+                f"a header is {HEADER64} bytes: the length of the message in digits, then blanks; not {header[:20]!r}",
+            )
+        if not whole:
+            return None
+        length = int(header)
+        if length > self._limit:
+            raise RemoteProtocolError(CloseCode.TOO_LONG, f"a message is at most {self._limit} bytes long")
+        return length
+
+
+class RawReader:
+    """Bytes to text as it comes, without frames: each piece is what there is of it, in whole characters.
+
+    What is not UTF-8 becomes U+FFFD, as a browser shows it: there is no message to refuse here.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """The characters that `data` completes; a part of one is kept until the rest comes."""
+        if text := self._decoder.decode(data):
+            yield text.encode()
+
+    def end(self) -> bytes:
+        """What is left when the stream ends: a replacement for a character that was never completed."""
+        return self._decoder.decode(b"", final=True).encode()
+
+
+def _utf8(text: bytes, what: str) -> bytes:
     try:
-        line.decode()
+        text.decode()
     except UnicodeDecodeError:
-        raise RemoteProtocolError(CloseCode.BAD_FRAMING, "a line must be UTF-8") from None
-    return line
+        raise RemoteProtocolError(CloseCode.BAD_FRAMING, f"{what} must be UTF-8") from None
+    return text

@@ -11,12 +11,12 @@ from textual.widgets import Input
 
 from terminal.screens import lines, text
 from tickwire.client.client import Client, connect
+from tickwire.faces.seat import Wish
 from tickwire.faces.terminal import play
 from tickwire.faces.terminal.app import TerminalFace
 from tickwire.faces.terminal.game_screen import GameScreen
 from tickwire.faces.terminal.help_screen import HelpScreen
-from tickwire.faces.terminal.join_screen import JoinScreen
-from tickwire.faces.terminal.seat import Wish
+from tickwire.faces.terminal.lobby_screen import LobbyScreen
 from tickwire.game.loader import load_module
 from tickwire.server.app import Server
 from tickwire.server.config import Config
@@ -84,7 +84,7 @@ def test_the_game_shows_board_scoreboard_room_and_ping_in_80_by_24() -> None:
             assert "▸ ■ ada" in text(face)
             assert sum("□" in line for line in screen) == 3  # the bots
             assert "You are ■ ada" in text(face)
-            assert screen[23].startswith(" Enter chat   ? help   q quit")
+            assert screen[23].startswith(" Enter chat   ? help   Esc leave   q quit")
 
     run(main())
 
@@ -202,9 +202,9 @@ def test_a_server_that_is_not_there_is_said_on_the_form_and_can_be_tried_again()
 def test_the_exit_code_is_1_if_it_could_never_connect_and_0_if_it_never_tried() -> None:
     async def main() -> None:
         for name, code in (("ada", 1), ("", 0)):
-            face = TerminalFace(Wish("127.0.0.1:1", name))
+            face = TerminalFace(Wish("127.0.0.1:1", name, game="snake"))
             async with face.run_test(size=(80, 24)) as pilot:
-                await sees(face, "obody listens" if name else "your name")
+                await sees(face, "obody listens")
                 await pilot.press("ctrl+q")
                 await ended(face)
             assert face.return_code == code
@@ -221,13 +221,13 @@ def test_without_a_name_the_form_asks_and_refuses_what_is_none(monkeypatch: pyte
             async with face.run_test(size=(80, 24)) as pilot:
                 await sees(face, "grace")
                 form = face.screen
-                assert isinstance(form, JoinScreen)
-                name, room = form.query_one("#name", Input), form.query_one("#room", Input)
+                assert isinstance(form, LobbyScreen)
+                name, room = form.query_one("#name", Input), form.query_one("#code", Input)
                 name.value = "  "
                 await pilot.press("enter")
                 await sees(face, "A name has at least one character")
                 name.value, room.value = "grace", "QQQQ"
-                await pilot.press("down", "enter")
+                await pilot.press("enter")
                 await sees(face, "There is no room QQQQ")
                 room.value = ""
                 await pilot.press("enter")
@@ -288,7 +288,7 @@ def test_the_form_can_be_left_while_it_joins() -> None:
 
         deaf = await asyncio.start_server(silence, "127.0.0.1", 0)
         async with deaf:
-            face = TerminalFace(Wish(f"127.0.0.1:{deaf.sockets[0].getsockname()[1]}", "ada"))
+            face = TerminalFace(Wish(f"127.0.0.1:{deaf.sockets[0].getsockname()[1]}", "ada", game="snake"))
             async with face.run_test(size=(80, 24)) as pilot:
                 await sees(face, "Joining")
                 await pilot.press("ctrl+q")

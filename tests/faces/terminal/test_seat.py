@@ -10,9 +10,9 @@ from helpers import run, until
 
 from tickwire.client.client import Client, ClientEvent, connect
 from tickwire.errors import ConnectionLost
-from tickwire.faces.terminal.seat import BACKOFF, Seat, Wish
+from tickwire.faces.seat import Wish
+from tickwire.faces.terminal.seat import Seat
 from tickwire.game.loader import load_module
-from tickwire.room.session import GRACE
 from tickwire.server.app import Server
 from tickwire.server.config import Config
 
@@ -169,7 +169,3 @@ def test_a_seat_that_was_taken_over_elsewhere_is_not_fought_for() -> None:
                     assert witness.losses == [("replaced", None)]
 
     run(main())
-
-
-def test_the_tries_go_on_for_as_long_as_the_server_keeps_the_seat() -> None:
-    assert GRACE <= sum(BACKOFF) < 2 * GRACE

@@ -17,9 +17,9 @@ from textual.pilot import Pilot
 
 from terminal.screens import silent_client, strips
 from tickwire.errors import ConnectionLost
+from tickwire.faces.seat import Wish
 from tickwire.faces.terminal.app import TerminalFace
 from tickwire.faces.terminal.game_screen import GameScreen
-from tickwire.faces.terminal.seat import Wish
 from tickwire.wire.messages import Chat, Event, Joined, PlayerInfo, State
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"

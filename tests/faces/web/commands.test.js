@@ -18,3 +18,9 @@ test("what was typed becomes a value of the field's type", () => {
   assert.equal(valueTyped({ type: "boolean" }, "on"), true);
   assert.equal(valueTyped({ type: "boolean" }, null), false);
 });
+
+test("what a click or a held key sends needs no form", () => {
+  const inputs = { pick: { x: {}, y: {} }, keys: { up: {} }, draw: {} };
+  const controls = { keys: {}, click: { type: "pick" }, input: "keys" };
+  assert.deepEqual(commandsOf({ inputs, controls }), [{ type: "draw", fields: [] }]);
+});

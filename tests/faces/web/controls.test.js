@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inputOf, keyHelp, labelOf, Swipe, touchControls } from "../../../src/tickwire/faces/web/controls.js";
+import { clickInput, inputOf, keyHelp, labelOf, steersByCursor, Swipe, touchControls } from "../../../src/tickwire/faces/web/controls.js";
 
 const turn = (heading) => ({ type: "turn", heading });
 const KEYS = {
@@ -40,4 +40,17 @@ test("a swipe steers while the finger moves, once for each stroke, round corners
   const swipe = new Swipe(100, 100, 20);
   const path = [[110, 100], [125, 104], [150, 104], [152, 130], [152, 160], [120, 160]];
   assert.deepEqual(path.map(([x, y]) => swipe.moveTo(x, y)), [null, "right", null, "down", null, "left"]);
+});
+
+test("a click sends its place, whole where the field is", () => {
+  const inputs = { go: { x: { type: "integer" }, y: { type: "number" } } };
+  assert.deepEqual(clickInput({ click: { type: "go", hard: true } }, inputs, [3.7, 2.5]), { type: "go", hard: true, x: 3, y: 2.5 });
+  assert.equal(clickInput({}, inputs, [3.7, 2.5]), undefined);
+});
+
+test("arrows move a cursor only where no keys are the game's", () => {
+  assert.equal(steersByCursor({ click: { type: "go" }, keys: {} }), true);
+  assert.equal(steersByCursor({ click: { type: "go" }, keys: KEYS }), false);
+  assert.equal(steersByCursor({ click: { type: "go" }, keys: {}, hold: { up: "thrust" } }), false);
+  assert.equal(steersByCursor({ keys: {} }), false);
 });

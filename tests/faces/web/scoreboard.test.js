@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { scoreLines } from "../../../src/tickwire/faces/web/scoreboard.js";
+import { captionLines, scoreLines } from "../../../src/tickwire/faces/web/scoreboard.js";
 
 const SCHEMA = { tables: [{ name: "Cell" }, { name: "Score", look: { kind: "score", player: "who", value: "points" } }] };
 const PLAYERS = new Map([[1, "ada"], [2, "bob"], [3, "cy"]].map(([player, name]) => [player, { player, name, bot: player === 3 }]));
@@ -14,4 +14,17 @@ test("the best comes first, and who has no score last", () => {
 test("a score of somebody who has left is not shown", () => {
   const lines = scoreLines(SCHEMA, { Score: new Map([[1, { who: 9, points: 5 }]]) }, PLAYERS);
   assert.deepEqual(lines.map(({ player }) => player), [1, 2, 3]);
+});
+
+test("a clock ranks nobody, and a line says whose turn it is and which side is whose", () => {
+  const look = { kind: "score", player: "who", value: "time", turn: "turn", side: "black" };
+  const Clock = new Map([[1, { who: 1, time: "0:09.5", turn: 0, black: 1 }], [2, { who: 2, time: "12", turn: 1, black: 0 }]]);
+  const lines = scoreLines({ tables: [{ name: "Clock", look }] }, { Clock }, PLAYERS);
+  assert.deepEqual(lines.map(({ player, turn, side }) => [player, turn, side]), [[1, false, 1], [2, true, 0], [3, false, -1]]);
+});
+
+test("captions are the lines that say something", () => {
+  const schema = { tables: [{ name: "Caption", look: { kind: "caption", text: "words" } }, { name: "Cell" }] };
+  const Caption = new Map([[1, { words: "White to move" }], [2, { words: " " }], [3, { words: "1. e4" }]]);
+  assert.deepEqual(captionLines(schema, { Caption, Cell: new Map() }), ["White to move", "1. e4"]);
 });

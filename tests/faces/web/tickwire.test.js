@@ -120,6 +120,19 @@ test("players come and go", () => {
   assert.deepEqual(events.map(([type]) => type), ["joined", "left"]);
 });
 
+test("a player is called by a new name from then on", () => {
+  const client = joined();
+  const events = record(client, "renamed");
+  FakeSocket.last.say({ type: "joined", player: 2, name: "bob", bot: true });
+  FakeSocket.last.say({ type: "renamed", player: 2, name: "robert" });
+  FakeSocket.last.say({ type: "renamed", player: 1, name: "lovelace" });
+  FakeSocket.last.say({ type: "renamed", player: 9, name: "ghost" });
+  assert.deepEqual(client.players.get(2), { type: "joined", player: 2, name: "robert", bot: true });
+  assert.equal(client.name, "lovelace");
+  assert.equal(client.players.has(9), false);
+  assert.deepEqual(events.map(([, { before, name }]) => [before, name]), [["bob", "robert"], ["ada", "lovelace"], ["somebody", "ghost"]]);
+});
+
 test("a state tells what it changed", () => {
   const client = joined();
   const events = record(client, "state");

@@ -11,9 +11,10 @@ import pygame
 from helpers import PATIENCE
 
 from tickwire.client.sync import Client
+from tickwire.faces.seat import Wish
 from tickwire.faces.window.app import WindowFace
-from tickwire.faces.window.seat import Wish
 from tickwire.game.loader import load_module
+from tickwire.game.spec import GameSpec
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
 from tickwire.wire.messages import State
@@ -73,9 +74,11 @@ def frames(face: WindowFace, count: int) -> None:
 
 
 @contextmanager
-def window(address: str, name: str = "ada", *, size: tuple[int, int] = (640, 480), **wish: Any) -> Iterator[WindowFace]:
+def window(
+    address: str, name: str = "ada", *, size: tuple[int, int] = (640, 480), rules: GameSpec | None = None, **wish: Any
+) -> Iterator[WindowFace]:
     """A window that joins."""
-    face = WindowFace(Wish(address, name, **wish), size=size, backoff=SOON)
+    face = WindowFace(Wish(address, name, **wish), size=size, backoff=SOON, rules=rules)
     try:
         yield face
     finally:
@@ -84,7 +87,9 @@ def window(address: str, name: str = "ada", *, size: tuple[int, int] = (640, 480
 
 @contextmanager
 def playing(address: str, name: str = "ada", **more: Any) -> Iterator[WindowFace]:
-    """A window that shows a game."""
+    """A window that shows a game: snake, if nothing else is said, so that the lobby has nothing to ask."""
+    if not more.get("room"):
+        more.setdefault("game", "snake")
     with window(address, name, **more) as face:
         until(face, lambda: face.board is not None and client_of(face).tick > 0, "the game")
         yield face

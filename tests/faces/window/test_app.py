@@ -38,7 +38,7 @@ def test_any_game_is_shown_in_any_size(server: ServerProcess, game: str, size: t
     with playing(server.address, game=game, size=size) as face:
         frames(face, 5)
         client = client_of(face)
-        assert {s.player for s in face.standings} == set(client.players)
+        assert {s.player for s in face.scene.standings} == set(client.players)
         assert f"room {client.room}" in face.window.title
         shown = 1 if game == "swarm" else client.player
         assert palette.color_of(shown) in colors(face)
@@ -162,7 +162,7 @@ def test_a_click_is_sent_by_a_game_that_knows_clicks(server: ServerProcess, monk
 
 def test_a_click_opens_the_chat_or_copies_the_code(server: ServerProcess) -> None:
     with playing(server.address, room="new") as face:
-        chat, chip = face.talk.box, face._header.room_chip
+        chat, chip = face.talk.box, face.scene._header.room_chip
         assert chat is not None
         assert chip is not None
         click(chat.x + 5, chat.y + 5)
@@ -211,7 +211,7 @@ def test_a_lost_connection_is_told_and_comes_back() -> None:
 
 def test_r_tries_at_once() -> None:
     with server_process("snake") as first, playing(first.address) as face:
-        face.seat._backoff = ()
+        face.seat._rules._backoff = ()
         first.end()
         until(face, lambda: face.seat.phase == Phase.LOST)
         with server_process("snake", port=first.port):
@@ -219,24 +219,6 @@ def test_r_tries_at_once() -> None:
             assert face.seat.joins == 1
             press(pygame.K_r, "r")
             until(face, lambda: face.seat.joins == 2)
-
-
-def test_the_name_is_asked_for_and_asked_again(server: ServerProcess) -> None:
-    with window(server.address, "") as face:
-        assert face.form is not None
-        for _ in range(40):
-            press(pygame.K_BACKSPACE)
-        press(pygame.K_RETURN, "\r")
-        frames(face, 1)
-        assert face.form is not None  # nobody is called nothing
-        type_text("x" * 40)
-        press(pygame.K_RETURN, "\r")
-        until(face, lambda: face.form is not None and face.seat.reason is not None)
-        for _ in range(38):
-            press(pygame.K_BACKSPACE)
-        press(pygame.K_RETURN, "\r")
-        until(face, lambda: face.seat.phase == Phase.PLAYING)
-        assert client_of(face).welcome.name.startswith("xx")
 
 
 @pytest.mark.parametrize("way", ["close", "quit", "key"])

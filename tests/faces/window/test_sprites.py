@@ -116,9 +116,9 @@ def test_what_is_at_no_place_is_not_on_the_board() -> None:
     rows = world.mirror.tables["Dot"]
     for id, x in ((1, math.inf), (2, math.nan), (3, 1.5)):
         world.put("Dot", id, 0, 0)
-        object.__setattr__(rows[id], "x", x)  # as the bits of a packed state could have it; JSON cannot say it
+        setattr(rows[id], "x", x)  # noqa: B010  # as the bits of a packed state could have it; JSON cannot say it
     sprites.follow(world.mirror.tables, now=1.0)
     assert set(layer(sprites).sprites) == {3}
-    object.__setattr__(rows[3], "x", math.inf)
+    setattr(rows[3], "x", math.inf)  # noqa: B010
     sprites.follow(world.mirror.tables, now=2.0)
     assert not layer(sprites).sprites

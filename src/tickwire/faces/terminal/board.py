@@ -6,11 +6,15 @@ from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tickwire.client.client import Client
+from tickwire.client.stage import Tables
+from tickwire.faces.cursor import Cursor
 from tickwire.faces.palette import css
 from tickwire.faces.terminal.canvas import Canvas
 from tickwire.faces.terminal.colors import VOID
@@ -32,11 +36,31 @@ class Board(Widget):
         self._lines: list[list[Run]] = []
         self._strips: dict[int, Strip] = {}
         self._faded = False
+        self.cursor: Cursor | None = None
+
+    class Clicked(Message):
+        """A point of the board was clicked; in its units."""
+
+        def __init__(self, x: float, y: float) -> None:
+            super().__init__()
+            self.x, self.y = x, y
+
+    def on_click(self, event: events.Click) -> None:
+        """Say which point of the board it was."""
+        point = self._raster.point(event.x, event.y) if self._raster is not None else None
+        if point is not None:
+            self.post_message(self.Clicked(*point))
+
+    @property
+    def turned(self) -> bool:
+        """Whether the board is seen from the other side."""
+        return self._raster is not None and self._raster.turned
 
     def show(self, client: Client) -> None:
         """Show this client's game from now on."""
         self._client = client
         self._raster = Raster(client.schema, client.player)
+        self.cursor = Cursor(self._raster.board)
         self._faded = False
         self.repaint()
 
@@ -46,14 +70,16 @@ class Board(Widget):
             self._faded = True
             self.repaint()
 
-    def repaint(self) -> None:
-        """Show the newest state."""
+    def repaint(self, tables: Tables | None = None) -> None:
+        """Show the newest state, or these tables of it."""
         if self._client is None or self._raster is None:
             return
         width, height = self.size
         if not width or not height:
             return
-        canvas = self._raster.paint(self._client.tables, self._client.tick, width, 2 * height)
+        canvas = self._raster.paint(
+            tables or self._client.tables, self._client.tick, width, 2 * height, self.cursor.at if self.cursor else None
+        )
         if self._faded:
             canvas.fade(VOID, _FADED)
         self._put(canvas)

@@ -8,6 +8,8 @@ from textual.widgets import Input
 
 from tickwire.ids import CHAT_CHARACTERS
 
+_HINT = "Enter says it, Escape goes back to the game"
+
 
 class ChatLine(Input):
     """Enter says it and closes the line, Escape closes it."""
@@ -31,7 +33,8 @@ class ChatLine(Input):
         super().__init__(
             id="chat",
             max_length=CHAT_CHARACTERS,
-            placeholder="Enter says it, Escape goes back to the game",
+            placeholder=_HINT,
+            select_on_focus=False,
             disabled=True,
         )
 
@@ -40,11 +43,25 @@ class ChatLine(Input):
         """Whether keys go into the line."""
         return self.display
 
-    def open(self) -> None:
-        """Keys go into the line from now on."""
+    def open(self, text: str = "", hint: str = "") -> None:
+        """Keys go into the line from now on.
+
+        Args:
+            text: what stands in it already.
+            hint: what may be typed.
+        """
+        self.placeholder = hint or _HINT
+        self.value = text
+        self.cursor_position = len(text)
         self.display = True
         self.disabled = False
         self.focus()
+
+    def catch(self, event: events.Key) -> None:
+        """A key that came before the line had the focus: who types fast loses nothing."""
+        if not self.has_focus and event.character is not None and event.is_printable:
+            self.insert_text_at_cursor(event.character)
+            event.stop()
 
     def close(self) -> None:
         """Keys go to the game again; what was typed is forgotten."""

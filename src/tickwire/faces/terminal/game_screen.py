@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Any
 
 from textual import events
@@ -13,22 +14,28 @@ from textual.message import Message
 from textual.screen import Screen
 
 from tickwire.client.client import Client, ClientEvent
+from tickwire.client.stage import Stage
 from tickwire.errors import ConnectionLost, TickwireError
 from tickwire.faces.clean import clean
-from tickwire.faces.keys import face_keys, key_table, pressed
-from tickwire.faces.looks import KnownLook, known_looks
-from tickwire.faces.standings import standings
+from tickwire.faces.keys import click_input, face_keys, held_field, key_table, pressed, steers_by_cursor, typed_hint
+from tickwire.faces.looks import KnownLook, captions, known_looks
+from tickwire.faces.repeats import Repeats
+from tickwire.faces.staging import set_stage
+from tickwire.faces.standings import at_a_glance, standings
 from tickwire.faces.terminal import words
 from tickwire.faces.terminal.board import Board
 from tickwire.faces.terminal.chat_line import ChatLine
 from tickwire.faces.terminal.colors import DIM
 from tickwire.faces.terminal.help_screen import HelpScreen
+from tickwire.faces.terminal.net_graph import NetGraph
 from tickwire.faces.terminal.notice import LOST_KEYS, Notice
 from tickwire.faces.terminal.panels import Footer, Header, Log, Scoreboard
 from tickwire.faces.terminal.theme import ink
+from tickwire.game.spec import GameSpec
 from tickwire.wire.messages import Event, Joined, PackedState, State
 
 MOST_REPAINTS = 30.0  # a second; what comes faster is shown with the next one
+_HANDS = 60.0  # looks a second at the keys that are held
 _CLOCK = 0.5  # seconds between looks at ping and news, for games in which nothing happens
 _NEWS_TIME = 4.0  # seconds that an event stays in the footer
 _NARROW = 64  # columns; below, the board gets them all
@@ -41,6 +48,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
 
     Args:
         address: where the server is, for the header.
+        rules: the game as the player has it, to play their own moves ahead.
     """
 
     DEFAULT_CSS = """
@@ -57,14 +65,24 @@ class GameScreen(Screen[None], inherit_bindings=False):
             super().__init__()
             self.retry = retry
 
-    def __init__(self, address: str) -> None:
+    class Paused(Message):
+        """The player wants to choose what next."""
+
+    def __init__(self, address: str, rules: GameSpec | None = None) -> None:
         super().__init__()
+        self._rules = rules
+        self._stage: Stage | None = None
+        self._note = ""  # about the stage
+        self._repeats = Repeats()
+        self._net_graph = NetGraph()
         self._header, self._footer = Header(id="header"), Footer(id="footer")
         self._board, self._scoreboard = Board(), Scoreboard(id="scoreboard")
         self._log, self._chat, self._notice = Log(id="log"), ChatLine(), Notice()
         self._address = clean(address)
         self._client: Client | None = None
         self._looks: list[KnownLook] = []
+        self._captions: list[str] = []
+        self._glance = ""  # at the clocks, where the scoreboard has no room
         self._here_before: set[int] = set()  # whom the welcome named: that they joined is no news
         self._state_came = asyncio.Event()
         self._news = ""
@@ -81,12 +99,14 @@ class GameScreen(Screen[None], inherit_bindings=False):
         yield self._log
         yield self._footer
         yield self._chat
+        yield self._net_graph
         yield self._notice
 
     def on_mount(self) -> None:
         """Begin to paint."""
         self.run_worker(self._paint_states())
         self.set_interval(_CLOCK, self._look_at_clock)
+        self.set_interval(1 / _HANDS, self._advance)
         if self._client is not None:
             self._show_client(self._client, back=False)
 
@@ -104,6 +124,8 @@ class GameScreen(Screen[None], inherit_bindings=False):
     def joined(self, client: Client) -> None:
         """The seat is ours, for the first time or again."""
         before, self._client = self._client, client
+        staging = set_stage(client, self._rules, time.perf_counter())
+        self._stage, self._note = staging.stage, staging.note
         self._here_before = {p.player for p in client.welcome.players}
         self._lost = ""
         if self.is_mounted:
@@ -115,9 +137,9 @@ class GameScreen(Screen[None], inherit_bindings=False):
         match event:
             case State() | PackedState():
                 self._state_came.set()
-            case Event() if self._client is not None:
-                self._news, self._news_until = words.news(event, self._client.players), self._now() + _NEWS_TIME
-                self._show_footer()
+            case Event():
+                if self._stage is None or not self._stage.delayed:  # else it waits until the screen is where it belongs
+                    self._tell(event)
             case Joined(player) if player in self._here_before:
                 self._here_before.discard(player)
             case _:
@@ -139,9 +161,14 @@ class GameScreen(Screen[None], inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """The game's own keys come first, so that it can use any; Ctrl+Q always quits."""
         if self._chat.is_open:
+            self._chat.catch(event)
             return
         event.stop()
-        if self._lost:
+        if self._point(event.key):
+            return
+        if event.key == "escape":
+            self.post_message(self.Paused())
+        elif self._lost:
             if event.key in ("r", "q"):
                 self.post_message(self.Asked(retry=event.key == "r"))
         elif not self._steer(event):
@@ -150,9 +177,13 @@ class GameScreen(Screen[None], inherit_bindings=False):
                     self.post_message(self.Asked())
                 case "question_mark" | "f1":
                     self.app.push_screen(HelpScreen(self._help()))
+                case "f3":
+                    self._net_graph.display = not self._net_graph.display
+                    self._show_header()
                 case "enter" | "slash":
-                    self._footer.display = False
-                    self._chat.open()
+                    self._open_chat()
+                case _ if event.is_printable and typed_hint(self._controls()):
+                    self._open_chat(event.character or "")
 
     def on_chat_line_said(self, message: ChatLine.Said) -> None:
         """Tell the room."""
@@ -165,12 +196,62 @@ class GameScreen(Screen[None], inherit_bindings=False):
         self._footer.display = True
 
     def _steer(self, event: events.Key) -> bool:
+        if self._hold(event):
+            return True
         input = pressed(event.key, event.character, self._controls())
         if input is None or self._client is None:
             return False
         with contextlib.suppress(TickwireError):  # lost in this moment: the notice says it
             self._client.send(input)
         return True
+
+    def _hold(self, event: events.Key) -> bool:
+        field = held_field(event.key, event.character, self._controls())
+        if field is None or self._stage is None:
+            return False
+        for ended in self._repeats.came(event.key, field, time.perf_counter()):
+            self._stage.release(ended)
+        self._stage.press(field)
+        self._advance()
+        return True
+
+    def _advance(self) -> None:
+        """Send what is held."""
+        client, stage, now = self._client, self._stage, time.perf_counter()
+        if client is None or stage is None or self._lost:
+            return
+        for gone in self._repeats.let_go(now):
+            stage.release(gone)
+        with contextlib.suppress(TickwireError):  # lost in this moment: the notice says it
+            for outgoing in stage.advance(now):
+                client.send(outgoing.input, outgoing.tick, outgoing.seen)
+
+    def on_board_clicked(self, message: Board.Clicked) -> None:
+        """A click on the board, or the cursor's: the game may want to know."""
+        client = self._client
+        if client is None or self._lost:
+            return
+        self._close_chat()
+        if (input := click_input(self._controls(), client.schema.inputs, message.x, message.y)) is not None:
+            with contextlib.suppress(TickwireError):
+                client.send(input)
+
+    def _point(self, key: str) -> bool:
+        """Move the cursor, or click where it is; False if the key is for others."""
+        cursor = self._board.cursor
+        if cursor is None or self._lost or not steers_by_cursor(self._controls()):
+            return False
+        if key in ("enter", "space") and cursor.at is not None:
+            self.on_board_clicked(Board.Clicked(*cursor.at))
+            return True
+        if not cursor.press(key, turned=self._board.turned):
+            return False
+        self._board.repaint()
+        return True
+
+    def _open_chat(self, text: str = "") -> None:
+        self._footer.display = False
+        self._chat.open(text, typed_hint(self._controls()))
 
     def _close_chat(self) -> None:
         if self._chat.is_open:
@@ -183,11 +264,16 @@ class GameScreen(Screen[None], inherit_bindings=False):
     # --- what is shown ---
 
     async def _paint_states(self) -> None:
-        """Each new state at once, but no more than `MOST_REPAINTS` a second."""
+        """Each new state at once, but no more than `MOST_REPAINTS` a second; as many where there is more between."""
         while True:
-            await self._state_came.wait()
-            self._state_came.clear()
-            self._show_state()
+            if self._stage is None or not self._stage.delayed or self._lost:
+                await self._state_came.wait()
+            if self._state_came.is_set():
+                self._state_came.clear()
+                self._show_state()
+            elif self._stage is not None:
+                self._board.repaint(self._stage.tables(time.perf_counter()))
+            self._show_events()
             await asyncio.sleep(1 / MOST_REPAINTS)
 
     def _show_client(self, client: Client, *, back: bool) -> None:
@@ -199,6 +285,8 @@ class GameScreen(Screen[None], inherit_bindings=False):
         else:
             for line in words.welcome(client.welcome, self._address):
                 self._log.say(*line)
+            if self._note:
+                self._log.say((self._note, ink(DIM)))
         self._show_all()
 
     def _show_all(self) -> None:
@@ -209,22 +297,41 @@ class GameScreen(Screen[None], inherit_bindings=False):
         client = self._client
         if client is None or not self.is_mounted:
             return
-        self._board.repaint()
-        self._scoreboard.show(standings(self._looks, client.tables, client.players, client.player))
+        self._board.repaint(self._stage.tables(time.perf_counter()) if self._stage is not None else None)
+        self._captions = captions(self._looks, client.tables)
+        lines = standings(self._looks, client.tables, client.players, client.player)
+        self._scoreboard.show(lines, self._captions)
+        self._glance = at_a_glance(lines) if not self._scoreboard.display else ""
+        if self._captions and not self._scoreboard.display:
+            self._show_footer()
         self._show_header()
+
+    def _show_events(self) -> None:
+        for event in self._stage.take_events(time.perf_counter()) if self._stage is not None else ():
+            if self._stage is not None and self._stage.delayed:
+                self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        if self._client is not None:
+            self._news, self._news_until = words.news(event, self._client.players), self._now() + _NEWS_TIME
+            self._show_footer()
 
     def _show_header(self) -> None:
         if (client := self._client) is None:
             return
+        if self._net_graph.display and self._stage is not None:
+            received, sent = client.traffic
+            self._net_graph.show(self._stage.figures(time.perf_counter(), received, sent, client.ping))
         ping = "lost" if self._lost else "…" if client.ping is None else f"{client.ping * 1000:.0f} ms"
-        facts = [f"room {clean(client.room)}", self._address]
+        facts = [*filter(None, [self._glance]), f"room {clean(client.room)}", self._address]
         if client.watching:
             facts.insert(0, "watching")
         self._header.show(clean(client.welcome.game), facts, f"tick {client.tick}   ping {ping}")
 
     def _show_footer(self) -> None:
         keys = LOST_KEYS if self._lost else face_keys(self._controls())
-        self._footer.show(keys, self._news)
+        told = self._captions[0] if self._captions and not self._scoreboard.display else ""
+        self._footer.show(keys, self._news or told)
 
     def _show_notice(self) -> None:
         if self._next_try is None:
@@ -246,8 +353,8 @@ class GameScreen(Screen[None], inherit_bindings=False):
     def _help(self) -> list[tuple[str, list[tuple[str, str]]]]:
         own = key_table(self._controls())
         game = clean(self._client.welcome.game) if self._client is not None else ""
-        general = [*face_keys(self._controls()), ("Escape", "leave the chat"), ("Ctrl+Q", "quit, whatever is open")]
-        return [*([(game, own)] if own else []), ("in every game", general)]
+        more = [("F3", "how the connection is"), ("Escape", "leave the chat"), ("Ctrl+Q", "quit, whatever is open")]
+        return [*([(game, own)] if own else []), ("in every game", [*face_keys(self._controls()), *more])]
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -8,7 +8,7 @@ from textual.widgets import Static
 from tickwire.faces.terminal.colors import ALERT, BRIGHT, DIM, PLAIN
 from tickwire.faces.terminal.theme import ink
 
-LOST_KEYS = (("r", "join again"), ("q", "quit"))
+LOST_KEYS = (("r", "join again"), ("Esc", "lobby"), ("q", "quit"))
 
 
 class Notice(Static):

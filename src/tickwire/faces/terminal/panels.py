@@ -10,9 +10,9 @@ from rich.text import Text
 from textual.widgets import Static
 
 from tickwire.faces.clean import fit
-from tickwire.faces.palette import color_of
+from tickwire.faces.palette import color_of, css
 from tickwire.faces.standings import Standing, shortened
-from tickwire.faces.terminal.colors import ACCENT, BRIGHT, DIM, PLAIN
+from tickwire.faces.terminal.colors import ACCENT, BRIGHT, DIM, FIELDS, PIECES, PLAIN
 from tickwire.faces.terminal.theme import ink
 
 _LINES_KEPT = 100  # of what was said; no terminal shows more
@@ -50,14 +50,14 @@ class Scoreboard(Panel):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._shown: tuple[int, int, list[Standing]] | None = None
+        self._shown: tuple[int, int, list[Standing], list[str]] | None = None
 
-    def show(self, lines: list[Standing]) -> None:
-        """Show these, if they are not shown already."""
+    def show(self, lines: list[Standing], captions: Sequence[str] = ()) -> None:
+        """Show these, and below them how the game stands, if they are not shown already."""
         width, height = self.size
-        if (width, height, lines) == self._shown:
+        if (width, height, lines, list(captions)) == self._shown:
             return
-        self._shown = (width, height, lines)
+        self._shown = (width, height, lines, list(captions))
         text = Text()
         for standing in shortened(lines, height - 1):
             text.append("\n")
@@ -65,15 +65,25 @@ class Scoreboard(Panel):
                 text.append("     …", ink(DIM))
             else:
                 self._line(text, standing, width)
+        for i, caption in enumerate(captions):
+            rows = Text(caption, ink(BRIGHT if i == 0 else PLAIN)).wrap(self.app.console, max(1, width - 4))
+            text.append("\n" if i == 0 else "")
+            for row in rows:
+                text.append("\n   ").append_text(row)
         self.put(text)
 
     def _line(self, text: Text, standing: Standing, width: int) -> None:
         points = "" if standing.points is None else _points(standing.points)
         name_style = ink(BRIGHT, bold=True) if standing.own else ink(DIM if standing.bot else PLAIN)
         text.append(" ▸ " if standing.own else "   ", ink(BRIGHT, bold=True))
-        text.append("□ " if standing.bot else "■ ", ink(color_of(standing.player)))
+        if standing.side is None:
+            text.append("□ " if standing.bot else "■ ", ink(color_of(standing.player)))
+        else:  # as the pieces on the board: the light ones hollow, the dark ones filled
+            style = f"bold {css(PIECES[standing.side])} on {css(FIELDS[1])}"
+            text.append("○●"[standing.side], style).append(" ")
+        points = f"▶ {points}" if standing.turn else points
         text.append(fit(standing.name, width - 7 - len(points)), name_style)
-        text.append(f" {points} ", name_style)
+        text.append(f" {points} ", ink(ACCENT, bold=True) if standing.turn else name_style)
 
 
 class Log(Panel):

@@ -5,31 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tickwire.client.client import Client, ClientEvent, connect
-from tickwire.errors import CloseCode, ConnectionLost, ErrorCode, TickwireError
-
-# Seconds before each try: together a little over the 30 s for which a server keeps a seat.
-BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
-
-# Trying by oneself would do harm, or no good: two windows would take the seat from each other for ever.
-_ASK_FIRST = frozenset(
-    {CloseCode.REPLACED, CloseCode.FLOOD, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a player asks for; as `connect` takes it."""
-
-    address: str
-    name: str
-    game: str | None = None
-    room: str | None = None
-    token: str | None = None
-    watch: bool = False
+from tickwire.errors import ConnectionLost, TickwireError
+from tickwire.faces.seat import BACKOFF, Rejoining, Then, Wish
 
 
 class Face(Protocol):
@@ -50,16 +30,21 @@ class Seat:
 
     Args:
         wish: what to join.
-        face: is told what happens.
+        face: is told what happens, until the seat is left.
         backoff: seconds before each try to come back.
     """
 
     def __init__(self, wish: Wish, face: Face, backoff: tuple[float, ...] = BACKOFF) -> None:
         self.client: Client | None = None
-        self._wish = wish
+        self._rules = Rejoining(wish, backoff)
         self._face = face
-        self._backoff = backoff
+        self._left = False
         self._asked = asyncio.Event()
+
+    @property
+    def address(self) -> str:
+        """Of the server."""
+        return self._rules.wish.address
 
     def retry(self) -> None:
         """Try again now."""
@@ -67,6 +52,7 @@ class Seat:
 
     def leave(self) -> bool:
         """Give the seat up; `run` returns when the server has heard it. False: there is nobody to tell."""
+        self._left = True
         if self.client is None or self.client.ended is not None:
             return False
         self.client.leave()
@@ -76,29 +62,25 @@ class Seat:
         """Hold the seat until it is left. Cancelling is safe.
 
         Raises:
-            ConnectionLost: there was never a seat.
+            ConnectionLost: there was never a seat, or we were sent away.
         """
-        tries = 0
         while True:
-            before = self.client
             reason = await self._sit()
             if self.client is None:
                 raise reason
-            if self.client is not before:
-                tries = 0
-                self._wish = replace(self._wish, token=self.client.token or None, room=self.client.room)
-            if reason.code == CloseCode.LEFT:
+            if self._left:
                 return
-            if (easier := _easier(self._wish, reason.code)) is not None:
-                self._wish = easier
-                continue
-            by_itself = tries < len(self._backoff) and reason.code not in (*_ASK_FIRST, *ErrorCode)
-            await self._wait(reason, self._backoff[tries] if by_itself else None)
-            tries += 1
+            match self._rules.lost(reason.code):
+                case Then.OVER, _:
+                    return
+                case Then.LOBBY, _:
+                    raise reason
+                case Then.WAIT | Then.ASK, delay:
+                    await self._wait(reason, delay)
 
     async def _sit(self) -> ConnectionLost:
         """Join and hand on what comes, until it is over; returns why."""
-        wish = self._wish
+        wish = self._rules.wish
         async with AsyncExitStack() as stack:
             try:
                 client = await stack.enter_async_context(
@@ -111,10 +93,12 @@ class Seat:
             except (TickwireError, OSError, ValueError) as error:  # no tickwire server, no such host
                 return ConnectionLost(f"cannot join {wish.address}: {error}")
             self.client = client
+            self._rules.seated(client.welcome.game, client.room, client.token)
             self._face.joined(client)
             try:
                 async for event in client.events():
-                    self._face.came(event)
+                    if not self._left:
+                        self._face.came(event)
             except ConnectionLost as lost:
                 return lost
             return client.ended or ConnectionLost("the connection is over")
@@ -125,12 +109,3 @@ class Seat:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._asked.wait()
-
-
-def _easier(wish: Wish, code: str) -> Wish | None:
-    """What to ask for at once instead, if this was refused: the seat, else its room, else any room."""
-    if wish.token is not None and code == ErrorCode.BAD_TOKEN:
-        return replace(wish, token=None)
-    if wish.room is not None and code in (ErrorCode.NO_SUCH_ROOM, ErrorCode.ROOM_FULL):
-        return replace(wish, room=None, token=None)
-    return None

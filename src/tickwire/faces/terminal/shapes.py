@@ -10,13 +10,24 @@ from rich.cells import cell_len
 
 from tickwire.faces.clean import clean
 from tickwire.faces.looks import Read
-from tickwire.faces.palette import NEUTRAL
+from tickwire.faces.palette import NEUTRAL, mix
 from tickwire.faces.terminal.camera import View
 from tickwire.faces.terminal.canvas import Canvas, Word
-from tickwire.faces.terminal.colors import BOARD
+from tickwire.faces.terminal.colors import BOARD, CHOSEN, DANGER, FIELDS, LAST_MOVE, PIECES, WHITE
 
 ARROWS = "→↘↓↙←↖↑↗"  # by eighths of a turn from the right, clockwise: what is too small for a triangle
 _SMALLEST_TRIANGLE = 6  # pixels from tail to nose
+# The light pieces are hollow: a terminal that has few colours, or none, tells them from the dark ones all the same.
+_HOLLOW = str.maketrans("♚♛♜♝♞♟●■▲▼◆★⛃⛂", "♔♕♖♗♘♙○□△▽◇☆⛁⛀")
+# By mark: what tints the field and how much, and what stands left, in the middle and right in it.
+_MARKS = {
+    1: (LAST_MOVE, 0.6, "   "),
+    2: (CHOSEN, 0.9, "   "),
+    3: (WHITE, 0.0, " • "),
+    4: (CHOSEN, 0.45, "[ ]"),
+    5: (DANGER, 0.75, "! !"),
+}
+_CURSOR = (WHITE, 0.45, "› ‹")
 _LONGEST_TEXT = 200  # characters; no terminal is wider
 
 Paint = Callable[[Canvas, View, dict[str, Read], Any, int], None]
@@ -34,6 +45,68 @@ def _cell(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: in
             canvas.pixels[y0 * canvas.width + x0] = color
     else:
         canvas.fill(*_cut(view, x0, y0, x0 + int(scale), y0 + int(scale)), color)
+
+
+def _square(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: int) -> None:
+    canvas.fill(*_field(view, read["x"](row), read["y"](row)), FIELDS[1 if read["shade"](row) else 0])
+
+
+def _mark(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: int) -> None:
+    if (mark := _MARKS.get(read["mark"](row))) is not None:
+        _tint(canvas, view, read["x"](row), read["y"](row), *mark)
+
+
+def paint_cursor(canvas: Canvas, view: View, x: float, y: float) -> None:
+    """The cursor, on the field that a point of the board is in."""
+    _tint(canvas, view, math.floor(x), math.floor(y), *_CURSOR)
+
+
+def _tint(canvas: Canvas, view: View, x: float, y: float, tint: int, share: float, signs: str) -> None:
+    x0, y0, x1, y1 = _field(view, x, y)
+    if x0 >= x1 or y0 >= y1:
+        return
+    ground = canvas.pixels[y0 * canvas.width + x0]
+    if share:
+        canvas.fill(x0, y0, x1, y1, mix(ground, tint, share))
+    middle, line = _middle(view, x, y)
+    for column, sign in zip((middle - 1, middle, middle + 1), signs, strict=True):
+        if sign != " " and ((x0 <= column < x1 and x1 - x0 >= 4) or column == middle):
+            _word(canvas, view, column, line, sign, WHITE)
+
+
+def _piece(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: int) -> None:
+    dark = 1 if read["side"](row) else 0
+    sign = clean(read["glyph"](row))[:1].strip()
+    column, line = _middle(view, read["x"](row), read["y"](row))
+    if sign and view.scale >= 2:
+        _word(canvas, view, column, line, sign if dark else sign.translate(_HOLLOW), PIECES[dark])
+    else:
+        canvas.fill(*_field(view, read["x"](row), read["y"](row)), PIECES[dark])
+
+
+def _field(view: View, x: float, y: float) -> tuple[int, int, int, int]:
+    """The pixels of a field of the board."""
+    x0, y0 = int(view.left + int(x) * view.scale), int(view.top + int(y) * view.scale)
+    return _cut(view, x0, y0, x0 + max(1, int(view.scale)), y0 + max(1, int(view.scale)))
+
+
+def _middle(view: View, x: float, y: float) -> tuple[int, int]:
+    """The terminal cell in the middle of a field: where its piece stands."""
+    half = (int(view.scale) - 1) // 2
+    return int(view.left + int(x) * view.scale) + half, (int(view.top + int(y) * view.scale) + half) // 2
+
+
+def paint_rim(canvas: Canvas, view: View, columns: dict[int, str], rows: dict[int, str], color: int) -> None:
+    """The names of columns below the board, and of rows to its left, as far as there is room."""
+    x0, y0, _, y1 = view.clip
+    for x, name in columns.items():
+        column, _ = _middle(view, x, 0)
+        if y1 + 1 < canvas.height:
+            canvas.words.append(Word(column, (y1 + 1) // 2, name[:1], color))
+    for y, name in rows.items():
+        _, row = _middle(view, 0, y)
+        if x0 >= cell_len(name) + 1 and y0 <= 2 * row < y1:
+            canvas.words.append(Word(x0 - cell_len(name) - 1, row, name, color))
 
 
 def _dot(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: int) -> None:
@@ -99,4 +172,13 @@ def _cut(view: View, x0: int, y0: int, x1: int, y1: int) -> tuple[int, int, int,
     return max(x0, left), max(y0, top), min(x1, right), min(y1, bottom)
 
 
-PAINTERS: dict[str, Paint] = {"cell": _cell, "dot": _dot, "arrow": _arrow, "box": _box, "text": _text}
+PAINTERS: dict[str, Paint] = {
+    "square": _square,
+    "mark": _mark,
+    "piece": _piece,
+    "cell": _cell,
+    "dot": _dot,
+    "arrow": _arrow,
+    "box": _box,
+    "text": _text,
+}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tickwire.client.address import parse_link
 from tickwire.errors import CloseCode, ConnectionLost
 from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of
 from tickwire.faces.terminal.colors import ALERT, BRIGHT, DIM, PLAIN
 from tickwire.faces.terminal.theme import ink
-from tickwire.wire.messages import Chat, Error, Event, Joined, Left, PlayerInfo, Welcome
+from tickwire.wire.messages import Chat, Error, Event, Joined, Left, NewName, PlayerInfo, Welcome
 
 _LOST = {
     CloseCode.SHUTDOWN: "The server was shut down.",
@@ -35,6 +36,8 @@ def sentence(text: str) -> str:
 def told(event: object) -> list[tuple[str, str]] | None:
     """What the log says of something that came, as (text, style) parts; None: nothing."""
     match event:
+        case Chat(0, "", text):  # the game itself
+            return [(clean(text), ink(PLAIN))]
         case Chat(player, name, text):
             color = color_of(player) if player else DIM
             return [(clean(name), ink(color, bold=True)), (f"  {clean(text)}", ink(BRIGHT))]
@@ -42,6 +45,8 @@ def told(event: object) -> list[tuple[str, str]] | None:
             return [(clean(name), ink(color_of(player))), (" joined", ink(DIM))]
         case Left(player, name):
             return [(clean(name), ink(color_of(player))), (" left", ink(DIM))]
+        case NewName(player, name):
+            return [("somebody is called ", ink(DIM)), (clean(name), ink(color_of(player))), (" now", ink(DIM))]
         case Error(_, message):
             return [(sentence(message), ink(ALERT))]
     return None
@@ -53,8 +58,8 @@ def welcome(welcome: Welcome, address: str) -> list[list[tuple[str, str]]]:
     if welcome.player:
         color = color_of(welcome.player)
         who = [("You are ", ink(DIM)), ("■ ", ink(color)), (clean(welcome.name), ink(BRIGHT, bold=True))]
-    invitation = f"tickwire join {address} --room {clean(welcome.room)}"
-    return [who, [("A friend comes to this room with  ", ink(DIM)), (invitation, ink(PLAIN))]]
+    link = clean(parse_link(address)._replace(room=welcome.room).link)
+    return [who, [("A friend comes here with the link  ", ink(DIM)), (link, ink(PLAIN))]]
 
 
 def news(event: Event, players: Mapping[int, PlayerInfo]) -> str:

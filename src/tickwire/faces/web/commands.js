@@ -2,11 +2,12 @@
 
 /**
  * The inputs that a game takes and its controls cannot send.
- * @param {{inputs: Record<string, Record<string, object>>, controls: {keys: Record<string, {type: string}>}}} schema
+ * @param {{inputs: Record<string, Record<string, object>>, controls: {keys: Record<string, {type: string}>, click?: {type: string}, input?: string}}} schema
  * @returns {{type: string, fields: [string, object][]}[]} each field with its name and what the schema says of it
  */
 export function commandsOf({ inputs, controls }) {
   const sent = new Set(Object.values(controls.keys).map(({ type }) => type));
+  sent.add(controls.click?.type).add(controls.input);
   const rest = Object.entries(inputs).filter(([type]) => !sent.has(type));
   return rest.map(([type, fields]) => ({ type, fields: Object.entries(fields) }));
 }
@@ -35,6 +36,7 @@ export function buildCommands(place, schema, send) {
 
 function buildForm({ type, fields }, send) {
   const form = document.createElement("form");
+  form.classList.toggle("bare", fields.length === 0);
   const button = Object.assign(document.createElement("button"), { textContent: type });
   form.append(...fields.map(([name, described]) => buildField(name, described)), button);
   form.addEventListener("submit", (event) => {

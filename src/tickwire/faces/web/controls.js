@@ -24,6 +24,51 @@ export function inputOf(keys, key) {
 }
 
 /**
+ * The field that is true while a key is held.
+ * @param {Record<string, string> | undefined} hold the schema's `controls.hold`
+ * @param {string} key as in KeyboardEvent.key
+ * @returns {string | undefined}
+ */
+export function fieldOf(hold, key) {
+  return hold && inputOf(hold, key);
+}
+
+/**
+ * What a touch screen has to offer for keys that are held: the arrows' fields as a pad, and a button for each other field.
+ * @param {Record<string, string>} hold
+ * @returns {{pad: Record<string, string>, buttons: string[]}}
+ */
+export function holdControls(hold) {
+  const pad = Object.fromEntries(DIRECTIONS.filter((name) => own(hold, name)).map((name) => [name, hold[name]]));
+  const taken = new Set(Object.values(pad));
+  return { pad, buttons: [...new Set(Object.values(hold))].filter((field) => !taken.has(field)) };
+}
+
+/** A field's name for people. */
+export function wordsOf(field) {
+  return field.replaceAll("_", " ");
+}
+
+/**
+ * The input that a click on the board sends.
+ * @param {{click?: {type: string}}} controls the schema's
+ * @param {Record<string, Record<string, {type?: string}>>} inputs the schema's
+ * @param {[number, number]} point in units of the board
+ * @returns {object | undefined}
+ */
+export function clickInput({ click }, inputs, [x, y]) {
+  if (!click) return undefined;
+  const fields = inputs[click.type] ?? {};
+  const whole = (name, place) => (fields[name]?.type === "number" ? place : Math.floor(place));
+  return { ...click, x: whole("x", x), y: whole("y", y) };
+}
+
+/** Whether arrows move a cursor, with which one points as with a mouse: where clicks count, and no keys do. */
+export function steersByCursor({ click, keys, hold }) {
+  return click !== undefined && Object.keys(keys).length === 0 && Object.keys(hold ?? {}).length === 0;
+}
+
+/**
  * What a touch screen has to offer: the arrows as a pad, and a button for each input that the arrows do not send.
  * @param {Record<string, object>} keys
  * @returns {{pad: Record<string, object>, buttons: {label: string, input: object}[]}}
@@ -54,6 +99,22 @@ export function keyHelp(keys) {
     byInput.get(form).keys.push(key);
   }
   return [...byInput.values()];
+}
+
+/**
+ * What there is besides keys, for the help.
+ * @param {{click?: object, text?: string, keys: Record<string, object>}} controls the schema's
+ * @returns {{label: string, keys: string[]}[]}
+ */
+export function otherHelp(controls) {
+  const rows = [];
+  for (const field of new Set(Object.values(controls.hold ?? {}))) {
+    rows.push({ label: wordsOf(field), keys: Object.keys(controls.hold).filter((key) => controls.hold[key] === field) });
+  }
+  if (controls.click) rows.push({ label: "points at the board", keys: ["click"] });
+  if (steersByCursor(controls)) rows.push({ label: "the same by keys", keys: ["arrows", "enter"] });
+  if (controls.text) rows.push({ label: controls.text, keys: ["letters"] });
+  return rows;
 }
 
 /**

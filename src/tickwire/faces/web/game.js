@@ -3,12 +3,14 @@
 import { Chat } from "./chat.js";
 import { copyText } from "./clipboard.js";
 import { buildCommands } from "./commands.js";
-import { DIRECTIONS, keyHelp } from "./controls.js";
+import { clickInput, DIRECTIONS, keyHelp, otherHelp, steersByCursor } from "./controls.js";
 import { listenToKeyboard } from "./keyboard.js";
 import { Painter } from "./painter.js";
+import { Play } from "./play.js";
 import { Scoreboard } from "./scoreboard.js";
 import { hasPicture } from "./sprites.js";
-import { buildTouchControls, listenToSwipes } from "./touch.js";
+import { isTalk } from "./talk.js";
+import { buildHoldControls, buildTouchControls, listenToSwipes } from "./touch.js";
 import { sentenceFor } from "./words.js";
 
 const PING_INTERVAL = 1; // seconds between updates of the display
@@ -21,7 +23,8 @@ export class GameScreen {
   #screen = byId("game");
   #client = null;
   #painter = new Painter(byId("board"));
-  #scores = new Scoreboard(byId("scores"));
+  #play = new Play(this.#painter, byId("net-graph"), (event) => this.#tell(event));
+  #scores = new Scoreboard(byId("scores"), byId("captions"));
   #chat;
 
   /**
@@ -50,8 +53,9 @@ export class GameScreen {
     client.on("state", (state) => this.#paint(state));
     client.on("joined", (player) => this.#come(player));
     client.on("left", (player) => this.#go(player));
+    client.on("renamed", (player) => this.#rename(player));
     client.on("chat", (message) => this.#chat.hear(message));
-    client.on("event", (event) => this.#tell(event));
+    client.on("event", (event) => client.stage.delayed.size || this.#tell(event)); // else it waits for its moment: see Play
     client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));
     client.on("connection", (change) => this.#showConnection(change));
   }
@@ -59,6 +63,7 @@ export class GameScreen {
   hide() {
     this.#screen.hidden = true;
     this.#painter.stop();
+    this.#play.stop();
   }
 
   get #playing() {
@@ -72,17 +77,30 @@ export class GameScreen {
     byId("title").textContent = game;
     byId("room-code").textContent = room;
     this.#painter.start(this.#client);
+    this.#play.start(this.#client);
     this.#scores.refresh(this.#client);
     const nothing = { inputs: {}, controls: { keys: {} } };
     const { inputs, controls } = watching ? nothing : schema;
     const send = (input) => this.#client.send(input);
     this.#screen.classList.toggle("steerable", DIRECTIONS.some((name) => controls.keys[name]));
-    buildTouchControls(byId("touch"), controls.keys, send);
+    if (controls.hold) buildHoldControls(byId("touch"), controls.hold, this.#play);
+    else buildTouchControls(byId("touch"), controls.keys, send);
+    this.#screen.classList.toggle("talking", isTalk(schema));
+    this.#chat.begin(this.#client, isTalk(schema));
+    this.#chat.hint(controls.text);
+    byId("board").classList.toggle("clickable", Boolean(controls.click));
+    byId("board").tabIndex = steersByCursor(controls) ? 0 : -1;
     buildCommands(byId("commands"), { inputs, controls }, send);
   }
 
   #paint(state) {
     this.#painter.follow(state, this.#client.tables);
+    this.#scores.refresh(this.#client);
+    this.#chat.showPlace();
+  }
+
+  #rename({ name, before }) {
+    this.#chat.note(`${before} is called ${name} now`);
     this.#scores.refresh(this.#client);
   }
 
@@ -98,20 +116,42 @@ export class GameScreen {
 
   // What an event means, only the game knows. It is told if it has words, or happens to somebody; bots suffer in silence.
   #tell({ name, data }) {
+    if (name === "history") return this.#chat.expect(data);
     const player = this.#client.players.get(data.player);
     if (typeof data.text === "string") this.#chat.note(data.text);
     else if (player && !player.bot) this.#chat.note(`${player.name} ${name}`);
   }
 
   #listenToControls() {
-    const shortcuts = { Enter: () => this.#chat.enter(), "/": () => this.#chat.enter(), "?": () => this.#help() };
+    const shortcuts = { Enter: () => this.#chat.enter(), "/": () => this.#chat.enter(), "?": () => this.#help(), F3: () => this.#play.toggleGraph() };
+    byId("ping").addEventListener("click", () => this.#play.toggleGraph());
     const keys = () => this.#client.schema.controls.keys;
-    listenToKeyboard({ keys, send: (input) => this.#client.send(input), shortcuts, active: () => this.#playing });
+    const typing = () => Boolean(this.#client.schema.controls.text) && !this.#client.watching;
+    const [point, write] = [(key) => this.#point(key), () => this.#chat.enter()];
+    const send = (input) => this.#client.send(input);
+    const hold = () => (this.#client.watching ? undefined : this.#client.schema.controls.hold);
+    listenToKeyboard({ keys, send, hold, hands: this.#play, shortcuts, point, typing, write, active: () => this.#playing });
+    byId("board").addEventListener("click", (event) => this.#playing && this.#click(this.#painter.point(event)));
     byId("stage").addEventListener("pointerdown", () => this.#chat.leave());
     listenToSwipes(byId("stage"), (direction) => {
       const input = keys()[direction];
       if (this.#playing && input) this.#client.send(input);
     });
+  }
+
+  #click(point) {
+    const { schema, watching } = this.#client;
+    const input = watching ? undefined : clickInput(schema.controls, schema.inputs, point);
+    if (input) this.#client.send(input);
+  }
+
+  // The cursor's keys: they point and click for those who have no pointer.
+  #point(key) {
+    if (this.#client.watching || !steersByCursor(this.#client.schema.controls)) return false;
+    const meant = this.#painter.press(key);
+    if (Array.isArray(meant)) this.#click(meant);
+    byId("under-cursor").textContent = this.#painter.underCursor;
+    return meant !== false;
   }
 
   #showConnection({ state, code, message }) {
@@ -140,8 +180,8 @@ export class GameScreen {
   #help() {
     const { schema, game, room, watching } = this.#client;
     byId("help-game").textContent = watching ? `You are watching ${game} in room ${room}.` : `${game}, room ${room}. Share the link to play together.`;
-    const own = [{ label: "chat", keys: ["enter"] }, { label: "back to the game", keys: ["esc"] }, { label: "this help", keys: ["?"] }];
-    byId("help-keys").replaceChildren(...[...keyHelp(schema.controls.keys), ...own].flatMap(helpRow));
+    const own = [{ label: "chat", keys: ["enter"] }, { label: "back to the game", keys: ["esc"] }, { label: "this help", keys: ["?"] }, { label: "how the connection is", keys: ["F3"] }];
+    byId("help-keys").replaceChildren(...[...keyHelp(schema.controls.keys), ...otherHelp(schema.controls), ...own].flatMap(helpRow));
     byId("help").showModal();
   }
 }

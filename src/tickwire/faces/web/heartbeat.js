@@ -1,6 +1,7 @@
 // Measures the way there and back, and notices a connection that is dead without having been closed.
 
 const INTERVAL = 2; // seconds
+const FIRST = [0.1, 0.2, 0.3, 0.4]; // seconds; one round trip alone says little about the server's clock
 const PATIENCE = 3; // pings without a pong; counted, not timed, for a page in the background gets its timers late
 
 export class Heartbeat {
@@ -9,6 +10,7 @@ export class Heartbeat {
   #send;
   #lost;
   #timer = null;
+  #first = [];
   #unanswered = 0;
 
   /**
@@ -24,10 +26,12 @@ export class Heartbeat {
     this.stop();
     this.#timer = setInterval(() => this.#beat(), INTERVAL * 1000);
     this.#beat();
+    this.#first = FIRST.map((wait) => setTimeout(() => this.#send(performance.now() / 1000), wait * 1000));
   }
 
   stop() {
     clearInterval(this.#timer);
+    this.#first.forEach(clearTimeout);
     this.#unanswered = 0;
   }
 

@@ -1,10 +1,11 @@
 // The first screen: a name, a game, a room, and in.
 
 import { friendlyName } from "./names.js";
+import { fetchRooms } from "./rooms.js";
 import { rememberedName } from "./tickwire.js";
 
-const REFRESH = 5; // seconds between looks at the open rooms
-const MOST_ROOMS = 6;
+const REFRESH = 2; // seconds between looks at the open rooms
+const MOST_ROOMS = 100; // shown; nobody reads more, and a code gets one into any
 
 const byId = (id) => document.getElementById(id);
 
@@ -24,15 +25,18 @@ export class JoinScreen {
   #message = byId("join-message");
   #wish;
   #timer = null;
+  #shown = ""; // the rooms in the list, as JSON: what did not change is not built anew, under somebody's finger
 
   /** @param {(wish: JoinWish) => void} wish is called when somebody wants in */
   constructor(wish) {
     this.#wish = wish;
     this.#name.value = rememberedName() || friendlyName();
-    this.#code.addEventListener("input", () => this.#showInvitation(""));
+    this.#code.addEventListener("input", () => this.#codeTyped());
+    byId("games").addEventListener("change", () => this.#showTitle());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#submit(event.submitter?.value === "watch");
+      const way = event.submitter?.value;
+      this.#submit({ watch: way === "watch", room: way === "new" ? "new" : this.#code.value.trim().toUpperCase() });
     });
   }
 
@@ -68,9 +72,16 @@ export class JoinScreen {
     this.#message.classList.toggle("busy", busy);
   }
 
-  #submit(watch, room = this.#code.value.trim().toUpperCase()) {
+  #submit({ watch, room }) {
     const game = new FormData(this.#form).get("game") ?? undefined;
-    this.#wish({ name: this.#name.value.trim(), watch, ...(room ? { room } : { game }) });
+    this.#wish({ name: this.#name.value.trim(), watch, room: room || undefined, game: room && room !== "new" ? undefined : game });
+  }
+
+  // A link may be put here too: what counts is behind its #.
+  #codeTyped() {
+    const { value } = this.#code;
+    if (value.includes("#")) this.#code.value = value.slice(value.indexOf("#") + 1).trim();
+    this.#showInvitation("");
   }
 
   #showInvitation(room) {
@@ -80,40 +91,66 @@ export class JoinScreen {
   }
 
   async #refresh() {
-    try {
-      const { games, rooms } = await (await fetch(new URL("api/rooms", document.baseURI))).json();
-      this.#showGames(games);
-      this.#showRooms(rooms);
-    } catch {
-      byId("rooms").hidden = true; // the list is a convenience: Play works without it
-    }
+    const offer = await fetchRooms().catch(() => null);
+    byId("away").hidden = offer !== null;
+    this.#showGames(offer?.games ?? []);
+    this.#showRooms(offer?.rooms ?? []);
   }
 
   #showGames(games) {
     const fieldset = byId("games");
-    const known = [...fieldset.querySelectorAll("input")].map((input) => input.value);
-    if (games.length === known.length && games.every(({ name }, i) => name === known[i])) return;
+    const known = [...fieldset.querySelectorAll("input")];
+    // A server that is away for a moment comes back with the same games: they stay, and so does what is chosen.
+    if (games.length === 0 || (games.length === known.length && games.every(({ name }, i) => name === known[i].value))) return;
+    const chosen = known.find((input) => input.checked)?.value;
+    const at = Math.max(0, games.findIndex(({ name }) => name === chosen));
     fieldset.hidden = games.length < 2;
-    const legend = fieldset.querySelector("legend");
-    fieldset.replaceChildren(legend, ...games.map((game, i) => gameChoice(game, i === 0)));
+    fieldset.replaceChildren(fieldset.querySelector("legend"), ...games.map((game, i) => gameChoice(game, i === at)));
+    this.#showTitle();
+  }
+
+  #showTitle() {
+    const title = byId("game-title");
+    title.textContent = byId("games").querySelector("input:checked")?.dataset.title ?? "";
+    title.hidden = title.textContent === "";
   }
 
   #showRooms(rooms) {
-    const shown = rooms.slice(0, MOST_ROOMS);
+    const shown = rooms.slice(0, MOST_ROOMS).map(({ tick, ...room }) => room);
+    const json = JSON.stringify(shown);
+    if (json === this.#shown) return;
+    this.#shown = json;
+    const list = byId("rooms").querySelector("ul");
+    const { room, way } = document.activeElement?.dataset ?? {};
+    list.replaceChildren(...shown.map((room) => this.#roomItem(room)));
+    if (room) list.querySelector(`[data-room="${CSS.escape(room)}"][data-way="${CSS.escape(way)}"]`)?.focus();
     byId("rooms").hidden = shown.length === 0;
-    byId("rooms").querySelector("ul").replaceChildren(...shown.map((room) => this.#roomItem(room)));
   }
 
-  #roomItem({ room, game, players, seats }) {
+  #roomItem({ room, game, players, people, seats, watchers }) {
     const item = document.createElement("li");
-    const join = document.createElement("button");
-    join.type = "button";
-    join.className = "room";
-    join.append(textPart("b", room), textPart("span", game), textPart("span", `${players} of ${seats}`));
-    join.append(textPart("em", "join"));
-    join.addEventListener("click", () => this.#form.reportValidity() && this.#submit(false, room));
+    const full = people >= seats;
+    const facts = [full ? `full (${seats})` : `${people} of ${seats}`];
+    if (players > people) facts.push(players - people === 1 ? "1 bot" : `${players - people} bots`);
+    if (watchers) facts.push(`${watchers} watching`);
+    const join = this.#roomButton(room, full ? "watch" : "join", "room");
+    join.append(textPart("b", room), textPart("span", game), textPart("small", facts.join(" · ")));
+    join.append(textPart("em", full ? "watch" : "join"));
     item.append(join);
+    if (!full) {
+      const watch = this.#roomButton(room, "watch", "look");
+      watch.textContent = "watch";
+      watch.setAttribute("aria-label", `Watch room ${room}`);
+      item.append(watch);
+    }
     return item;
+  }
+
+  #roomButton(room, way, className) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className });
+    Object.assign(button.dataset, { room, way });
+    button.addEventListener("click", () => this.#form.reportValidity() && this.#submit({ watch: way === "watch", room }));
+    return button;
   }
 }
 
@@ -122,6 +159,7 @@ function gameChoice({ name, title }, checked) {
   label.title = title ?? "";
   const input = document.createElement("input");
   Object.assign(input, { type: "radio", name: "game", value: name, checked });
+  input.dataset.title = title ?? "";
   label.append(input, textPart("span", name));
   return label;
 }

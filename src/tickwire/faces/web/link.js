@@ -25,6 +25,9 @@ export function retryWait(attempt, chance) {
  * Events: `open`, `message` with the decoded message, `down` with the seconds until the next try.
  */
 export class Link extends Emitter {
+  /** Bytes of the messages received so far, without their frames; as `sent`. */
+  received = 0;
+  sent = 0;
   #url;
   #socket = null;
   #timer = null; // of the deadline while a socket is opening, of the wait while there is none
@@ -60,7 +63,9 @@ export class Link extends Emitter {
    */
   send(message) {
     if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(encode(message));
+    const bytes = encode(message);
+    this.sent += bytes.length;
+    this.#socket.send(bytes);
     return true;
   }
 
@@ -85,6 +90,7 @@ export class Link extends Emitter {
   }
 
   #receive(data) {
+    this.received += data.byteLength;
     let message;
     try {
       message = decode(new Uint8Array(data));

@@ -1,7 +1,7 @@
 // How each kind of look is painted. A brush holds what all of them need: the context, pixels a unit, the time.
 
-import { colorOf } from "./palette.js";
-import { looked } from "./sprites.js";
+import { CHOSEN, colorOf, DANGER, FIELDS, LAST_MOVE, PIECES } from "./palette.js";
+import { looked, OF_FIELDS } from "./sides.js";
 
 const POP_TIME = 0.16; // seconds in which something new grows to its size
 const GLOW_TIME = 0.3; // seconds in which a new cell is brighter: the head of a snake leads, its body calms down
@@ -9,6 +9,9 @@ const GAP = 0.05; // of a cell, left free on each side
 const SMALLEST_DOT = 1.5; // pixels
 const SMALLEST_ARROW = 12; // pixels from tail to nose
 const FONT = "system-ui, sans-serif";
+const SIGNS = '"DejaVu Sans", "Segoe UI Symbol", "Apple Symbols", "Noto Sans Symbols 2", "Noto Sans Symbols", sans-serif';
+const AS_TEXT = "\uFE0E"; // or some systems make a picture of a pawn
+const INK = "rgba(16, 20, 31, 0.45)";
 
 /**
  * @typedef {object} Brush
@@ -43,7 +46,7 @@ export function paintGhost(brush, { sprite, way }, place, faded) {
   const { context, scale } = brush;
   const [x, y] = middleOf(sprite);
   const size = sizeOf(sprite) * scale;
-  context.fillStyle = context.strokeStyle = colorOf(sprite.color);
+  context.fillStyle = context.strokeStyle = sprite.look.kind === "piece" ? PIECES[sideOf(sprite)] : colorOf(sprite.color);
   context.globalAlpha = (1 - faded) * 0.5;
   disc(context, x * scale, y * scale, size * 0.42 * (1 - faded));
   if (way === "puff") {
@@ -64,7 +67,7 @@ export function paintGhost(brush, { sprite, way }, place, faded) {
  */
 export function paintTag({ context, scale }, sprite, place, strength) {
   const size = Math.max(13, scale * 0.9);
-  const onGrid = sprite.look.kind === "cell" ? 0.5 : 0;
+  const onGrid = OF_FIELDS.has(sprite.look.kind) ? 0.5 : 0;
   const x = (place.x + onGrid) * scale;
   const y = Math.max(size * 1.2, (place.y + onGrid - sizeOf(sprite) / 2) * scale - size * 1.1);
   context.globalAlpha = strength;
@@ -79,7 +82,82 @@ export function paintTag({ context, scale }, sprite, place, strength) {
   context.globalAlpha = 1;
 }
 
+/**
+ * Paint the cursor on the field that it is in.
+ * @param {Brush} brush
+ * @param {number} x of the field's left
+ * @param {number} y of its top
+ */
+export function paintCursor({ context, scale }, x, y) {
+  const thick = Math.max(2, scale * 0.06);
+  for (const [inset, color] of [[0.5, "#10141f"], [1.5, "#ffffff"]]) {
+    context.lineWidth = thick;
+    context.strokeStyle = color;
+    const side = scale - 2 * inset * thick;
+    context.strokeRect(x * scale + inset * thick, y * scale + inset * thick, side, side);
+  }
+}
+
 const PAINTERS = {
+  square({ context, scale }, { look, row, named }, { x, y }) {
+    const shade = looked(look, row, "shade", 0) ? 1 : 0;
+    context.fillStyle = FIELDS[shade];
+    context.fillRect(x * scale, y * scale, scale, scale);
+    context.fillStyle = shade ? FIELDS[0] : "#566892";
+    context.font = `600 ${Math.max(9, scale * 0.17)}px ${FONT}`;
+    const gap = scale * 0.06;
+    if (named[0]) label(context, looked(look, row, "column", ""), (x + 1) * scale - gap, (y + 1) * scale - gap, "right", "alphabetic");
+    if (named[1]) label(context, looked(look, row, "row", ""), x * scale + gap, y * scale + gap, "left", "top");
+  },
+
+  mark({ context, scale }, { look, row }, { x, y }) {
+    const [middleX, middleY] = [(x + 0.5) * scale, (y + 0.5) * scale];
+    const wash = (color, strength) => {
+      context.globalAlpha = strength;
+      context.fillStyle = color;
+      context.fillRect(x * scale, y * scale, scale, scale);
+      context.globalAlpha = 1;
+    };
+    const marks = {
+      1: () => wash(LAST_MOVE, 0.4),
+      2: () => wash(CHOSEN, 0.75),
+      3: () => {
+        context.fillStyle = INK;
+        disc(context, middleX, middleY, scale * 0.15);
+      },
+      4: () => {
+        context.strokeStyle = INK;
+        context.lineWidth = scale * 0.09;
+        context.beginPath();
+        context.arc(middleX, middleY, scale * 0.43, 0, 2 * Math.PI);
+        context.stroke();
+      },
+      5: () => wash(DANGER, 0.65),
+    };
+    marks[looked(look, row, "mark", 0)]?.();
+  },
+
+  piece(brush, sprite, { x, y }) {
+    const { context, scale } = brush;
+    const sign = String(looked(sprite.look, sprite.row, "glyph", "")).trim();
+    const side = sideOf(sprite);
+    const size = scale * 0.86 * growth(brush, sprite);
+    context.fillStyle = PIECES[side];
+    if (sign === "") return disc(context, (x + 0.5) * scale, (y + 0.5) * scale, size * 0.4);
+    context.font = `${size}px ${SIGNS}`;
+    context.textAlign = "left";
+    context.textBaseline = "alphabetic";
+    const text = [...sign][0] + AS_TEXT;
+    const ink = context.measureText(text);
+    const left = (x + 0.5) * scale + (ink.actualBoundingBoxLeft - ink.actualBoundingBoxRight) / 2;
+    const base = (y + 0.5) * scale + (ink.actualBoundingBoxAscent - ink.actualBoundingBoxDescent) / 2;
+    context.lineWidth = size * 0.08;
+    context.lineJoin = "round";
+    context.strokeStyle = PIECES[1 - side];
+    context.strokeText(text, left, base);
+    context.fillText(text, left, base);
+  },
+
   cell(brush, sprite, place) {
     const glyph = looked(sprite.look, sprite.row, "glyph", "");
     const grown = growth(brush, sprite);
@@ -173,6 +251,16 @@ function glyphCell({ context, scale }, sprite, { x, y }, glyph) {
   words(context, glyph, (x + 0.5) * scale, (y + 0.54) * scale);
 }
 
+function label(context, text, x, y, align, baseline) {
+  context.textAlign = align;
+  context.textBaseline = baseline;
+  context.fillText(String(text).slice(0, 2), x, y);
+}
+
+function sideOf({ look, row }) {
+  return looked(look, row, "side", 0) ? 1 : 0;
+}
+
 function growth({ now, calm }, { bornAt, sprouted }) {
   if (calm || sprouted) return 1;
   const progress = Math.min(1, (now - bornAt) / POP_TIME);
@@ -186,7 +274,7 @@ function sizeOf({ look, row }) {
 }
 
 function middleOf({ look, row, to }) {
-  if (look.kind === "cell") return [to.x + 0.5, to.y + 0.5];
+  if (OF_FIELDS.has(look.kind)) return [to.x + 0.5, to.y + 0.5];
   if (look.kind !== "box") return [to.x, to.y];
   return [to.x + looked(look, row, "width", 1) / 2, to.y + looked(look, row, "height", 1) / 2];
 }

@@ -2,6 +2,7 @@
 
 import { GameScreen } from "./game.js";
 import { JoinScreen } from "./join.js";
+import { Watchers } from "./rooms.js";
 import { connect, rememberedSeat } from "./tickwire.js";
 import { sentenceFor } from "./words.js";
 
@@ -11,6 +12,7 @@ let client = null;
 let wish = null;
 
 const joinScreen = new JoinScreen(enter);
+const watchers = new Watchers(document.getElementById("watchers"));
 const gameScreen = new GameScreen({ rejoin: () => enter(wish), back: () => leaveTo({}) });
 
 /** The room code in the address, empty without one. */
@@ -20,7 +22,7 @@ function codeInAddress() {
 
 function enter(newWish) {
   wish = newWish;
-  client?.leave();
+  leaveClient();
   client = connect(wish);
   const mine = client;
   joinScreen.tell("joining…", true);
@@ -29,26 +31,48 @@ function enter(newWish) {
   client.on("connection", (change) => meetTrouble(mine, change));
 }
 
+function leaveClient() {
+  const left = client;
+  client = null; // first, so that its last words are not taken for trouble
+  left?.leave();
+}
+
 function arrive({ room, game, name }) {
   wish = { ...wish, room, game };
   history.replaceState(null, "", `#${room}`);
   document.title = `${game} ${room} · ${name}`;
+  watchers.follow(room);
   joinScreen.hide();
 }
 
 // In a game, the game's screen tells of trouble; before one, the first screen does.
-function meetTrouble({ schema }, { state, code, message }) {
+function meetTrouble(mine, { state, code, message }) {
+  if (mine !== client) return; // it was left for another
+  const typed = wish.room === "new" ? "" : wish.room; // a code that was wrong is there to be mended
   if (GONE_ROOMS.has(code)) wish = { ...wish, room: undefined };
-  if (schema !== null) return;
+  if (mine.schema !== null) return;
   if (state === "reconnecting") joinScreen.tell("The server does not answer, trying again…", false);
-  if (state === "closed") leaveTo({ message: sentenceFor({ code, message }), room: wish.room });
+  if (state === "closed") leaveTo({ message: sentenceFor({ code, message }), room: typed });
 }
 
 function leaveTo({ message, room }) {
-  gameScreen.hide();
   history.replaceState(null, "", location.pathname + location.search);
+  showFirst({ message, room });
+}
+
+function showFirst(why) {
+  gameScreen.hide();
+  watchers.follow("");
   document.title = "tickwire";
-  joinScreen.show({ message, room });
+  joinScreen.show(why);
+}
+
+/** Somebody followed a link to another room, or typed one: only people change the address, the page itself replaces it silently. */
+function followAddress() {
+  const code = codeInAddress();
+  if (client?.state === "joined" && client.room === code) return;
+  leaveClient();
+  showFirst({ room: code, invited: code !== "" });
 }
 
 /** A reload takes the seat up again without asking; a link to another room asks. */
@@ -59,7 +83,7 @@ function begin() {
   else joinScreen.show({ room: code, invited: code !== "" });
 }
 
-addEventListener("hashchange", () => location.reload()); // only people change it: the page itself replaces it silently
+addEventListener("hashchange", followAddress);
 
 // A button that was clicked shall not eat the next space or enter, which is the game's.
 addEventListener("click", ({ target, detail }) => {

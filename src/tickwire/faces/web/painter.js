@@ -1,6 +1,8 @@
 // The board on a canvas: its size, its ground, and a frame whenever something moves.
 
-import { paintGhost, paintSprite, paintTag } from "./looks.js";
+import { Cursor } from "./cursor.js";
+import { paintCursor, paintGhost, paintSprite, paintTag } from "./looks.js";
+import { OF_FIELDS } from "./sides.js";
 import { Sprites } from "./sprites.js";
 
 const TAG_TIME = 4; // seconds for which the player's own thing is pointed out after coming in
@@ -18,7 +20,9 @@ export class Painter {
   #sprites = null;
   #scale = 1; // canvas pixels a unit
   #frame = 0;
-  #cells = false; // whether the board is a grid of cells; food in it beats, even when no state comes
+  #cells = false; // whether the board is a grid of cells
+  #beats = false; // whether there may be food, which beats even when no state comes
+  #cursor = new Cursor([1, 1]);
   #cameAt = -Infinity; // seconds
 
   /** @param {HTMLCanvasElement} canvas fills its parent as far as the board's shape allows */
@@ -35,7 +39,9 @@ export class Painter {
   start(client) {
     this.#board = client.schema.board;
     this.#sprites = new Sprites(client.schema, client.player, client.tickRate);
-    this.#cells = client.schema.tables.some((table) => table.look?.kind === "cell");
+    this.#cells = client.schema.tables.some((table) => OF_FIELDS.has(table.look?.kind));
+    this.#beats = client.schema.tables.some((table) => table.look?.kind === "cell");
+    this.#cursor = new Cursor(this.#board);
     this.#cameAt = now();
     this.#resize();
   }
@@ -47,6 +53,53 @@ export class Painter {
   follow(state, tables) {
     this.#sprites.apply(state, tables, now());
     this.#ask();
+  }
+
+  /** @param {Set<string>} names of tables whose rows come by `show`, where they are to be seen */
+  leave(names) {
+    this.#sprites.shown = names;
+  }
+
+  /** @param {Record<string, Map<number, object>>} tables each frame, with the rows where they are to be seen now */
+  show(tables) {
+    if (!this.#sprites) return;
+    this.#sprites.show(tables, now());
+    this.#ask();
+  }
+
+  /**
+   * The point of the board under a pointer.
+   * @param {MouseEvent} event
+   * @returns {[number, number]} in units of the board, as the game has it
+   */
+  point({ clientX, clientY }) {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    const seen = [((clientX - left) / width) * this.#board[0], ((clientY - top) / height) * this.#board[1]];
+    return this.#across(seen.map((place, i) => Math.min(Math.max(place, 0), this.#board[i] - 1e-6)));
+  }
+
+  /**
+   * A key for the cursor.
+   * @returns {[number, number] | boolean} the point that it clicks; else whether the key meant anything
+   */
+  press(key) {
+    if ((key === "Enter" || key === " ") && this.#cursor.at) return this.#cursor.at;
+    const meant = this.#cursor.press(key, this.#sprites?.turned ?? false);
+    if (meant) this.#ask();
+    return meant;
+  }
+
+  /** What is under the cursor, in words; empty without one. */
+  get underCursor() {
+    if (!this.#cursor.at || !this.#sprites) return "";
+    const [x, y] = this.#cursor.at.map(Math.floor);
+    const { column, row, piece, side } = this.#sprites.inField(x, y);
+    return `${column}${row}` === "" ? `${x}, ${y}` : [`${column}${row}`, piece && `${side} ${piece}`].filter(Boolean).join(", ");
+  }
+
+  // A point as the game has it, from where it is seen, and the other way round.
+  #across([x, y]) {
+    return this.#sprites?.turned ? [this.#board[0] - x, this.#board[1] - y] : [x, y];
   }
 
   stop() {
@@ -67,7 +120,8 @@ export class Painter {
     if (!brush.calm) this.#paintGhosts(brush);
     this.#paintSprites(brush);
     this.#paintOwnTag(brush);
-    if (this.#cells || this.#sprites.moving(brush.now)) this.#ask();
+    if (this.#cursor.at) paintCursor(brush, ...this.#across(this.#cursor.at).map(Math.floor));
+    if (this.#beats || this.#sprites.moving(brush.now)) this.#ask();
   }
 
   #paintGhosts(brush) {
@@ -88,16 +142,11 @@ export class Painter {
     if (sprite) paintTag(brush, sprite, this.#sprites.place(sprite, brush.now), Math.min(1, left));
   }
 
-  // Of many own things the youngest is the one that leads: ids grow, so a snake's head has the highest.
+  // Of many own things a ship leads, not its shots, else the youngest: ids grow, so a snake's head has the highest.
   #youngestOwn() {
-    let youngest = null;
-    let highest = -1;
-    for (const { sprites } of this.#sprites.layers) {
-      for (const [id, sprite] of sprites) {
-        if (sprite.own && id > highest) [youngest, highest] = [sprite, id];
-      }
-    }
-    return youngest;
+    const own = this.#sprites.layers.flatMap(({ look, sprites }) =>
+      [...sprites].filter(([, sprite]) => sprite.own).map(([id, sprite]) => ({ rank: id + (look.kind === "arrow" ? 2 ** 32 : 0), sprite })));
+    return own.reduce((lead, each) => (lead && lead.rank > each.rank ? lead : each), null)?.sprite ?? null;
   }
 
   #resize() {

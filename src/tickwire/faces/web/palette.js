@@ -18,6 +18,12 @@ export const NEUTRAL_COLOR = "#b7f5c8";
 /** Of what is only there: walls, rocks. */
 export const SCENERY_COLOR = "#4a5875";
 
+// Boards with pieces: the light and the dark of fields and pieces differ in lightness above all, and a piece has an edge of
+// the other's colour.
+export const FIELDS = ["#c3cde0", "#7486ac"];
+export const PIECES = ["#fbfcff", "#1a2133"];
+export const [LAST_MOVE, CHOSEN, DANGER] = ["#f3d13b", "#f0a11e", "#e0452b"];
+
 /**
  * @param {number} number 0 for what is nobody's, n for player n, -1 for scenery
  * @returns {string} a CSS colour

@@ -1,8 +1,12 @@
 // What is on the board, as the eye shall see it between two ticks. It follows states and a clock; it paints nothing.
 
 import { between, travels, turned } from "./motion.js";
+import { isTurned, looked, OF_FIELDS, placeOf } from "./sides.js";
 
-const PAINTED = new Set(["cell", "dot", "arrow", "box", "text"]);
+export { looked };
+
+const PAINTED = new Set([...OF_FIELDS, "dot", "arrow", "box", "text"]);
+const SLIDE_TIME = 0.2; // seconds that a piece takes to slide, if a tick is shorter
 const GHOST_TIME = 0.35; // seconds that something is still to be seen after it is gone
 const MOST_GHOSTS = 200; // a page in the background gets states but does not paint
 const CROWD = 3; // cells of one colour gone at once: not a tail that moves on, but an end worth a puff
@@ -20,21 +24,9 @@ const NEIGHBORS = [[1, 0], [-1, 0], [0, 1], [0, -1]];
  * @property {{x: number, y: number, angle: number}} to
  * @property {number} movedAt seconds
  * @property {number} bornAt seconds; -Infinity for what was there before we came
+ * @property {[boolean, boolean]} named whether a field is one that shows its column's, its row's name
  * @property {boolean} sprouted whether it came out of its neighbor, and so is in its full size from the start
  */
-
-/**
- * The value that a look gives for a key: a text names a field, a number is itself.
- * @param {Record<string, string | number>} look
- * @param {object} row
- * @param {string} key
- * @param {any} otherwise if the look does not have the key
- */
-export function looked(look, row, key, otherwise) {
-  const reference = look[key];
-  if (reference === undefined) return otherwise;
-  return typeof reference === "string" ? row[reference] : reference;
-}
 
 /**
  * Whether a schema has anything to be painted.
@@ -49,6 +41,11 @@ export class Sprites {
   layers;
   /** @type {{sprite: Sprite, since: number, way: "puff" | "fade" | "slip"}[]} what has just gone, and how it goes */
   ghosts = [];
+  /** Whether the player sits on the other side of the board. */
+  turned = false;
+  /** The names of tables that `show` has, and `apply` leaves out. */
+  shown = new Set();
+  #tables;
   #board;
   #player;
   #tickTime;
@@ -60,6 +57,7 @@ export class Sprites {
    * @param {number} tickRate ticks a second
    */
   constructor(schema, player, tickRate) {
+    this.#tables = schema.tables;
     this.#board = schema.board;
     this.#player = player;
     this.#tickTime = 1 / tickRate;
@@ -74,16 +72,62 @@ export class Sprites {
    * @param {number} now seconds
    */
   apply({ full, changes }, tables, now) {
+    if (isTurned(this.#tables, tables, this.#player) !== this.turned) return this.#turn(tables);
     for (const layer of this.layers) {
+      if (this.shown.has(layer.name)) continue;
       const { added, changed, removed } = changes[layer.name];
       const leaving = [...removed.keys()].map((id) => layer.sprites.get(id));
       for (const id of removed.keys()) layer.sprites.delete(id);
       for (const id of changed.keys()) this.#follow(layer, id, tables[layer.name].get(id), now);
       for (const [id, row] of added) layer.sprites.set(id, this.#create(layer.look, row, full ? -Infinity : now));
+      if (layer.look.kind === "square") nameEdges(layer);
+      if (layer.look.kind === "square" || layer.look.kind === "mark") continue;
       if (!full) this.#animateComing(layer, [...added.keys()], now);
       if (!full) this.#animateGoing(layer, leaving, now);
     }
     this.#stillAt = now + Math.max(this.#tickTime, GHOST_TIME);
+  }
+
+  /**
+   * Take in the rows of the tables in `shown`, which are where they are to be seen now. Once a frame.
+   * @param {Record<string, Map<number, object>>} tables
+   * @param {number} now seconds
+   */
+  show(tables, now) {
+    for (const layer of this.layers) {
+      if (!this.shown.has(layer.name)) continue;
+      const rows = tables[layer.name];
+      const leaving = [...layer.sprites.keys()].filter((id) => !rows.has(id));
+      this.#animateGoing(layer, leaving.map((id) => layer.sprites.get(id)), now);
+      for (const id of leaving) layer.sprites.delete(id);
+      for (const [id, row] of rows) {
+        const sprite = layer.sprites.get(id);
+        if (!sprite) layer.sprites.set(id, this.#create(layer.look, row, now));
+        else {
+          const to = placeOf(layer.look, row, this.#board, this.turned);
+          Object.assign(sprite, { row, from: to, to }, this.#ownership(layer.look, row));
+        }
+      }
+    }
+  }
+
+  /** What is in a field of the board, as the game has it: the names of its column and row, and its piece. */
+  inField(x, y) {
+    const [atX, atY] = this.turned ? [this.#board[0] - 1 - x, this.#board[1] - 1 - y] : [x, y];
+    const found = this.layers.flatMap(({ sprites }) => [...sprites.values()].filter(({ to }) => to.x === atX && to.y === atY));
+    const text = (kind, key) => found.filter(({ look }) => look.kind === kind).map(({ look, row }) => looked(look, row, key, "")).join("");
+    const piece = found.find(({ look }) => look.kind === "piece");
+    const side = piece && (looked(piece.look, piece.row, "side", 0) ? "dark" : "light");
+    return { column: text("square", "column"), row: text("square", "row"), piece: text("piece", "glyph"), side };
+  }
+
+  // The other side of the board is another picture: nothing moves from the one to the other.
+  #turn(tables) {
+    this.turned = !this.turned;
+    for (const layer of this.layers) {
+      layer.sprites = new Map([...tables[layer.name]].map(([id, row]) => [id, this.#create(layer.look, row, -Infinity)]));
+      if (layer.look.kind === "square") nameEdges(layer);
+    }
   }
 
   /** Whether something still moves or fades at this time, in seconds. */
@@ -100,8 +144,9 @@ export class Sprites {
    * Where a sprite is to be seen.
    * @returns {{x: number, y: number, angle: number}} board units and degrees
    */
-  place({ from, to, movedAt }, now) {
-    const progress = Math.min(1, (now - movedAt) / this.#tickTime);
+  place({ look, from, to, movedAt }, now) {
+    const time = look.kind === "piece" ? Math.max(this.#tickTime, SLIDE_TIME) : this.#tickTime;
+    const progress = Math.min(1, (now - movedAt) / time);
     if (progress >= 1) return to;
     return { x: between(from.x, to.x, progress), y: between(from.y, to.y, progress), angle: turned(from.angle, to.angle, progress) };
   }
@@ -112,14 +157,15 @@ export class Sprites {
   }
 
   #create(look, row, bornAt) {
-    const at = placeOf(look, row);
-    return { row, look, ...this.#ownership(look, row), from: at, to: at, movedAt: bornAt, bornAt, sprouted: false };
+    const at = placeOf(look, row, this.#board, this.turned);
+    const whose = this.#ownership(look, row);
+    return { row, look, ...whose, from: at, to: at, movedAt: bornAt, bornAt, named: [false, false], sprouted: false };
   }
 
   #follow(layer, id, row, now) {
     const sprite = layer.sprites.get(id);
-    const to = placeOf(layer.look, row);
-    if (!travels(sprite.to, to, this.#board, layer.onGrid)) {
+    const to = placeOf(layer.look, row, this.#board, this.turned);
+    if (layer.look.kind !== "piece" && !travels(sprite.to, to, this.#board, layer.onGrid)) {
       layer.sprites.set(id, this.#create(layer.look, row, now));
       if (layer.onGrid) this.#animateGoing(layer, [sprite], now);
       return;
@@ -171,6 +217,13 @@ export class Sprites {
   }
 }
 
+// The fields at the bottom show their columns' names, those on the left their rows'.
+function nameEdges({ sprites }) {
+  const places = [...sprites.values()].map(({ to }) => to);
+  const [left, bottom] = [Math.min(...places.map(({ x }) => x)), Math.max(...places.map(({ y }) => y))];
+  for (const sprite of sprites.values()) sprite.named = [sprite.to.y === bottom, sprite.to.x === left];
+}
+
 function placesOf({ sprites }) {
   return new Map([...sprites.values()].map((sprite) => [`${sprite.to.x},${sprite.to.y}`, sprite]));
 }
@@ -178,8 +231,4 @@ function placesOf({ sprites }) {
 function neighborsOf(places, { color, to }) {
   const around = NEIGHBORS.map(([dx, dy]) => places.get(`${to.x + dx},${to.y + dy}`));
   return around.filter((sprite) => sprite?.color === color);
-}
-
-function placeOf(look, row) {
-  return { x: looked(look, row, "x", 0), y: looked(look, row, "y", 0), angle: looked(look, row, "angle", 0) };
 }

@@ -10,16 +10,18 @@ import { Heartbeat } from "./heartbeat.js";
 import { Link } from "./link.js";
 import { forgetSeat, rememberedSeat, rememberName, rememberSeat } from "./memory.js";
 import { Mirror } from "./mirror.js";
+import { Stage } from "./stage.js";
 
 export { decode, encode, MsgpackError } from "./msgpack.js";
 export { rememberedName, rememberedSeat } from "./memory.js";
 export { Mirror } from "./mirror.js";
 export { PackedError } from "./packed.js";
+export { Stage } from "./stage.js";
 
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
-const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+const FINAL_BYES = new Set(["left", "kicked", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
 
 /**
  * @typedef {object} ConnectOptions
@@ -29,7 +31,14 @@ const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long
  * @property {string} [room] a room's code, or "new"; by default one with a free seat
  * @property {string} [token] takes the seat back that it holds; by default that of this tab, if it left one within 30 s
  * @property {boolean} [watch] look on, without a seat
+ * @property {Predict} [predict] the rules of one's own row, for games whose schema has `predict`: see `client.stage`
  * @property {boolean} [remember] keep the name for the next visit and the seat over a reload; true by default
+ */
+
+/**
+ * One tick of a row of one's own: from its state and the input of the tick to its next state; it changes neither. Where other
+ * rows of one's own move by themselves, shots say, an object has a function for each table.
+ * @typedef {((state: object, input: object) => object) | Record<string, (state: object, input: object) => object>} Predict
  */
 
 /**
@@ -48,6 +57,7 @@ export function connect(options) {
  * |---|---|
  * | `connection` | `{state, wait?, code?, message?}`: `wait` is seconds to the next try, `code` and `message` say why it is closed |
  * | `welcome`, `joined`, `left`, `event`, `chat`, `ack`, `error`, `bye` | the message, as docs/WIRE.md 2.2 has it |
+ * | `renamed` | the message, and `before`: what the player was called |
  * | `state` | `{tick, full, changes}`: `changes[table]` has the maps `added`, `changed` and `removed`, by row id; the last two hold the rows as they were before |
  */
 export class Client extends Emitter {
@@ -67,6 +77,16 @@ export class Client extends Emitter {
   tickRate = 0;
   /** @type {Map<number, {player: number, name: string, bot: boolean}>} who has a seat, by number */
   players = new Map();
+  /**
+   * What the screen shows at any moment, and what is sent for keys that are held; null before the first welcome. Each frame:
+   *
+   *     for (const { input, tick, seen } of client.stage.advance(now)) client.send(input, { tick, seen });
+   *     paint(client.stage.shown(now)); // of the tables in client.stage.delayed; the others are in client.tables
+   *
+   * with `now` in seconds of `performance.now()`, and `client.stage.press("thrust")` and `release` from the keys.
+   * @type {Stage | null}
+   */
+  stage = null;
   #options;
   #url;
   #link;
@@ -105,6 +125,16 @@ export class Client extends Emitter {
     return this.#mirror?.tables ?? {};
   }
 
+  /** @param {Predict | undefined} moves as `ConnectOptions.predict`; right after a welcome, if it depends on the game */
+  set predict(moves) {
+    if (this.stage) this.stage.moves = movesOf(moves, this.schema);
+  }
+
+  /** Bytes received and sent, without their frames. */
+  get traffic() {
+    return [this.#link.received, this.#link.sent];
+  }
+
   /** Milliseconds to the server and back, null if not known yet. */
   get ping() {
     return this.#heartbeat.ping;
@@ -118,10 +148,11 @@ export class Client extends Emitter {
   /**
    * Ask the game for something.
    * @param {object} input one of the game's inputs: its `type` and its fields
+   * @param {{tick?: number, seen?: number}} [when] the tick that it is meant for, and the one on the screen
    * @returns {number} its seq, to be met again in an `ack`; 0 if it was not sent because there is no connection
    */
-  send(input) {
-    if (this.state !== "joined" || !this.#link.send({ type: "input", seq: this.#seq + 1, input })) return 0;
+  send(input, { tick, seen } = {}) {
+    if (this.state !== "joined" || !this.#link.send({ type: "input", seq: this.#seq + 1, input, tick, seen })) return 0;
     this.#seq += 1;
     return this.#seq;
   }
@@ -168,9 +199,10 @@ export class Client extends Emitter {
   #receive(message) {
     if (Array.isArray(message)) this.#applyState(message);
     else if (message?.type === "welcome") this.#welcome(message);
-    else if (message?.type === "pong") this.#heartbeat.answered(message.sent);
+    else if (message?.type === "pong") this.#pong(message);
     else if (message?.type === "error") this.#error(message);
     else if (message?.type === "bye") this.#bye(message);
+    else if (message?.type === "renamed") this.#rename(message);
     else this.#tell(message);
   }
 
@@ -184,6 +216,8 @@ export class Client extends Emitter {
     this.players = new Map(message.players.map((player) => [player.player, player]));
     this.#token = message.token;
     this.#mirror = new Mirror(message.schema);
+    this.stage = new Stage(message.schema, message.player, message.tick_rate);
+    this.predict = this.#options.predict;
     this.#link.settled();
     this.#heartbeat.start();
     if (this.#options.remember) rememberName(this.#options.name);
@@ -192,10 +226,24 @@ export class Client extends Emitter {
     this.emit("welcome", message);
   }
 
+  #pong({ sent, tick }) {
+    this.#heartbeat.answered(sent);
+    this.stage?.clock.pong(sent, seconds(), tick);
+  }
+
   #tell(message) {
+    if (message?.type === "ack") this.stage?.acked(seconds(), message.early);
+    if (message?.type === "event") this.stage?.event(seconds(), message);
     if (message?.type === "joined") this.players.set(message.player, message);
     if (["joined", "left", "event", "chat", "ack"].includes(message?.type)) this.emit(message.type, message);
     if (message?.type === "left") this.players.delete(message.player); // after, so that listeners can still look them up
+  }
+
+  #rename(message) {
+    const known = this.players.get(message.player);
+    if (known) this.players.set(message.player, { ...known, name: message.name });
+    if (this.player > 0 && message.player === this.player) this.name = message.name;
+    this.emit("renamed", { ...message, before: known?.name ?? "somebody" });
   }
 
   // A hello may be refused. A token that is refused has grown old: then join as if there had been none.
@@ -235,12 +283,13 @@ export class Client extends Emitter {
       this.#askResync();
       return;
     }
+    this.stage.state(seconds(), outcome, this.#mirror.tables);
     for (const table of outcome.mismatched) this.#askResync(table);
     this.emit("state", outcome);
   }
 
   #askResync(table) {
-    const now = performance.now() / 1000;
+    const now = seconds();
     if (now - this.#resyncAskedAt < RESYNC_INTERVAL) return;
     this.#resyncAskedAt = now;
     this.#link.send({ type: "resync", table });
@@ -276,6 +325,15 @@ export class Client extends Emitter {
   #forgetSeat() {
     if (this.#options.remember) forgetSeat();
   }
+}
+
+function movesOf(predict, schema) {
+  if (!predict || !schema.predict) return {};
+  return typeof predict === "function" ? { [schema.predict]: predict } : predict;
+}
+
+function seconds() {
+  return performance.now() / 1000;
 }
 
 function webSocketUrl(url) {

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pygame
 
 from tickwire.client.sync import Client
 from tickwire.faces.clean import clean
+from tickwire.faces.cursor import Cursor
+from tickwire.faces.keys import steers_by_cursor
 from tickwire.faces.palette import color_of, mix
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.camera import Camera, View, grid_step
 from tickwire.faces.window.colors import BOARD_EDGE, BOARD_LINE, BOARD_MIDDLE, GROUND, INK, LINE, TEXT
 from tickwire.faces.window.layout import Box
-from tickwire.faces.window.looks import middle_of, paint_ghost, paint_sprite, size_of
+from tickwire.faces.window.looks import middle_of, paint_cursor, paint_ghost, paint_sprite, size_of
 from tickwire.faces.window.shapes import rgb
 from tickwire.faces.window.sprites import Sprite, Sprites
 from tickwire.wire.messages import PlayerInfo
@@ -50,6 +52,7 @@ class Board:
         self.sprites = Sprites(client.schema, client.player, client.welcome.tick_rate)
         self.view: View | None = None
         self._camera = Camera(client.schema, smallest_cell=_SMALLEST_CELL * px, follows=client.player > 0)
+        self.cursor = Cursor(self._camera.board)
         self._player = client.player
         self._came_at = now
         self._rises: list[_Rise] = []
@@ -70,6 +73,23 @@ class Board:
     def of_cells(self) -> bool:
         """Whether it is a grid of cells."""
         return self._camera.cells
+
+    def point(self, x: float, y: float) -> tuple[float, float] | None:
+        """Which point of the board a pixel of the window is; None if it is none."""
+        point = self.view.point(x, y) if self.view is not None else None
+        return self._across(point) if point is not None else None
+
+    def press(self, key: str, controls: Mapping[str, Any]) -> tuple[float, ...] | None:
+        """A key for the cursor: the point that it clicks, or no point if it moved; None if the key is for others."""
+        if not steers_by_cursor(controls):
+            return None
+        if self.cursor.at is not None and key in ("enter", "space"):
+            return self.cursor.at
+        return () if self.cursor.press(key, turned=self.sprites.turned) else None
+
+    def _across(self, point: tuple[float, float]) -> tuple[float, float]:
+        """A point as the game has it, from where it is seen, and the other way round."""
+        return (self.size[0] - point[0], self.size[1] - point[1]) if self.sprites.turned else point
 
     def rise(self, text: str, player: int, now: float) -> None:
         """Let words rise from a player's place."""
@@ -95,6 +115,8 @@ class Board:
             for layer in self.sprites.layers:
                 for sprite in layer.sprites.values():
                     paint_sprite(brush, view, sprite, self.sprites.place(sprite, now))
+            if self.cursor.at is not None:
+                paint_cursor(brush, view, *self._across(self.cursor.at))
             if len(leads) <= _MOST_NAMES:
                 self._paint_names(brush, view, leads, players)
             self._paint_rises(brush, view)

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tickwire.faces.looks import OF_FIELDS
 from tickwire.faces.window.layout import Box, fitting
 from tickwire.replication.schema import Schema
 
@@ -54,7 +55,7 @@ class Camera:
     def __init__(self, schema: Schema, *, smallest_cell: float, follows: bool) -> None:
         width, height = schema.board
         self.board = (float(width), float(height)) if _is_length(width) and _is_length(height) else (1.0, 1.0)
-        self.cells = any(t.look.get("kind") == "cell" for t in schema.tables if isinstance(t.look, dict))
+        self.cells = any(t.look.get("kind") in OF_FIELDS for t in schema.tables if isinstance(t.look, dict))
         self._windows = [w for t in schema.tables if (w := _window(t.view)) is not None]
         self._smallest_cell = smallest_cell
         self._follows = follows

@@ -10,39 +10,37 @@ import pygame
 
 from tickwire.faces.clean import clean
 from tickwire.faces.keys import key_table
+from tickwire.faces.palette import mix
 from tickwire.faces.window import words
 from tickwire.faces.window.brush import Brush
-from tickwire.faces.window.colors import BAD, DIM, FAINT, GROUND, LINE, PANEL, TEXT
-from tickwire.faces.window.entry import Entry, wrap
+from tickwire.faces.window.colors import ACCENT, BAD, DIM, FAINT, GROUND, LINE, PANEL, RAISED, TEXT
+from tickwire.faces.window.entry import wrap
 from tickwire.faces.window.keys import own_keys
 from tickwire.faces.window.layout import Box
-from tickwire.faces.window.panels import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE, paint_entry
+from tickwire.faces.window.panels import SMALL_SIZE, TEXT_SIZE, TITLE_SIZE
 from tickwire.faces.window.seat import Phase, Seat
 from tickwire.faces.window.shapes import rgb
 from tickwire.faces.window.words import Part
 
 
-def dialog_for(seat: Seat, form: Entry | None, help: Mapping[str, Any] | None, now: float) -> Dialog | None:
-    """The box that is open, if any.
+def dialog_for(seat: Seat, help: Mapping[str, Any] | None, now: float) -> Dialog | None:
+    """The box that is open over a game, if any.
 
     Args:
         seat: what it stands for.
-        form: the player's name, while it is asked for.
         help: the game's controls, while the player wants to see them.
         now: seconds.
     """
-    where = clean(seat.wish.address)
-    if form is not None:
-        why = [words.lost(seat.reason)] if seat.reason else []
-        title = "That did not work" if why else "Your name"
-        return Dialog(title, why, bad=bool(why), entry=form, foot=f"Enter: joining {where}   Escape: quit")
-    if seat.phase == Phase.JOINING:
-        return Dialog("Joining", [f"{where} …"])
     if seat.phase == Phase.LOST and seat.reason is not None:
         then = "Press r to join again."
         if seat.next_try is not None:
             then = f"Trying again in {math.ceil(max(0, seat.next_try - now))} s."
-        return Dialog("The connection is lost", [words.lost(seat.reason), then], bad=True, foot="r: now   Ctrl Q: quit")
+        return Dialog(
+            "The connection is lost",
+            [words.lost(seat.reason), then],
+            bad=True,
+            foot="r: now   Escape: lobby   Ctrl Q: quit",
+        )
     if help is not None and seat.client is not None:
         own = [(clean(keys), clean(what)) for keys, what in key_table(help)]
         if "click" in help:
@@ -69,8 +67,13 @@ class Dialog:
         title: its first line.
         lines: under it; a pair is a key and what it does.
         bad: whether it brings bad news.
-        entry: a line to type, at the end.
+        choices: at the end, each with its key.
+        chosen: which of them is lit.
         foot: what the player can do.
+
+    Attributes:
+        box: where it was painted.
+        choice_boxes: where its choices were.
     """
 
     def __init__(
@@ -79,13 +82,17 @@ class Dialog:
         lines: Sequence[str | tuple[str, str]] = (),
         *,
         bad: bool = False,
-        entry: Entry | None = None,
+        choices: Sequence[tuple[str, str]] = (),
+        chosen: int = 0,
         foot: str = "",
     ) -> None:
-        self.title, self.lines, self.bad, self.entry, self.foot = title, lines, bad, entry, foot
+        self.title, self.lines, self.bad, self.foot = title, lines, bad, foot
+        self.choices, self.chosen = choices, chosen
+        self.box: Box | None = None
+        self.choice_boxes: list[Box] = []
 
-    def paint(self, brush: Brush) -> Box | None:
-        """Paint it; returns where its line to type is."""
+    def paint(self, brush: Brush) -> None:
+        """Paint it."""
         px = brush.px
         width, height = brush.onto.get_size()
         veil = pygame.Surface((width, height))
@@ -97,11 +104,12 @@ class Dialog:
         inner = wide - round(48 * px)
         rows = self._rows(brush, inner)
         high, gap = round(24 * px), round(10 * px)
-        entry = round(34 * px) + gap if self.entry else 0
+        choice = round(36 * px)
+        choices = len(self.choices) * choice + gap if self.choices else 0
         foot = high if self.foot else 0
-        tall = round(60 * px) + high + gap + len(rows) * high + entry + foot
+        tall = round(60 * px) + high + gap + len(rows) * high + choices + foot
         left, top = (width - wide) // 2, max(0, (height - tall) // 2)
-        box = Box(left, top, wide, tall)
+        box = self.box = Box(left, top, wide, tall)
         brush.shapes.rounded(brush.onto, box, 16 * px, BAD if self.bad else LINE)
         brush.shapes.rounded(brush.onto, box.inset(max(1, round(px))), 15 * px, PANEL)
         x, y = box.x + round(24 * px), box.y + round(24 * px) + high // 2
@@ -114,14 +122,20 @@ class Dialog:
             else:
                 brush.left(row, x, y, TEXT_SIZE, TEXT, inner)
             y += high
-        line: Box | None = None
-        if self.entry is not None:
-            line = Box(x, y - high // 2 + gap // 2, inner, round(34 * px))
-            paint_entry(brush, line, self.entry, "")
-            y += entry
+        self.choice_boxes = []
+        for i, (key, what) in enumerate(self.choices):
+            line = Box(
+                x - round(8 * px), y - high // 2 + gap + i * choice, inner + round(16 * px), choice - round(4 * px)
+            )
+            self.choice_boxes.append(line)
+            lit = i == self.chosen
+            brush.shapes.rounded(brush.onto, line, 8 * px, mix(RAISED, ACCENT, 0.2) if lit else RAISED)
+            middle = line.y + line.height // 2
+            brush.left(key, x + round(4 * px), middle, TEXT_SIZE, TEXT, round(50 * px), bold=True)
+            brush.left(what, x + round(54 * px), middle, TEXT_SIZE, TEXT if lit else DIM, inner - round(54 * px))
+        y += choices
         if self.foot:
             brush.left(self.foot, x, y + gap, SMALL_SIZE, FAINT, inner)
-        return line
 
     def _rows(self, brush: Brush, width: int) -> list[str | tuple[str, str]]:
         size = round(TEXT_SIZE * brush.px)

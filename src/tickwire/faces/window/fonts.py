@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import OrderedDict
 
@@ -18,6 +19,7 @@ _OTHERS = (  # for characters that the first does not have
 )
 _IN_NO_FONT = "\U0010fffd"
 _MOST_KEPT = 600  # rendered texts
+_MOST_OUTLINED = 100
 
 
 class Fonts:
@@ -28,6 +30,7 @@ class Fonts:
         self._fonts: dict[tuple[str | None, int], pygame.font.Font] = {}
         self._lacks: dict[tuple[pygame.font.Font, str], bool] = {}
         self._rendered: OrderedDict[tuple[str, int, int, bool], pygame.Surface] = OrderedDict()
+        self._outlined: OrderedDict[tuple[str, int, int, int], pygame.Surface] = OrderedDict()
 
     def render(self, text: str, size: int, color: int, *, bold: bool = False) -> pygame.Surface:
         """The text as a picture, transparent around. Not to be painted on: it is kept."""
@@ -38,6 +41,26 @@ class Fonts:
             if len(self._rendered) > _MOST_KEPT:
                 self._rendered.popitem(last=False)
         self._rendered.move_to_end(key)
+        return picture
+
+    def outlined(self, text: str, size: int, color: int, edge: int) -> pygame.Surface:
+        """A text with an edge around its characters, cut to what is painted. Not to be painted on: it is kept."""
+        key = (text, size, color, edge)
+        picture = self._outlined.get(key)
+        if picture is None:
+            reach = max(1.0, size / 26)
+            around, middle = self.render(text, size, edge), self.render(text, size, color)
+            margin = math.ceil(reach)
+            whole = pygame.Surface((middle.width + 2 * margin, middle.height + 2 * margin), pygame.SRCALPHA)
+            for i in range(16):
+                turn = math.tau * i / 16
+                whole.blit(around, (round(margin + reach * math.cos(turn)), round(margin + reach * math.sin(turn))))
+            whole.blit(middle, (margin, margin))
+            bounds = whole.get_bounding_rect()
+            picture = self._outlined[key] = whole.subsurface(bounds) if bounds.width else whole
+            if len(self._outlined) > _MOST_OUTLINED:
+                self._outlined.popitem(last=False)
+        self._outlined.move_to_end(key)
         return picture
 
     def width(self, text: str, size: int, *, bold: bool = False) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import pygame
 
-from tickwire.faces.keys import pressed
+from tickwire.faces.keys import all_keys, pressed, typed_hint
+from tickwire.faces.keys import click_input as click_input
 
 _NAMES = {
     pygame.K_UP: "up",
@@ -27,6 +27,7 @@ _NAMES = {
     pygame.K_PAGEUP: "pageup",
     pygame.K_PAGEDOWN: "pagedown",
     pygame.K_F1: "f1",
+    pygame.K_F3: "f3",
 }
 
 
@@ -49,34 +50,14 @@ def input_of(key: str, controls: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def needs_text(controls: Mapping[str, Any]) -> bool:
-    """Whether a game listens for characters that only the keyboard's layout knows, such as `+`.
+    """Whether a game listens for characters that only the keyboard's layout knows, such as `+`, or for words.
 
     >>> needs_text({"keys": {"up": {}, "w": {}}}), needs_text({"keys": {"+": {}}})
     (False, True)
     """
-    keys = controls.get("keys")
-    return isinstance(keys, dict) and any(len(k) == 1 and not (k.isascii() and k.isalnum()) for k in keys)
-
-
-def click_input(controls: Mapping[str, Any], inputs: Mapping[str, Any], x: float, y: float) -> dict[str, Any] | None:
-    """The input that a click at a point of the board sends, or None.
-
-    >>> click_input({"click": {"type": "go"}}, {"go": {"x": {"type": "integer"}, "y": {"type": "number"}}}, 3.7, 2.5)
-    {'type': 'go', 'x': 3, 'y': 2.5}
-    """
-    click = controls.get("click")
-    if not isinstance(click, dict):
-        return None
-    fields = inputs.get(str(click.get("type")))
-    described = fields if isinstance(fields, dict) else {}
-    return {**click, "x": _coordinate(x, described.get("x")), "y": _coordinate(y, described.get("y"))}
-
-
-def _coordinate(value: float, described: object) -> float:
-    """Whole, but for a field that takes fractions: then as it is."""
-    if isinstance(described, dict) and described.get("type") == "number":
-        return value
-    return math.floor(value)
+    return typed_hint(controls) != "" or any(
+        len(k) == 1 and not (k.isascii() and k.isalnum()) for k in all_keys(controls)
+    )
 
 
 def own_keys(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -85,11 +66,12 @@ def own_keys(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
     >>> own_keys({})[0], own_keys({"keys": {"enter": {"type": "fire"}}})[0]
     (('Enter', 'chat'), ('/', 'chat'))
     """
-    keys = controls.get("keys")
-    taken = keys if isinstance(keys, dict) else {}
+    taken = all_keys(controls)
     return [
         ("/" if "enter" in taken else "Enter", "chat"),
         ("F1" if "?" in taken else "? or F1", "this help"),
+        ("Esc", "leave, or choose another game"),
+        ("F3", "how the connection is"),
         ("Ctrl + / -", "larger, smaller"),
         ("Ctrl Q", "quit"),
     ]

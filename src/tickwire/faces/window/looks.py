@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pygame
+
 from tickwire.faces.clean import clean
-from tickwire.faces.palette import color_of
+from tickwire.faces.palette import CHOSEN, DANGER, FIELDS, LAST_MOVE, PIECES, color_of
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.camera import View
-from tickwire.faces.window.colors import INK, TEXT, WHITE
+from tickwire.faces.window.colors import INK, LABEL, TEXT, WHITE
 from tickwire.faces.window.layout import Box
 from tickwire.faces.window.motion import Place
+from tickwire.faces.window.shapes import rgb
 from tickwire.faces.window.sprites import Sprite, Way
 
 _POP_TIME = 0.16  # seconds in which something new grows to its size
@@ -44,6 +47,12 @@ def paint_sprite(brush: Brush, view: View, sprite: Sprite, place: Place) -> None
             _box(brush, view, sprite, x, y)
         case "text":
             _text(brush, view, sprite, x, y)
+        case "square":
+            _square(brush, view, sprite, x, y)
+        case "mark":
+            _mark(brush, view, sprite, x, y)
+        case "piece":
+            _piece(brush, view, sprite, x + view.scale / 2, y + view.scale / 2)
 
 
 def paint_ghost(brush: Brush, view: View, sprite: Sprite, way: Way, place: Place, faded: float) -> None:
@@ -54,6 +63,8 @@ def paint_ghost(brush: Brush, view: View, sprite: Sprite, way: Way, place: Place
     x, y = view.pixel(*middle_of(sprite, sprite.end))
     size = size_of(sprite) * view.scale
     color, left = color_of(sprite.color), 1 - faded
+    if sprite.look.kind == "piece":
+        color = PIECES[_side(sprite)]
     brush.shapes.disc(brush.onto, x, y, size * 0.42 * left, color, left * 0.5)
     if way == "puff":
         brush.shapes.ring(brush.onto, x, y, size * (0.4 + 0.6 * faded), max(1, size * 0.12 * left), color, left * 0.5)
@@ -74,7 +85,7 @@ def size_of(sprite: Sprite) -> float:
 def middle_of(sprite: Sprite, place: Place) -> tuple[float, float]:
     """The middle of a sprite that is at a place, in units of the board."""
     match sprite.look.kind:
-        case "cell":
+        case "cell" | "square" | "mark" | "piece":
             return place.x + 0.5, place.y + 0.5
         case "box":
             width, height = _number(sprite.value("width"), 1), _number(sprite.value("height"), 1)
@@ -98,6 +109,64 @@ def _cell(brush: Brush, view: View, sprite: Sprite, x: float, y: float) -> None:
         brush.shapes.block(brush.onto, x, y, side, WHITE, round(max(0.0, glow) * 8) / 16)
         if sprite.own and side >= 5:
             brush.shapes.outline(brush.onto, x, y, side, view.scale * 0.08, WHITE)
+
+
+def _square(brush: Brush, view: View, sprite: Sprite, x: float, y: float) -> None:
+    shade = 1 if sprite.value("shade") else 0
+    left, top, side = _field(view, x, y)
+    brush.onto.fill(rgb(FIELDS[shade]), (left, top, side, side))
+    size, other = max(9, round(view.scale * 0.17)), FIELDS[1 - shade] if shade else LABEL
+    pad = round(view.scale * 0.06)
+    if sprite.named[0] and (name := clean(sprite.value("column"))[:2]):
+        picture = brush.fonts.render(name, size, other, bold=True)
+        brush.onto.blit(picture, (left + side - picture.width - pad, top + side - picture.height))
+    if sprite.named[1] and (name := clean(sprite.value("row"))[:2]):
+        brush.onto.blit(brush.fonts.render(name, size, other, bold=True), (left + pad, top + pad // 2))
+
+
+def _mark(brush: Brush, view: View, sprite: Sprite, x: float, y: float) -> None:
+    left, top, side = _field(view, x, y)
+    box = (left, top, side, side)
+    middle_x, middle_y = left + side / 2, top + side / 2
+    match sprite.value("mark"):
+        case 1:
+            brush.shapes.rounded(brush.onto, box, 0, LAST_MOVE, 0.4)
+        case 2:
+            brush.shapes.rounded(brush.onto, box, 0, CHOSEN, 0.75)
+        case 3:
+            brush.shapes.disc(brush.onto, middle_x, middle_y, side * 0.15, INK, 0.45)
+        case 4:
+            brush.shapes.ring(brush.onto, middle_x, middle_y, side * 0.43, side * 0.09, INK, 0.45)
+        case 5:
+            brush.shapes.rounded(brush.onto, box, 0, DANGER, 0.65)
+
+
+def _piece(brush: Brush, view: View, sprite: Sprite, x: float, y: float) -> None:
+    sign = clean(sprite.value("glyph"))[:1].strip()
+    side = _side(sprite)
+    if sign:
+        picture = brush.fonts.outlined(sign, max(6, round(view.scale * 0.86)), PIECES[side], PIECES[1 - side])
+        brush.onto.blit(picture, (round(x - picture.width / 2), round(y - picture.height / 2)))
+    else:
+        brush.shapes.disc(brush.onto, x, y, view.scale * 0.36, PIECES[side])
+
+
+def paint_cursor(brush: Brush, view: View, x: float, y: float) -> None:
+    """The cursor, on the field that a point of the board is in."""
+    left, top, side = _field(view, *view.pixel(math.floor(x), math.floor(y)))
+    thick = max(2, round(view.scale * 0.06))
+    for i, color in ((0, INK), (thick, WHITE)):
+        pygame.draw.rect(brush.onto, rgb(color), (left + i, top + i, side - 2 * i, side - 2 * i), thick)
+
+
+def _field(view: View, x: float, y: float) -> tuple[int, int, int]:
+    """The pixels of a field: left, top and side; neighbours touch."""
+    left, top = round(x), round(y)
+    return left, top, max(1, round(x + view.scale) - left)
+
+
+def _side(sprite: Sprite) -> int:
+    return 1 if sprite.value("side") else 0
 
 
 def _morsel(brush: Brush, view: View, sprite: Sprite, x: float, y: float, grown: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pygame
 
-from tickwire.faces.palette import color_of, mix
+from tickwire.faces.palette import FIELDS, PIECES, color_of, mix
 from tickwire.faces.standings import Standing, shortened
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.colors import (
@@ -23,7 +23,7 @@ from tickwire.faces.window.colors import (
     TEXT,
     WARM,
 )
-from tickwire.faces.window.entry import Entry, wrap
+from tickwire.faces.window.entry import Entry, Measure, wrap
 from tickwire.faces.window.layout import Box
 from tickwire.faces.window.shapes import rgb
 from tickwire.faces.window.words import Part
@@ -34,6 +34,7 @@ TITLE_SIZE = 17
 _ROUND = 10
 _FLASH_TIME = 0.5  # seconds for which a score that changed is lit
 _LINES_KEPT = 300
+_CAPTION_LETTERS = 30  # about, of a line beside the board
 _SLOW_PING = 0.15  # seconds
 
 
@@ -80,13 +81,20 @@ class Scoreboard:
         self._points: dict[int, int | float | str | None] = {}
         self._changed_at: dict[int, float] = {}
 
-    def paint(self, brush: Brush, box: Box, row: int, lines: Sequence[Standing]) -> None:
-        """Paint it: the best first, and one's own line in any case."""
+    @staticmethod
+    def rows(players: int, captions: Sequence[str]) -> int:
+        """How many lines it would like to have."""
+        return players + sum(1 + len(c) // _CAPTION_LETTERS for c in captions)
+
+    def paint(self, brush: Brush, box: Box, row: int, lines: Sequence[Standing], captions: Sequence[str] = ()) -> None:
+        """Paint it: the best first, and one's own line in any case; below, how the game stands."""
         px = brush.px
         brush.shapes.rounded(brush.onto, box, _ROUND * px, PANEL)
         inner = box.inset(round(6 * px))
         self._note_changes(brush.now, lines)
-        for i, line in enumerate(shortened(lines, inner.height // row if row else 0)):
+        shown = shortened(lines, inner.height // row if row else 0)
+        self._paint_captions(brush, inner, row, len(shown), captions)
+        for i, line in enumerate(shown):
             y = inner.y + i * row + row // 2
             if line is None:
                 brush.middle("…", inner.x + inner.width / 2, y, round(TEXT_SIZE * px), DIM)
@@ -95,14 +103,48 @@ class Scoreboard:
                 brush.shapes.rounded(brush.onto, (inner.x, inner.y + i * row, inner.width, row), 8 * px, RAISED)
             self._paint_line(brush, inner, y, line)
 
+    def _paint_captions(self, brush: Brush, inner: Box, row: int, above: int, captions: Sequence[str]) -> None:
+        px = brush.px
+        size = round(TEXT_SIZE * px)
+
+        def measure(text: str, bold: bool) -> int:
+            return brush.fonts.width(text, size, bold=bold)
+
+        parts = [[Part(c, TEXT if i == 0 else DIM, bold=i == 0)] for i, c in enumerate(captions)]
+        rows = [words for part in parts for words in wrap(part, inner.width - round(16 * px), measure)]
+        for i, words in enumerate(rows, above):
+            if (i + 1) * row <= inner.height:
+                x = inner.x + round(8 * px)
+                for part in words:
+                    x += brush.left(
+                        part.text, x, inner.y + i * row + row // 2, TEXT_SIZE, part.color, inner.width, bold=part.bold
+                    )
+
     def _paint_line(self, brush: Brush, inner: Box, y: int, line: Standing) -> None:
         px = brush.px
-        brush.shapes.block(brush.onto, inner.x + 14 * px, y, 12 * px, color_of(line.player))
+        if line.side is None:
+            brush.shapes.block(brush.onto, inner.x + 14 * px, y, 12 * px, color_of(line.player))
+        else:
+            brush.shapes.disc(brush.onto, inner.x + 14 * px, y, 7.5 * px, PIECES[1] if line.side == 0 else FIELDS[1])
+            brush.shapes.disc(brush.onto, inner.x + 14 * px, y, 6 * px, PIECES[line.side])
         end = inner.x + inner.width - round(8 * px)
+        if line.turn:
+            brush.shapes.rounded(brush.onto, (inner.x, y - round(10 * px), round(3 * px), round(20 * px)), px, ACCENT)
         if line.points is not None:
-            lit = max(0.0, 1 - (brush.now - self._changed_at.get(line.player, -1e9)) / _FLASH_TIME)
+            lit = (
+                0.0
+                if isinstance(line.points, str)
+                else max(0.0, 1 - (brush.now - self._changed_at.get(line.player, -1e9)) / _FLASH_TIME)
+            )
             size = TEXT_SIZE + 3 * lit
-            end = brush.right(str(line.points)[:12], end, y, size, mix(TEXT, WARM, round(lit, 1)), bold=line.own)
+            end = brush.right(
+                str(line.points)[:12],
+                end,
+                y,
+                size,
+                ACCENT if line.turn else mix(TEXT, WARM, round(lit, 1)),
+                bold=line.own or line.turn,
+            )
             end -= round(8 * px)
         x = inner.x + round(28 * px)
         badge = "you" if line.own else "bot" if line.bot else ""
@@ -123,17 +165,37 @@ class Talk:
     """What was said, and what is being said.
 
     Attributes:
-        entry: the line that is being typed, or None.
+        always_open: whether the line to type is.
         box: where the line to type was painted, to be clicked on, and for an input method to be near.
     """
 
+    always_open = False
+
     def __init__(self) -> None:
-        self.entry: Entry | None = None
+        self.entry = None
         self.box: Box | None = None
         self._lines: deque[list[Part]] = deque(maxlen=_LINES_KEPT)
         self._wrapped: dict[int, list[list[Part]]] = {}  # by the line's identity
         self._wrapped_for: tuple[int, float] = (0, 0)
         self._back = 0  # rows that the reader has scrolled back
+        self._measure: Measure | None = None  # of the last painting
+
+    @property
+    def entry(self) -> Entry | None:
+        """The line that is being typed, or None."""
+        return self._entry
+
+    @entry.setter
+    def entry(self, entry: Entry | None) -> None:
+        self._entry = entry
+
+    def hear(self, event: object) -> bool:
+        """Show something that came; False: say it in words, as the window does for all games."""
+        return False
+
+    def press(self, key: str, entry: Entry) -> None:
+        """A key for the line that is being typed."""
+        entry.press(key)
 
     def say(self, line: list[Part]) -> None:
         """Add a line."""
@@ -154,7 +216,11 @@ class Talk:
         self.box = Box(inner.x, inner.y + inner.height - high, inner.width, high)
         if inner.height >= high:
             paint_entry(brush, self.box, self.entry, hint)
-        self._paint_lines(brush, Box(inner.x, inner.y, inner.width, inner.height - high - round(6 * px)))
+        lines = Box(inner.x, inner.y, inner.width, inner.height - high - round(6 * px))
+        self._paint_lines(brush, self._place_for_lines(brush, lines))
+
+    def _place_for_lines(self, brush: Brush, box: Box) -> Box:
+        return box
 
     def _paint_lines(self, brush: Brush, box: Box) -> None:
         rows = self._rows(brush, box.width - round(4 * brush.px))
@@ -180,12 +246,16 @@ class Talk:
         def measure(text: str, bold: bool) -> int:
             return brush.fonts.width(text, round(TEXT_SIZE * brush.px), bold=bold)
 
+        self._measure = measure
         rows: list[list[Part]] = []
         for line in self._lines:
             if id(line) not in self._wrapped:
-                self._wrapped[id(line)] = wrap(line, max(1, width), measure)
+                self._wrapped[id(line)] = self._wrap(line, max(1, width), measure)
             rows += self._wrapped[id(line)]
         return rows
+
+    def _wrap(self, line: list[Part], width: int, measure: Measure) -> list[list[Part]]:
+        return wrap(line, width, measure)
 
 
 def paint_entry(brush: Brush, box: Box, entry: Entry | None, hint: str) -> None:

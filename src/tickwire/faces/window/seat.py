@@ -5,37 +5,18 @@ Time is an argument; nothing here waits.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from enum import StrEnum
 
 from tickwire.client.sync import Client, Dialling
-from tickwire.errors import CloseCode, ConnectionLost, ErrorCode, TickwireError
-
-# Seconds before each try: together a little over the 30 s for which a server keeps a seat.
-BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
-
-# Trying by oneself would do harm, or no good: two windows would take the seat from each other for ever.
-_ASK_FIRST = frozenset(
-    {CloseCode.REPLACED, CloseCode.FLOOD, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What a player asks for; as `connect` takes it."""
-
-    address: str
-    name: str
-    game: str | None = None
-    room: str | None = None
-    token: str | None = None
-    watch: bool = False
+from tickwire.errors import ConnectionLost, TickwireError
+from tickwire.faces.seat import BACKOFF, Rejoining, Then, Wish
 
 
 class Phase(StrEnum):
     """Where a seat stands."""
 
-    OUT = "out"  # nothing is tried; `reason` says why, if something was
+    OUT = "out"  # nothing is tried; `reason` says why, if something was, or if we were sent away
     JOINING = "joining"
     PLAYING = "playing"
     LOST = "lost"  # the next try is at `next_try`, or when the player asks
@@ -57,20 +38,22 @@ class Seat:
     """
 
     def __init__(self, wish: Wish, backoff: tuple[float, ...] = BACKOFF) -> None:
-        self.wish = wish
         self.phase = Phase.OUT
         self.client: Client | None = None
         self.joins = 0
         self.reason: Exception | None = None
         self.next_try: float | None = None
-        self._backoff = backoff
-        self._tries = 0
+        self._rules = Rejoining(wish, backoff)
         self._dialling: Dialling | None = None
 
-    def join(self, wish: Wish | None = None) -> None:
+    @property
+    def wish(self) -> Wish:
+        """What is asked for at the next try."""
+        return self._rules.wish
+
+    def join(self) -> None:
         """Try now."""
         self.close()
-        self.wish = wish or self.wish
         self.next_try = None
         self.phase = Phase.LOST if self.client else Phase.JOINING
         try:
@@ -109,35 +92,26 @@ class Seat:
             return
         if client is not None:
             self._dialling = None
-            self.client, self.reason, self._tries = client, None, 0
+            self.client, self.reason = client, None
             self.joins += 1
             self.phase = Phase.PLAYING
-            # To come back by; a watcher's token is empty.
-            self.wish = replace(self.wish, token=client.token or None, room=client.room)
+            self._rules.seated(client.welcome.game, client.room, client.token)
 
     def _lost(self, reason: Exception, now: float) -> None:
         code = reason.code if isinstance(reason, ConnectionLost) else ""
         if self.client is None:
             self.phase, self.reason = Phase.OUT, reason
             return
-        if code == CloseCode.LEFT:
-            self.phase = Phase.LEFT
-            return
-        if (easier := _easier(self.wish, code)) is not None:
-            self.join(easier)
-            return
-        if self.phase == Phase.PLAYING or self.reason is None or code:
-            self.reason = reason  # in between, why it was lost says more than why a try failed
-        self.phase = Phase.LOST
-        by_itself = self._tries < len(self._backoff) and code not in (*_ASK_FIRST, *ErrorCode)
-        self.next_try = now + self._backoff[self._tries] if by_itself else None
-        self._tries += 1
-
-
-def _easier(wish: Wish, code: str) -> Wish | None:
-    """What to ask for at once instead, if this was refused: the seat, else its room, else any room."""
-    if wish.token is not None and code == ErrorCode.BAD_TOKEN:
-        return replace(wish, token=None)
-    if wish.room is not None and code in (ErrorCode.NO_SUCH_ROOM, ErrorCode.ROOM_FULL):
-        return replace(wish, room=None, token=None)
-    return None
+        then, delay = self._rules.lost(code)
+        match then:
+            case Then.OVER:
+                self.phase = Phase.LEFT
+            case Then.LOBBY:
+                self.phase, self.reason = Phase.OUT, reason
+            case Then.AT_ONCE:
+                self.join()
+            case Then.WAIT | Then.ASK:
+                if self.phase == Phase.PLAYING or self.reason is None or code:
+                    self.reason = reason  # in between, why it was lost says more than why a try failed
+                self.phase = Phase.LOST
+                self.next_try = None if delay is None else now + delay

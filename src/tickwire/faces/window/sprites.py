@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from tickwire.faces.looks import KnownLook, known_looks
+from tickwire.faces.looks import OF_FIELDS, KnownLook, is_turned, known_looks, turned
 from tickwire.faces.window.motion import Place, between, travels
 from tickwire.replication.schema import Schema
 
-PAINTED = frozenset({"cell", "dot", "arrow", "box", "text"})
+PAINTED = OF_FIELDS | frozenset({"dot", "arrow", "box", "text"})
+_SLIDE_TIME = 0.2  # seconds that a piece takes to slide, if a tick is shorter
 GHOST_TIME = 0.35  # seconds that something is still to be seen after it is gone
 _MOST_GHOSTS = 200
 _CROWD = 3  # cells of one colour gone at once: not a tail that moves on, but an end worth a puff
@@ -43,6 +44,7 @@ class Sprite:
     moved_at: float
     born_at: float
     sprouted: bool = False
+    named: tuple[bool, bool] = (False, False)  # whether a field is one that shows its column's, its row's name
 
     def value(self, key: str) -> Any:
         """What the look gives for a key."""
@@ -76,30 +78,50 @@ class Sprites:
     """
 
     def __init__(self, schema: Schema, player: int, tick_rate: float) -> None:
-        self.layers = [Layer(look) for look in known_looks(schema.tables) if look.kind in PAINTED]
+        self._looks = known_looks(schema.tables)
+        self.turned = False  # whether the player sits on the other side of the board
+        self.layers = [Layer(look) for look in self._looks if look.kind in PAINTED]
         self.ghosts: deque[Ghost] = deque(maxlen=_MOST_GHOSTS)
         self._owners = {t.name: _owner_field(t.look, {f.name for f in t.fields}) for t in schema.tables}
         self._board = schema.board
         self._player = player
         self._tick_time = 1 / tick_rate if tick_rate > 0 else 1.0
         self._followed = False
+        self.shown: frozenset[str] = frozenset()  # tables that `show` has, and `follow` leaves out
 
     def follow(self, tables: Tables, now: float) -> None:
         """Take in the tables as they are now. What the first call finds is simply there."""
-        for layer in self.layers:
+        if is_turned(self._looks, tables, self._player) != self.turned:
+            self.turned, self._followed = not self.turned, False
+            self.layers = [Layer(turned(layer.look, self._board)) for layer in self.layers]
+        self._follow_layers([layer for layer in self.layers if layer.look.table not in self.shown], tables, now)
+        self._followed = True
+
+    def show(self, tables: Tables, now: float) -> None:
+        """Take in the rows of the tables in `shown`, which are where they are to be seen now. Once a frame."""
+        layers = [layer for layer in self.layers if layer.look.table in self.shown]
+        self._follow_layers(layers, tables, now)
+        for layer in layers:
+            for sprite in layer.sprites.values():
+                sprite.start = sprite.end
+
+    def _follow_layers(self, layers: list[Layer], tables: Tables, now: float) -> None:
+        for layer in layers:
             rows = {row.id: row for row in tables.get(layer.look.table, ()) if _place(layer.look, row) is not None}
             gone = [layer.sprites.pop(id) for id in [id for id in layer.sprites if id not in rows]]
             jumped = [s for id, row in rows.items() if (s := self._follow_row(layer, id, row, now)) is not None]
-            if self._followed:
+            if layer.look.kind == "square":
+                _name_edges(layer)
+            elif self._followed and layer.look.kind != "mark":
                 self._animate_coming(layer, now)
                 self._animate_going(layer, gone, now)
                 if layer.on_grid:
                     self._animate_going(layer, jumped, now)
-        self._followed = True
 
     def place(self, sprite: Sprite, now: float) -> Place:
         """Where a sprite is to be seen."""
-        progress = (now - sprite.moved_at) / self._tick_time
+        time = max(self._tick_time, _SLIDE_TIME) if sprite.look.kind == "piece" else self._tick_time
+        progress = (now - sprite.moved_at) / time
         return sprite.end if progress >= 1 else between(sprite.start, sprite.end, max(0.0, progress))
 
     def faded(self, ghost: Ghost, now: float) -> float:
@@ -113,11 +135,12 @@ class Sprites:
         self.ghosts.extend(kept)
 
     def leads(self) -> dict[int, Sprite]:
-        """For each player the thing that leads. Ids grow, so a snake's head has the highest."""
-        highest: dict[int, tuple[int, Sprite]] = {}
+        """For each player the thing that leads: a ship, not its shots. Ids grow, so a snake's head has the highest."""
+        highest: dict[int, tuple[tuple[bool, int], Sprite]] = {}
         for id, sprite in self._all():
-            if sprite.owner and id >= highest.get(sprite.owner, (-1, None))[0]:
-                highest[sprite.owner] = (id, sprite)
+            rank = (sprite.look.kind == "arrow", id)
+            if sprite.owner and (sprite.owner not in highest or rank >= highest[sprite.owner][0]):
+                highest[sprite.owner] = (rank, sprite)
         return {owner: sprite for owner, (_, sprite) in highest.items()}
 
     def _all(self) -> Iterator[tuple[int, Sprite]]:
@@ -133,7 +156,8 @@ class Sprites:
             layer.sprites[id] = self._create(layer.look, row, place, now if self._followed else _BEFORE)
             return None
         if place != before.end:
-            if not travels(before.end, place, self._board, on_grid=layer.on_grid):
+            slides = layer.look.kind == "piece"
+            if not slides and not travels(before.end, place, self._board, on_grid=layer.on_grid):
                 layer.sprites[id] = self._create(layer.look, row, place, now)
                 return before
             before.start, before.end, before.moved_at = self.place(before, now), place, now
@@ -149,7 +173,7 @@ class Sprites:
 
     def _ownership(self, look: KnownLook, row: Any) -> tuple[int, int]:
         color = look.read["color"](row)
-        color = color if isinstance(color, int) and color > 0 else 0
+        color = color if isinstance(color, int) and color >= -1 else 0
         field = self._owners[look.table]
         owner = getattr(row, field) if field else 0
         return color, owner if isinstance(owner, int) and owner > 0 else 0
@@ -180,6 +204,14 @@ class Sprites:
                 self.ghosts.append(Ghost(sprite, now, "slip"))
             else:
                 self.ghosts.append(Ghost(sprite, now, "fade"))
+
+
+def _name_edges(layer: Layer) -> None:
+    """The fields at the bottom show their columns' names, those on the left their rows'."""
+    places = [s.end for s in layer.sprites.values()]
+    left, bottom = min((p.x for p in places), default=0), max((p.y for p in places), default=0)
+    for sprite in layer.sprites.values():
+        sprite.named = (sprite.end.y == bottom, sprite.end.x == left)
 
 
 def _owner_field(look: Any, fields: set[str]) -> str | None:

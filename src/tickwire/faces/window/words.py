@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tickwire.client.address import parse_link
 from tickwire.errors import CloseCode, ConnectionLost
 from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of
 from tickwire.faces.window.colors import BAD, DIM, TEXT
-from tickwire.wire.messages import Chat, Error, Event, Joined, Left, PlayerInfo, Welcome
+from tickwire.wire.messages import Chat, Error, Event, Joined, Left, NewName, PlayerInfo, Welcome
 
 _LOST = {
     CloseCode.SHUTDOWN: "The server was shut down.",
@@ -50,18 +51,23 @@ def welcome(welcome: Welcome, address: str) -> list[list[Part]]:
     who = [Part("You are watching.", DIM)]
     if welcome.player:
         who = [Part("You are ", DIM), Part(clean(welcome.name), color_of(welcome.player), bold=True)]
-    return [who, [Part(f"A friend joins with tickwire join {clean(address)} --room {clean(welcome.room)}", DIM)]]
+    link = clean(parse_link(address)._replace(room=welcome.room).link)
+    return [who, [Part("A friend comes here with the link ", DIM), Part(link, TEXT)]]
 
 
 def told(event: object) -> list[Part] | None:
     """What the chat says of something that came; None: nothing."""
     match event:
+        case Chat(0, "", text):  # the game itself
+            return [Part(clean(text), DIM)]
         case Chat(player, name, text):
             return [Part(clean(name), color_of(player) if player else DIM, bold=True), Part(f"  {clean(text)}", TEXT)]
         case Joined(player, name):
             return [Part(clean(name), color_of(player)), Part(" joined", DIM)]
         case Left(player, name):
             return [Part(clean(name), color_of(player)), Part(" left", DIM)]
+        case NewName(player, name):
+            return [Part("somebody is called ", DIM), Part(clean(name), color_of(player)), Part(" now", DIM)]
         case Error(_, message):
             return [Part(sentence(message), BAD)]
     return None

@@ -1,0 +1,1 @@
+"""Arena over a bad network, in virtual time: what `make netcode` measures."""

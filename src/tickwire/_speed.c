@@ -1,0 +1,641 @@
+/* The hot loops in C. Optional: each function here has a Python twin of the same name, marked with `@accelerated`
+ * (accelerator.py), which is the reference and the fallback; tests/test_accelerator.py holds the two equal.
+ *
+ * Rules of this file: whatever is not the plain case (an int of more than 64 bits, a list of another length) is left
+ * to Python's own operations or refused with an exception, never guessed. Nothing is kept between two calls.
+ */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0              /* Python ignores SIGPIPE anyway */
+#endif
+
+enum {
+    BROKEN = -1,                    /* instead of a number of bytes sent; as in server/sending.py */
+    ON_STACK = 128,                 /* values that need no memory of their own: a room has fewer rows */
+    MAX_VARINT = 10,                /* bytes of 64 bits, seven to a byte */
+};
+
+/* --- sending ------------------------------------------------------------------------------------------------- */
+
+typedef struct { const char *bytes; Py_ssize_t size; Py_ssize_t sent; int fd; } parcel;
+
+/* Without Python objects: between two system calls the caches are cold, and each instruction costs. */
+static Py_ssize_t send_parcels(parcel *parcels, Py_ssize_t n)
+{
+    Py_ssize_t short_of = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        parcel *p = &parcels[i];
+        p->sent = 0;
+        if (!p->size) continue;
+        do p->sent = send(p->fd, p->bytes, p->size, MSG_DONTWAIT | MSG_NOSIGNAL);
+        while (p->sent < 0 && errno == EINTR);
+        if (p->sent < 0) p->sent = errno == EAGAIN || errno == EWOULDBLOCK ? 0 : BROKEN;
+        short_of += p->sent != p->size;
+    }
+    return short_of;
+}
+
+static PyObject *list_short_ones(const parcel *parcels, Py_ssize_t n)
+{
+    PyObject *list = PyList_New(0);
+    for (Py_ssize_t i = 0; list && i < n; i++) {
+        if (parcels[i].sent == parcels[i].size) continue;
+        PyObject *pair = Py_BuildValue("(nn)", i, parcels[i].sent);
+        if (!pair || PyList_Append(list, pair)) Py_CLEAR(list);
+        Py_XDECREF(pair);
+    }
+    return list;
+}
+
+/* The descriptor is asked for each time: a socket that was closed has none, and its old number may be another's. */
+static int fill_parcel(parcel *p, PyObject *socket, PyObject *payload, PyObject *fileno)
+{
+    if (!PyBytes_CheckExact(payload)) {
+        PyErr_SetString(PyExc_TypeError, "payloads must be bytes");
+        return -1;
+    }
+    p->bytes = PyBytes_AS_STRING(payload);
+    p->size = PyBytes_GET_SIZE(payload);
+    PyObject *number = PyObject_CallMethodNoArgs(socket, fileno);
+    if (!number) return -1;
+    p->fd = PyLong_AsLong(number);
+    Py_DECREF(number);
+    return p->fd == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *send_all(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    static PyObject *fileno;
+    if (!fileno && !(fileno = PyUnicode_InternFromString("fileno"))) return NULL;
+    if (nargs != 2 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1])
+        || PyList_GET_SIZE(args[0]) != PyList_GET_SIZE(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "send_all() takes a list of sockets and one of as many payloads");
+        return NULL;
+    }
+    /* Tuples of our own hold on to everything while other threads run. */
+    PyObject *sockets = PyList_AsTuple(args[0]);
+    PyObject *payloads = PyList_AsTuple(args[1]);
+    Py_ssize_t n = sockets ? PyTuple_GET_SIZE(sockets) : 0, short_of = 0;
+    parcel *parcels = PyMem_New(parcel, n ? n : 1);
+    PyObject *result = NULL;
+    if (!sockets || !payloads) goto end;
+    if (PyTuple_GET_SIZE(payloads) != n) {
+        PyErr_SetString(PyExc_RuntimeError, "the lists changed");
+        goto end;
+    }
+    if (!parcels) { PyErr_NoMemory(); goto end; }
+    for (Py_ssize_t i = 0; i < n; i++)
+        if (fill_parcel(&parcels[i], PyTuple_GET_ITEM(sockets, i), PyTuple_GET_ITEM(payloads, i), fileno)) goto end;
+    Py_BEGIN_ALLOW_THREADS
+    short_of = send_parcels(parcels, n);
+    Py_END_ALLOW_THREADS
+    result = short_of ? list_short_ones(parcels, n) : Py_NewRef(Py_None);
+end:
+    PyMem_Free(parcels);
+    Py_XDECREF(sockets);
+    Py_XDECREF(payloads);
+    return result;
+}
+
+/* --- integers of a list ---------------------------------------------------------------------------------------- */
+
+typedef struct { int64_t *values; Py_ssize_t n; int64_t on_stack[ON_STACK]; } ints;
+
+static void free_ints(ints *a)
+{
+    if (a->values != a->on_stack) PyMem_Free(a->values);
+}
+
+static int make_ints(ints *a, Py_ssize_t n)
+{
+    a->n = n;
+    a->values = n <= ON_STACK ? a->on_stack : PyMem_New(int64_t, n);
+    if (a->values) return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+static int read_int(PyObject *item, int64_t *value)
+{
+    if (!PyLong_Check(item)) {
+        PyErr_Format(PyExc_TypeError, "an integer is wanted, not %.100s", Py_TYPE(item)->tp_name);
+        return -1;
+    }
+    *value = PyLong_AsLongLong(item);
+    return *value == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+/* The values of a list of at least one; whatever can be iterated over is made one first. */
+static int read_ints(ints *a, PyObject *sequence)
+{
+    PyObject *list = PySequence_Fast(sequence, "a sequence of integers is wanted");
+    if (!list) return -1;
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(list);
+    if (!n) PyErr_SetString(PyExc_ValueError, "at least one value is wanted");
+    if (!n || make_ints(a, n)) { Py_DECREF(list); return -1; }
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (!read_int(PySequence_Fast_GET_ITEM(list, i), &a->values[i])) continue;
+        free_ints(a);
+        Py_DECREF(list);
+        return -1;
+    }
+    Py_DECREF(list);
+    return 0;
+}
+
+/* --- packing: docs/WIRE.md, section 4.2; the twins are in replication/ints.py ---------------------------------- */
+
+enum { NIBBLES, VARINTS, SPARSE, CONSTANT, ESCAPE = 15 };
+
+static int varint_size(uint64_t v)
+{
+    int n = 1;
+    while (v >>= 7) n++;
+    return n;
+}
+
+static uint8_t *put_varint(uint8_t *to, uint64_t v)
+{
+    for (; v > 0x7F; v >>= 7) *to++ = v | 0x80;
+    *to++ = v;
+    return to;
+}
+
+/* How the values are sent in the fewest bytes; the choice must be pack_ints()' own, to the byte. */
+typedef struct { int mode; Py_ssize_t size; } form;
+
+static form choose_form(const uint64_t *v, Py_ssize_t n)
+{
+    uint64_t top = v[0], bottom = v[0];
+    Py_ssize_t zeros = 0, all = 0, large = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        if (v[i] > top) top = v[i];
+        if (v[i] < bottom) bottom = v[i];
+        zeros += !v[i];
+        all += varint_size(v[i]);
+        if (v[i] >= ESCAPE) large += varint_size(v[i] - ESCAPE);
+    }
+    if (top == bottom) return (form){CONSTANT, 1 + varint_size(top)};
+    Py_ssize_t nibbled = (n + 1) / 2 + large, sparse = (n + 7) / 8 + all - zeros;
+    if (top < ESCAPE) return sparse < nibbled ? (form){SPARSE, 1 + sparse} : (form){NIBBLES, 1 + nibbled};
+    if (sparse < nibbled && sparse < all) return (form){SPARSE, 1 + sparse};
+    return nibbled < all ? (form){NIBBLES, 1 + nibbled} : (form){VARINTS, 1 + all};
+}
+
+static uint8_t *put_ints(uint8_t *to, form f, const uint64_t *v, Py_ssize_t n)
+{
+    *to++ = f.mode;
+    switch (f.mode) {
+    case CONSTANT:
+        return put_varint(to, v[0]);
+    case VARINTS:
+        for (Py_ssize_t i = 0; i < n; i++) to = put_varint(to, v[i]);
+        return to;
+    case SPARSE:
+        memset(to, 0, (n + 7) / 8);
+        for (Py_ssize_t i = 0; i < n; i++) if (v[i]) to[i / 8] |= 1 << i % 8;
+        to += (n + 7) / 8;
+        for (Py_ssize_t i = 0; i < n; i++) if (v[i]) to = put_varint(to, v[i]);
+        return to;
+    default:
+        for (Py_ssize_t i = 0; i < n; i += 2) {
+            uint8_t high = v[i] < ESCAPE ? v[i] : ESCAPE;
+            uint8_t low = i + 1 == n ? 0 : v[i + 1] < ESCAPE ? v[i + 1] : ESCAPE;
+            *to++ = high << 4 | low;
+        }
+        for (Py_ssize_t i = 0; i < n; i++) if (v[i] >= ESCAPE) to = put_varint(to, v[i] - ESCAPE);
+        return to;
+    }
+}
+
+/* `head` bytes of room are left in front: for a count. */
+static PyObject *packed(const uint64_t *v, Py_ssize_t n, int head, uint8_t **start)
+{
+    form f = choose_form(v, n);
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, head + f.size);
+    if (!bytes) return NULL;
+    *start = (uint8_t *)PyBytes_AS_STRING(bytes);
+    put_ints(*start + head, f, v, n);
+    return bytes;
+}
+
+static uint64_t zigzagged(int64_t v)
+{
+    return v >= 0 ? (uint64_t)v << 1 : ((uint64_t)~v << 1) | 1;
+}
+
+static int out_of_range(bool bad)
+{
+    if (bad) PyErr_SetString(PyExc_ValueError, "a value is out of range");
+    return bad;
+}
+
+static PyObject *pack_ints(PyObject *module, PyObject *values)
+{
+    ints a;
+    uint8_t *start;
+    if (read_ints(&a, values)) return NULL;
+    bool negative = false;
+    for (Py_ssize_t i = 0; i < a.n; i++) negative |= a.values[i] < 0;
+    PyObject *bytes = out_of_range(negative) ? NULL : packed((uint64_t *)a.values, a.n, 0, &start);
+    free_ints(&a);
+    return bytes;
+}
+
+static PyObject *pack_changes(PyObject *module, PyObject *values)
+{
+    ints a;
+    uint8_t *start;
+    if (read_ints(&a, values)) return NULL;
+    for (Py_ssize_t i = 0; i < a.n; i++) ((uint64_t *)a.values)[i] = zigzagged(a.values[i]);
+    PyObject *bytes = packed((uint64_t *)a.values, a.n, 0, &start);
+    free_ints(&a);
+    return bytes;
+}
+
+/* Wire values have at most 33 bits, so that differences never overflow; what has more is refused. */
+static bool too_large(const ints *a)
+{
+    bool bad = false;
+    for (Py_ssize_t i = 0; i < a->n; i++) bad |= a->values[i] > INT64_MAX / 4 || a->values[i] < INT64_MIN / 4;
+    return bad;
+}
+
+static PyObject *pack_steps(PyObject *module, PyObject *values)
+{
+    ints a;
+    uint8_t *start;
+    PyObject *bytes = NULL;
+    if (read_ints(&a, values)) return NULL;
+    if (!out_of_range(too_large(&a))) {
+        for (Py_ssize_t i = a.n - 1; i >= 0; i--)
+            ((uint64_t *)a.values)[i] = zigzagged(a.values[i] - (i ? a.values[i - 1] : 0));
+        bytes = packed((uint64_t *)a.values, a.n, 0, &start);
+    }
+    free_ints(&a);
+    return bytes;
+}
+
+static PyObject *pack_ids(PyObject *module, PyObject *ids)
+{
+    ints a;
+    uint8_t *start;
+    PyObject *bytes = NULL;
+    if (read_ints(&a, ids)) return NULL;
+    bool bad = a.values[0] < 0 || too_large(&a);
+    for (Py_ssize_t i = 1; i < a.n; i++) bad |= a.values[i] <= a.values[i - 1];
+    if (!out_of_range(bad)) {
+        for (Py_ssize_t i = a.n - 1; i > 0; i--) a.values[i] -= a.values[i - 1] + 1;
+        bytes = packed((uint64_t *)a.values, a.n, varint_size(a.n), &start);
+        if (bytes) put_varint(start, a.n);
+    }
+    free_ints(&a);
+    return bytes;
+}
+
+/* --- capture: the twins are in game/fields.py and replication/tracker.py ------------------------------------- */
+
+/* round((value - lo) * per_unit) for whatever is no plain float or int; NULL without an error if it is no number. */
+static PyObject *round_steps(PyObject *value, PyObject *lo, PyObject *per_unit)
+{
+    PyObject *from_lo = PyNumber_Subtract(value, lo);
+    PyObject *steps = from_lo ? PyNumber_Multiply(from_lo, per_unit) : NULL;
+    PyObject *rounded = steps ? PyObject_CallMethod(steps, "__round__", NULL) : NULL;
+    Py_XDECREF(from_lo);
+    Py_XDECREF(steps);
+    if (!rounded && (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError)
+                     || PyErr_ExceptionMatches(PyExc_OverflowError) || PyErr_ExceptionMatches(PyExc_AttributeError)))
+        PyErr_Clear();
+    return rounded;
+}
+
+/* A wire value, if it is an int from 0 to `most`; NULL without an error if not. Takes the reference over. */
+static PyObject *if_within(PyObject *wire, double most)
+{
+    int overflow = 0;
+    long long value = wire && PyLong_Check(wire) ? PyLong_AsLongLongAndOverflow(wire, &overflow) : -1;
+    if (wire && !overflow && value >= 0 && value <= most) return wire;
+    Py_XDECREF(wire);
+    return NULL;
+}
+
+static PyObject *nearest_step(PyObject *value, PyObject *const *args, double lo, double per_unit, double most)
+{
+    enum { EXACT = 1 << 30 };       /* up to here, and far beyond, an int is a float without loss */
+    double number;
+    int overflow = 0;
+    if (PyFloat_CheckExact(value)) {
+        number = PyFloat_AS_DOUBLE(value);
+    } else {
+        long long whole = PyLong_CheckExact(value) ? PyLong_AsLongLongAndOverflow(value, &overflow) : EXACT + 1LL;
+        if (overflow || whole > EXACT || whole < -EXACT || fabs(lo) > EXACT)
+            return if_within(round_steps(value, args[1], args[2]), most);
+        number = whole;
+    }
+    double steps = rint((number - lo) * per_unit);           /* to even, as round() */
+    return steps >= 0 && steps <= most ? PyLong_FromLongLong(steps) : NULL;
+}
+
+/* The nearest step to each number; None if one is no number, or not in the range. */
+static PyObject *nearest_steps(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 4 || !PyList_CheckExact(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "nearest_steps() takes a list and three numbers");
+        return NULL;
+    }
+    PyObject *values = args[0];
+    double lo = PyFloat_AsDouble(args[1]), per_unit = PyFloat_AsDouble(args[2]), most = PyFloat_AsDouble(args[3]);
+    if (PyErr_Occurred()) return NULL;
+    Py_ssize_t n = PyList_GET_SIZE(values);
+    PyObject *wires = PyList_New(n);
+    for (Py_ssize_t i = 0; wires && i < n; i++) {
+        if (PyList_GET_SIZE(values) != n) {                  /* a number's own code may do anything */
+            PyErr_SetString(PyExc_RuntimeError, "the list changed");
+            Py_CLEAR(wires);
+            break;
+        }
+        PyObject *value = Py_NewRef(PyList_GET_ITEM(values, i));
+        PyObject *wire = nearest_step(value, args, lo, per_unit, most);
+        Py_DECREF(value);
+        if (wire) { PyList_SET_ITEM(wires, i, wire); continue; }
+        Py_CLEAR(wires);
+        if (!PyErr_Occurred()) return Py_NewRef(Py_None);
+    }
+    return wires;
+}
+
+/* Whether all are ints (bools are not) from lo to hi. */
+static PyObject *all_within(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 3 || !PyList_CheckExact(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "all_within() takes a list and two integers");
+        return NULL;
+    }
+    int64_t lo, hi;
+    if (read_int(args[1], &lo) || read_int(args[2], &hi)) return NULL;
+    bool within = true;
+    for (Py_ssize_t i = 0; within && i < PyList_GET_SIZE(args[0]); i++) {
+        PyObject *item = PyList_GET_ITEM(args[0], i);
+        int overflow = 0;
+        bool whole = PyLong_Check(item) && !PyBool_Check(item);
+        long long value = whole ? PyLong_AsLongLongAndOverflow(item, &overflow) : 0;
+        within = whole && !overflow && lo <= value && value <= hi;
+    }
+    return PyBool_FromLong(within);
+}
+
+/* Gives one row of a column a new wire value; returns the difference to the old one. */
+static int move_one(PyObject *column, PyObject *id, int64_t after, PyObject *wire, int64_t *difference)
+{
+    PyObject *old = PyDict_GetItemWithError(column, id);
+    int64_t before;
+    if (!old && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
+    if (!old || read_int(old, &before)) return -1;
+    if (__builtin_sub_overflow(after, before, difference)) {
+        PyErr_SetString(PyExc_OverflowError, "a wire value is too large");
+        return -1;
+    }
+    if (!*difference) return 0;
+    PyObject *made = wire ? Py_NewRef(wire) : PyLong_FromLongLong(after);
+    int failed = !made || PyDict_SetItem(column, id, made);
+    Py_XDECREF(made);
+    return failed ? -1 : 0;
+}
+
+/* The differences of a column that moves on to `after`, whose objects are in `wires` if there are any already. */
+static PyObject *move_all(PyObject *column, PyObject *ids, const int64_t *after, PyObject *wires)
+{
+    Py_ssize_t n = PyList_GET_SIZE(ids);
+    PyObject *differences = PyList_New(n);
+    bool any = false;
+    for (Py_ssize_t i = 0; differences && i < n; i++) {
+        PyObject *wire = wires ? PyList_GET_ITEM(wires, i) : NULL, *moved = NULL;
+        int64_t difference;
+        if (!move_one(column, PyList_GET_ITEM(ids, i), after[i], wire, &difference))
+            moved = PyLong_FromLongLong(difference);
+        if (!moved) { Py_CLEAR(differences); break; }
+        any |= difference != 0;
+        PyList_SET_ITEM(differences, i, moved);
+    }
+    if (!differences || any) return differences;
+    Py_DECREF(differences);
+    return Py_NewRef(Py_None);
+}
+
+static bool is_column(PyObject *column, PyObject *ids, PyObject *list)
+{
+    bool is = PyDict_CheckExact(column) && PyList_CheckExact(ids) && PyList_CheckExact(list)
+              && PyList_GET_SIZE(ids) == PyList_GET_SIZE(list);
+    if (!is) PyErr_SetString(PyExc_TypeError, "a dict, a list of ids and another as long are wanted");
+    return is;
+}
+
+static PyObject *move_on(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 3) PyErr_SetString(PyExc_TypeError, "move_on() takes three arguments");
+    if (nargs != 3 || !is_column(args[0], args[1], args[2])) return NULL;
+    if (!PyList_GET_SIZE(args[1])) return Py_NewRef(Py_None);
+    ints after;
+    if (read_ints(&after, args[2])) return NULL;
+    PyObject *differences = move_all(args[0], args[1], after.values, args[2]);
+    free_ints(&after);
+    return differences;
+}
+
+/* One row's value as a wire value; 1 if its field cannot hold it, -1 with an error. */
+static int read_step(PyObject *row, PyObject *name, PyObject *const *scale, const double *limits, int64_t *step)
+{
+    PyObject *value = PyObject_GetAttr(row, name);
+    if (!value) return -1;
+    PyObject *wire = nearest_step(value, scale, limits[0], limits[1], limits[2]);
+    Py_DECREF(value);
+    if (!wire) return PyErr_Occurred() ? -1 : 1;
+    int failed = read_int(wire, step);
+    Py_DECREF(wire);
+    return failed;
+}
+
+static PyObject *move_steps(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 5 || !PyTuple_CheckExact(args[4]) || PyTuple_GET_SIZE(args[4]) != 3)
+        PyErr_SetString(PyExc_TypeError, "move_steps() takes a column, ids, rows, a name and a scale");
+    else if (is_column(args[0], args[1], args[2])) {
+        /* nearest_step() wants the scale behind a first argument, as nearest_steps() has it. */
+        PyObject *scale[] = {NULL, PyTuple_GET_ITEM(args[4], 0), PyTuple_GET_ITEM(args[4], 1)};
+        double most = PyFloat_AsDouble(PyTuple_GET_ITEM(args[4], 2));
+        double limits[] = {PyFloat_AsDouble(scale[1]), PyFloat_AsDouble(scale[2]), most};
+        Py_ssize_t n = PyList_GET_SIZE(args[1]);
+        ints after;
+        if (PyErr_Occurred() || make_ints(&after, n)) return NULL;
+        int unfit = 0;
+        for (Py_ssize_t i = 0; !unfit && i < n; i++) {
+            if (PyList_GET_SIZE(args[2]) != n || PyList_GET_SIZE(args[1]) != n) {  /* a getter may do anything */
+                PyErr_SetString(PyExc_RuntimeError, "the list changed");
+                unfit = -1;
+                break;
+            }
+            PyObject *row = Py_NewRef(PyList_GET_ITEM(args[2], i));
+            unfit = read_step(row, args[3], scale, limits, &after.values[i]);
+            Py_DECREF(row);
+        }
+        if (!unfit && PyList_GET_SIZE(args[1]) != n) {
+            PyErr_SetString(PyExc_RuntimeError, "the list changed");
+            unfit = -1;
+        }
+        PyObject *result = unfit < 0 ? NULL : unfit ? Py_NewRef(Py_False)
+                           : move_all(args[0], args[1], after.values, NULL);
+        free_ints(&after);
+        return result;
+    }
+    return NULL;
+}
+
+/* --- interest: the twin is in replication/interest.py --------------------------------------------------------------- */
+
+/* place // cell, clamped; by the steps of Python's own floor division of floats, so that no place is in another cell. */
+static PyObject *cell_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 3) {
+        PyErr_SetString(PyExc_TypeError, "cell_at() takes a place, the size of a cell and the last cell");
+        return NULL;
+    }
+    double place = PyFloat_AsDouble(args[0]), cell = PyFloat_AsDouble(args[1]);
+    int64_t last;
+    if (PyErr_Occurred() || read_int(args[2], &last)) return NULL;
+    if (!isfinite(place) || !(cell > 0)) {
+        PyErr_SetString(PyExc_ValueError, "a place must be finite, and a cell above 0");
+        return NULL;
+    }
+    double rest = fmod(place, cell), whole = (place - rest) / cell;
+    if (rest < 0) whole -= 1;
+    double number = floor(whole);
+    if (whole - number > 0.5) number += 1;
+    return PyLong_FromLongLong(number <= 0 ? 0 : number >= last ? last : (int64_t)number);
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------ */
+
+/* What Entity is made of: setting a field notes the row in its table's dict of touched ones. */
+typedef struct { PyObject_HEAD PyObject *touched; PyObject *id; } row;
+
+static int row_traverse(row *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->touched);
+    Py_VISIT(self->id);
+    return 0;
+}
+
+static int row_clear(row *self)
+{
+    Py_CLEAR(self->touched);
+    Py_CLEAR(self->id);
+    return 0;
+}
+
+static void row_dealloc(row *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    row_clear(self);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+static int row_setattro(row *self, PyObject *name, PyObject *value)
+{
+    if (PyObject_GenericSetAttr((PyObject *)self, name, value)) return -1;
+    if (!value || !self->touched || self->touched == Py_None) return 0;
+    if (!self->id) {
+        PyErr_SetString(PyExc_AttributeError, "id");
+        return -1;
+    }
+    return PyObject_SetItem(self->touched, self->id, (PyObject *)self);
+}
+
+static PyMemberDef row_members[] = {
+    {"_touched", T_OBJECT, offsetof(row, touched), 0, NULL},
+    {"id", T_OBJECT_EX, offsetof(row, id), 0, NULL},
+    {NULL},
+};
+
+static PyType_Slot row_slots[] = {
+    {Py_tp_doc, "See tickwire.game.entity."},
+    {Py_tp_members, row_members},
+    {Py_tp_setattro, row_setattro},
+    {Py_tp_traverse, row_traverse},
+    {Py_tp_clear, row_clear},
+    {Py_tp_dealloc, row_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec row_spec = {
+    .name = "tickwire._speed.Row",
+    .basicsize = sizeof(row),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = row_slots,
+};
+
+/* Sets a field without noting it: for rows that are being made. */
+static PyObject *assign(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 3) {
+        PyErr_SetString(PyExc_TypeError, "assign() takes a row, a name and a value");
+        return NULL;
+    }
+    if (PyObject_GenericSetAttr(args[0], args[1], args[2])) return NULL;
+    return Py_NewRef(Py_None);
+}
+
+/* --- the module ------------------------------------------------------------------------------------------------ */
+
+static PyMethodDef functions[] = {
+    {"send_all", (PyCFunction)(void (*)(void))send_all, METH_FASTCALL, NULL},
+    {"pack_ints", pack_ints, METH_O, NULL},
+    {"pack_changes", pack_changes, METH_O, NULL},
+    {"pack_steps", pack_steps, METH_O, NULL},
+    {"pack_ids", pack_ids, METH_O, NULL},
+    {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},
+    {"all_within", (PyCFunction)(void (*)(void))all_within, METH_FASTCALL, NULL},
+    {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
+    {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
+    {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
+    {"assign", (PyCFunction)(void (*)(void))assign, METH_FASTCALL, NULL},
+    {NULL},
+};
+
+static int fill_module(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &row_spec, NULL);
+    int failed = !type || PyModule_AddObjectRef(module, "Row", type);
+    Py_XDECREF(type);
+    return failed ? -1 : 0;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, fill_module},
+    {0, NULL},
+};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "tickwire._speed",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC PyInit__speed(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,72 @@
+"""The rules as a client has them: how rows of its own move. They come from the same file as the server's."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from tickwire.game.entity import Entity
+from tickwire.game.spec import GameSpec
+from tickwire.replication.schema import Schema
+
+Values = Mapping[str, Any]
+Move = Callable[[Values, Any], Values]
+
+
+class OtherRules(Exception):
+    """The rules that are here are not those of the server."""
+
+
+class Rules:
+    """How a client's own rows move from tick to tick.
+
+    Args:
+        predicted: the table whose own row the held keys steer.
+        moves: by table, one tick of a row: from its values and the input of the tick to its values after it. Other
+            tables than the predicted one are there for what is on its way by itself, such as shots.
+        make: an input as `moves` take it, of its dict.
+    """
+
+    def __init__(
+        self, predicted: str, moves: Mapping[str, Move], make: Callable[[dict[str, Any]], Any] = lambda input: input
+    ) -> None:
+        self.predicted = predicted
+        self.moves = dict(moves)
+        self.make = make
+
+    @staticmethod
+    def of_game(spec: GameSpec, described: dict[str, Any]) -> Rules | None:
+        """The rules of a game; None if it predicts nothing.
+
+        Args:
+            spec: the game as it is here.
+            described: the schema that the server sent.
+
+        Raises:
+            OtherRules: the server's game has another schema.
+        """
+        ours = msgspec.json.decode(msgspec.json.encode(Schema.of_game(spec).describe()))
+        if ours != msgspec.json.decode(msgspec.json.encode(described)):
+            raise OtherRules(
+                f"the rules of {spec.name} here are not those of the server, so your own moves are shown when they"
+                " come back; give the same file with --rules"
+            )
+        predicted, input = spec.game.predict, spec.controls.input
+        if predicted is None or input is None:
+            return None
+        moves = {e.__name__: _move(e) for e in spec.tables.values() if inspect.isfunction(getattr(e, "move", None))}
+        return Rules(predicted.__name__, moves, lambda fields: msgspec.convert(fields, input))
+
+
+def _move(entity: type[Entity]) -> Move:
+    names = [f.name for f in entity.fields]
+
+    def move(values: Values, input: Any) -> Values:
+        row: Any = entity(**values)
+        row.move(input)
+        return {name: getattr(row, name) for name in names}
+
+    return move

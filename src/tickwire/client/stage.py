@@ -1,0 +1,356 @@
+"""What one player's screen shows at any moment, and what is sent for the keys that are held. Pure: time is an argument.
+
+Three times are on a screen at once. One's own row is shown where it will be when the input that is made now arrives:
+`Prediction` plays it ahead. All that blends is shown a little in the past, between two states: `Interpolation`. What
+does not blend, scores and walls and cells, is shown as it came last. Events wait for the moment that they belong to.
+
+Sources: Valve, Source Multiplayer Networking; Quake III, cg_predict.c and cg_snapshot.c, for the same three.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from types import SimpleNamespace
+from typing import Any
+
+from tickwire.client.figures import Figures, Tally
+from tickwire.client.held import Held
+from tickwire.client.interpolation import MAX_EXTRAPOLATION, Interpolation, Playback
+from tickwire.client.prediction import Correction, Prediction
+from tickwire.client.rules import Rules, Values
+from tickwire.client.timeline import Clock
+from tickwire.replication.schema import Schema, TableSchema
+
+MAX_OWN = 64  # inputs of one's own that are remembered, for a row that comes late; two seconds at 30 Hz
+MAX_AHEAD = 30  # ticks that a row of one's own other than the steered one is played ahead
+_EVENT_WAITS = 0.25  # seconds for the state that an event came with; in games that send few, there may be none
+
+Tables = Mapping[str, Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An input to be sent: what is asked for, for which tick, and which one is on the screen."""
+
+    input: dict[str, Any]
+    tick: int | None
+    seen: float | None
+
+
+class Stage:
+    """One seat's view of a room: fed with what comes, asked at each frame.
+
+    Args:
+        schema: the game's.
+        player: whose rows are one's own; 0 for a watcher.
+        tick_rate: the room's, in ticks a second.
+        rules: how one's own rows move; None to show them as those of the others.
+
+    Attributes:
+        clock: what tick it is on the server.
+        playback: which moment is shown of the others.
+        delayed: the names of the tables that are shown a little in the past.
+        tally: what the net graph shows.
+        corrected: called with each correction that was more than rounding.
+    """
+
+    def __init__(self, schema: Schema, player: int, tick_rate: float, rules: Rules | None = None) -> None:
+        self.clock = Clock(tick_rate)
+        self.playback = Playback(schema.send_every / tick_rate)
+        self.tally = Tally()
+        self.corrected: Callable[[float, Correction], None] = lambda now, correction: None
+        self._rate = tick_rate
+        self._player = player
+        self._rules = rules if player else None
+        self._layers = {t.name: _Layer(t, self.playback.interval) for t in schema.tables if _blends(t)}
+        self.delayed = frozenset(self._layers)
+        self._tables: Tables = {t.name: () for t in schema.tables}
+        self._tick = 0  # of the newest state
+        self._held = Held(schema)
+        self._own: _Own | None = None
+        self._predicting = False
+        self._ways: dict[tuple[str, int], _Way] = {}
+        self._inputs: deque[tuple[int, Any]] = deque(maxlen=MAX_OWN)
+        self._waiting: deque[_Waiting] = deque()
+
+    # --- what came ---
+
+    def pong(self, sent: float, received: float, tick: float) -> None:
+        """A pong came; as in `Clock.pong`."""
+        self.clock.pong(sent, received, tick)
+
+    def acked(self, now: float, early: int | None) -> None:
+        """An ack came, with how many ticks the last of our inputs was early, if the server told it."""
+        if early is not None:
+            self.clock.arrived(now, early)
+
+    def event(self, now: float, event: Any) -> None:
+        """Something happened; `take_events` gives it back when the screen is there."""
+        self._waiting.append(_Waiting(now, event))
+
+    def state(self, now: float, tick: int, tables: Tables, *, full: bool = False) -> None:
+        """A state came and the mirror has applied it.
+
+        Args:
+            now: seconds, when it came.
+            tick: of the state.
+            tables: the mirror's, by name. They are read now, and again at each frame.
+            full: whether states before this one may be missing.
+        """
+        time = tick / self._rate
+        late = self.playback.arrived(now, time)
+        self.tally.state(now, late, self.playback.jitter)
+        shown = self.playback.time(now)
+        self._tables, self._tick = tables, tick
+        for name, layer in self._layers.items():
+            layer.push(time, tables.get(name, ()), full=full, shown=shown)
+        for waiting in self._waiting:
+            if waiting.time is None:
+                waiting.time = time
+        if self._rules is not None:
+            self._follow_own(now, self._rules)
+
+    # --- what is held, and what is sent for it ---
+
+    def press(self, key_field: str) -> None:
+        """A key went down: the field of the input that it stands for."""
+        self._held.press(key_field)
+
+    def release(self, key_field: str) -> None:
+        """A key went up."""
+        self._held.release(key_field)
+
+    def release_all(self) -> None:
+        """The player looks elsewhere."""
+        self._held.fields.clear()
+
+    def advance(self, now: float) -> list[Outgoing]:
+        """Make the inputs of the ticks that are due; returns those that have news. Once a frame at least."""
+        held = self._held
+        if not held.used or not self._player:
+            return []
+        if not self.clock.ready:
+            return [Outgoing(held.take(), None, None)] if held.changed else []
+        outgoing: list[Outgoing] = []
+        seen = self._seen(now)
+        for tick in self.clock.take_input_ticks(now):
+            changed = held.changed
+            input = held.take()
+            self._play(tick, input)
+            if changed or held.due(tick):
+                held.told(tick)
+                outgoing.append(Outgoing(input, tick, seen))
+        return outgoing
+
+    # --- what is shown ---
+
+    def tables(self, now: float) -> Tables:
+        """All tables as the screen shows them now: rows with the fields as attributes, and `id`."""
+        if not self._layers:
+            return self._tables
+        time = self.playback.time(now)
+        if time is None:
+            return self._tables
+        return {**self._tables, **{name: self._rows(layer, now, time) for name, layer in self._layers.items()}}
+
+    def take_events(self, now: float) -> list[Any]:
+        """The events whose moment has come, in order."""
+        time = self.playback.time(now) if self._layers else None
+        taken: list[Any] = []
+        while self._waiting:
+            first = self._waiting[0]
+            due = first.came + _EVENT_WAITS <= now if first.time is None else time is None or first.time <= time
+            if not due:
+                break
+            taken.append(self._waiting.popleft().event)
+        return taken
+
+    def figures(self, now: float, received: int, sent: int, ping: float | None) -> Figures:
+        """What the net graph shows.
+
+        Args:
+            now: seconds.
+            received: bytes since the beginning.
+            sent: bytes since the beginning.
+            ping: seconds.
+        """
+        stalls, corrections, size = self.tally.counts(now)
+        into, out = self.tally.bytes(now, received, sent)
+        return Figures(
+            ping=ping,
+            jitter=self.playback.jitter,
+            delay=self.playback.delay if self._layers else 0.0,
+            lead=self.clock.lead(now) if self._held.used and self.clock.ready else 0.0,
+            stalls=stalls,
+            corrections=corrections,
+            correction=size,
+            bytes_in=into,
+            bytes_out=out,
+            lateness=tuple(self.tally.lateness),
+        )
+
+    # --- of one's own ---
+
+    def _seen(self, now: float) -> float:
+        """The tick of the others on the screen, with its fraction."""
+        time = self.playback.time(now) if self._layers else None
+        return (
+            float(self._tick) if time is None else min(time, self._tick / self._rate + MAX_EXTRAPOLATION) * self._rate
+        )
+
+    def _play(self, tick: int, input: dict[str, Any]) -> None:
+        if self._rules is None:
+            return
+        made = self._rules.make(input)
+        # A frame that took long left ticks out; the server holds the keys through them.
+        last = self._inputs[-1][0] if self._inputs else tick - 1
+        for each in [*range(max(last + 1, tick - MAX_OWN), tick), tick]:
+            self._inputs.append((each, made))
+            if self._own is not None and each > self._own.played:
+                self._own.play(each, made)
+
+    def _ahead(self, now: float) -> tuple[float, Any]:
+        """How much of the tick after the last one played has passed, and what is held in it."""
+        assert self._rules is not None
+        last = self._inputs[-1][0] if self._inputs else self._tick
+        share = self.clock.input_tick(now) - last if self.clock.ready else 0.0
+        return min(1.0, max(0.0, share)), self._rules.make(self._held.peek())
+
+    def _follow_own(self, now: float, rules: Rules) -> None:
+        self._predicting = self._held.used and self.clock.ready
+        if not self._predicting:
+            return
+        rows = [row for row in self._tables.get(rules.predicted, ()) if row.player == self._player]
+        layer = self._layers.get(rules.predicted)
+        if not rows or layer is None:
+            self._own = None
+        else:
+            row = max(rows, key=attrgetter("id"))
+            values = layer.values(row)
+            if self._own is None or self._own.id != row.id:
+                self._own = _Own(row.id, layer.table, rules, values, self._tick)
+                for tick, input in self._inputs:
+                    if tick > self._tick:
+                        self._own.play(tick, input)
+            else:
+                share, held = self._ahead(now)
+                correction = self._own.reconcile(values, self._tick, now, share, held)
+                if (size := layer.size(correction.error)) > 0:
+                    self.tally.correction(now, size)
+                    self.corrected(now, correction)
+        self._ways = {
+            (name, row.id): _Way(self._layers[name].values(row), self._tick)
+            for name in rules.moves
+            if name != rules.predicted and name in self._layers
+            for row in self._tables.get(name, ())
+            if row.player == self._player
+        }
+
+    def _rows(self, layer: _Layer, now: float, time: float) -> list[Any]:
+        name, rules = layer.table.name, self._rules
+        rows = layer.rows.at(time)
+        layer.rows.forget(time)
+        if rules is not None and name in rules.moves and self._predicting:
+            share, held = self._ahead(now)
+            if name == rules.predicted:
+                mine = {id for id, row in rows.items() if row["player"] == self._player}
+                for id in mine:
+                    del rows[id]  # what is left of the last one: one's own is gone when one knows it
+                if self._own is not None:
+                    rows[self._own.id] = self._own.shown(now, share, held)
+            else:
+                rows = {id: row for id, row in rows.items() if row["player"] != self._player}
+                last = self._inputs[-1][0] if self._inputs else self._tick
+                for (table, id), way in self._ways.items():
+                    if table == name:
+                        rows[id] = way.at(last + share, rules.moves[name], held, layer)
+        return [SimpleNamespace(id=id, **row) for id, row in rows.items()]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An event that waits for its moment."""
+
+    came: float
+    event: Any
+    time: float | None = None  # seconds of the server's
+
+
+class _Layer:
+    """A table that is shown a little in the past."""
+
+    def __init__(self, table: TableSchema, interval: float) -> None:
+        self.table = table
+        self.smooth = {f.name: f.smooth for f in table.fields}
+        self.rows = Interpolation(self.smooth, interval)
+        self._names = [f.name for f in table.fields]
+        self._read = attrgetter("id", *self._names)
+        self._known: dict[int, tuple[Any, ...]] = {}
+        # What differs by less is rounding: the server computes with more than it sends.
+        self._lines = {f.name: 1.5 * getattr(f.type, "step", 0.0) for f in table.fields if f.smooth.blend == "linear"}
+
+    def values(self, row: Any) -> dict[str, Any]:
+        """A row's values by field."""
+        return dict(zip(self._names, self._read(row)[1:], strict=True))
+
+    def push(self, time: float, rows: Iterable[Any], *, full: bool, shown: float | None) -> None:
+        now = {values[0]: values for values in map(self._read, rows)}
+        known = self._known
+        changed = {
+            id: dict(zip(self._names, values[1:], strict=True))
+            for id, values in now.items()
+            if full or known.get(id) != values
+        }
+        self.rows.push(time, changed, [id for id in known if id not in now], full=full, shown=shown)
+        self._known = now
+
+    def size(self, error: Mapping[str, float]) -> float:
+        """How far a correction moved a row, over all its lengths; 0 for rounding."""
+        lengths = [error.get(name, 0.0) for name, least in self._lines.items() if abs(error.get(name, 0.0)) > least]
+        return math.hypot(*lengths)
+
+
+class _Own:
+    """One's own row, played ahead."""
+
+    def __init__(self, id: int, table: TableSchema, rules: Rules, values: Values, tick: int) -> None:
+        self.id = id
+        self.played = tick
+        smooth = {f.name: f.smooth for f in table.fields if f.smooth.blend != "step"}
+        self._prediction: Prediction[Values, Any] = Prediction(
+            rules.moves[rules.predicted], lambda values: values, smooth, values, acked=tick
+        )
+
+    def play(self, tick: int, input: Any) -> None:
+        self._prediction.apply(tick, input, 0.0)
+        self.played = tick
+
+    def reconcile(self, values: Values, tick: int, now: float, share: float, held: Any) -> Correction:
+        self.played = max(self.played, tick)
+        return self._prediction.reconcile(values, tick, now, share, held)
+
+    def shown(self, now: float, share: float, held: Any) -> dict[str, Any]:
+        return self._prediction.shown(now, share, held)
+
+
+class _Way:
+    """The way of a row that nobody steers, from the newest state on, as far as it was asked for."""
+
+    def __init__(self, values: Values, tick: int) -> None:
+        self._tick = tick
+        self._steps = [values]
+
+    def at(self, tick: float, move: Callable[[Values, Any], Values], held: Any, layer: _Layer) -> dict[str, Any]:
+        ahead = min(MAX_AHEAD, max(0.0, tick - self._tick))
+        while len(self._steps) <= math.ceil(ahead):
+            self._steps.append(move(self._steps[-1], held))
+        start, end = self._steps[math.floor(ahead)], self._steps[math.ceil(ahead)]
+        return {n: s.between(start[n], end[n], ahead - math.floor(ahead)) for n, s in layer.smooth.items()}
+
+
+def _blends(table: TableSchema) -> bool:
+    return any(f.smooth.blend != "step" for f in table.fields)

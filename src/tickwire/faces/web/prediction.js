@@ -1,0 +1,78 @@
+// One's own row answers at once: it is played ahead, and the server corrects it. No timers: time is an argument, in seconds.
+// The twin of tickwire/client/prediction.py, which says why, and where it is from.
+
+import { blendedRow, difference, jumps, moved } from "./blend.js";
+
+const MAX_INPUTS = 120;
+const FADE = 0.15; // seconds in which an error fades
+
+export class Prediction {
+  /** The last tick that was played. */
+  played;
+  #move;
+  #fields;
+  #state;
+  #inputs = []; // [tick, input] that no state includes yet
+  #acked;
+  #error = null;
+  #errorAt = 0;
+
+  /**
+   * @param {(state: object, input: object) => object} move one tick of the rules for this row; it changes neither
+   * @param {import("./blend.js").Smooth[]} fields those that blend
+   * @param {object} state the row in the newest state
+   * @param {number} tick of that state
+   */
+  constructor(move, fields, state, tick) {
+    this.#move = move;
+    this.#fields = fields;
+    this.#state = state;
+    this.played = this.#acked = tick;
+  }
+
+  /** Play one tick with an input of one's own. */
+  play(tick, input) {
+    this.played = tick;
+    this.#inputs.push([tick, input]);
+    if (this.#inputs.length > MAX_INPUTS) this.#inputs.shift();
+    this.#state = this.#move(this.#state, input);
+  }
+
+  /**
+   * Rewind to a state of the server and replay what it does not include.
+   * @returns {Record<string, number>} by field, how far the prediction was off
+   */
+  reconcile(state, tick, now, share, held) {
+    if (tick < this.#acked) return {};
+    this.#acked = tick;
+    this.played = Math.max(this.played, tick);
+    this.#inputs = this.#inputs.filter(([each]) => each > tick);
+    const [predicted, seen] = [this.#state, this.shown(now, share, held)];
+    this.#state = this.#inputs.reduce((row, [, input]) => this.#move(row, input), state);
+    const error = Object.fromEntries(
+      this.#fields.map((field) => [field.name, difference(field, this.#state[field.name], predicted[field.name])]),
+    );
+    if (Object.values(error).every((each) => each === 0)) return error;
+    if (this.#fields.some((field) => jumps(field, this.#state[field.name], predicted[field.name]))) this.#error = null;
+    else {
+      const row = this.#ahead(share, held);
+      this.#error = this.#fields.map((field) => difference(field, row[field.name], seen[field.name]));
+      this.#errorAt = now;
+    }
+    return error;
+  }
+
+  /** The row to paint: a share of the tick after the last one, as it will be with what is held now. */
+  shown(now, share, held) {
+    const row = this.#ahead(share, held);
+    const fading = Math.min(1, 1 - (now - this.#errorAt) / FADE);
+    if (this.#error && fading > 0) {
+      this.#fields.forEach((field, i) => (row[field.name] = moved(field, row[field.name], this.#error[i] * fading)));
+    }
+    return row;
+  }
+
+  #ahead(share, held) {
+    return blendedRow(this.#fields, this.#state, this.#move(this.#state, held), share);
+  }
+}

@@ -1,0 +1,221 @@
+// What one player's screen shows at any moment, and what is sent for the keys that are held. No timers: time is an argument.
+// The twin of tickwire/client/stage.py: one's own row is played ahead, what blends is shown a little in the past, all the
+// rest as it came last; events wait for the moment that they belong to.
+
+import { blendedRow, smoothOf } from "./blend.js";
+import { Clock } from "./clock.js";
+import { Tally } from "./figures.js";
+import { Held } from "./held.js";
+import { Interpolation, MAX_EXTRAPOLATION, Playback } from "./interpolation.js";
+import { Prediction } from "./prediction.js";
+
+const MAX_OWN = 64; // inputs of one's own that are remembered, for a row that comes late
+const MAX_AHEAD = 30; // ticks that a row of one's own other than the steered one is played ahead
+const EVENT_WAITS = 0.25; // seconds for the state that an event came with
+
+/** One seat's view of a room: fed with what comes, asked at each frame. Times are in seconds. */
+export class Stage {
+  /** The names of the tables that are shown a little in the past. */
+  delayed;
+  tally = new Tally();
+  clock;
+  playback;
+  /** By table, one tick of a row of one's own: from its state and the input to its next state, changing neither. */
+  moves = {};
+  #rate;
+  #player;
+  #steered;
+  #held;
+  #layers = new Map();
+  #tables = {};
+  #tick = 0;
+  #own = null;
+  #ownId = 0;
+  #predicting = false;
+  #ways = [];
+  #inputs = [];
+  #events = [];
+
+  /**
+   * @param {object} schema
+   * @param {number} player whose rows are one's own; 0 for a watcher
+   * @param {number} tickRate ticks a second
+   */
+  constructor(schema, player, tickRate) {
+    this.#rate = tickRate;
+    this.#player = player;
+    this.#steered = schema.predict;
+    this.#held = new Held(schema);
+    this.clock = new Clock(tickRate);
+    const interval = (schema.send_every ?? 1) / tickRate;
+    this.playback = new Playback(interval);
+    for (const { name, fields } of schema.tables) {
+      const smooths = fields.map(smoothOf).filter(({ blend }) => blend !== "step");
+      if (smooths.length) this.#layers.set(name, { fields: smooths, rows: new Interpolation(smooths, interval) });
+    }
+    this.delayed = new Set(this.#layers.keys());
+  }
+
+  /** Whether it changes from frame to frame. */
+  get lively() {
+    return this.delayed.size > 0 || this.#held.used;
+  }
+
+  acked(now, early) {
+    if (early !== undefined && early !== null) this.clock.arrived(now, early);
+  }
+
+  event(now, event) {
+    this.#events.push({ came: now, time: null, event });
+  }
+
+  /**
+   * A state came and the mirror has applied it.
+   * @param {number} now
+   * @param {import("./mirror.js").StateChanges} state
+   * @param {Record<string, Map<number, object>>} tables of the mirror
+   */
+  state(now, { tick, full, changes }, tables) {
+    const time = tick / this.#rate;
+    this.tally.state(now, this.playback.arrived(now, time), this.playback.jitter);
+    const shown = this.playback.time(now);
+    [this.#tables, this.#tick] = [tables, tick];
+    for (const [name, layer] of this.#layers) {
+      const { added, changed, removed } = changes[name];
+      const ids = full ? tables[name].keys() : [...added.keys(), ...changed.keys()];
+      layer.rows.push(time, [...ids].map((id) => [id, tables[name].get(id)]), removed.keys(), full, shown);
+    }
+    for (const waiting of this.#events) waiting.time ??= time;
+    this.#followOwn(now);
+  }
+
+  press(field) {
+    this.#held.press(field);
+  }
+
+  release(field) {
+    this.#held.release(field);
+  }
+
+  releaseAll() {
+    this.#held.releaseAll();
+  }
+
+  /**
+   * Make the inputs of the ticks that are due.
+   * @returns {{input: object, tick?: number, seen?: number}[]} those that have news
+   */
+  advance(now) {
+    const held = this.#held;
+    if (!held.used || !this.#player) return [];
+    if (!this.clock.ready) return held.changed ? [{ input: held.take() }] : [];
+    const outgoing = [];
+    const seen = this.#seen(now);
+    for (const tick of this.clock.takeInputTicks(now)) {
+      const changed = held.changed;
+      const input = held.take();
+      this.#play(tick, input);
+      if (changed || held.due(tick)) {
+        held.told(tick);
+        outgoing.push({ input, tick, seen });
+      }
+    }
+    return outgoing;
+  }
+
+  /** The rows of the delayed tables as the screen shows them now: table to rows by id. */
+  shown(now) {
+    const time = this.playback.time(now);
+    const tables = {};
+    for (const [name, layer] of this.#layers) tables[name] = time === null ? new Map() : this.#rows(name, layer, now, time);
+    return tables;
+  }
+
+  /** The events whose moment has come, in order. */
+  takeEvents(now) {
+    const time = this.#layers.size ? this.playback.time(now) : null;
+    const taken = [];
+    while (this.#events.length) {
+      const [first] = this.#events;
+      const due = first.time === null ? first.came + EVENT_WAITS <= now : time === null || first.time <= time;
+      if (!due) break;
+      taken.push(this.#events.shift().event);
+    }
+    return taken;
+  }
+
+  /** What the net graph shows. */
+  figures(now, received, sent, ping) {
+    return {
+      ...this.tally.figures(now, received, sent),
+      ping,
+      jitter: this.playback.jitter,
+      delay: this.#layers.size ? this.playback.delay : 0,
+      lead: this.#held.used && this.clock.ready ? this.clock.lead(now) : 0,
+    };
+  }
+
+  #seen(now) {
+    const time = this.#layers.size ? this.playback.time(now) : null;
+    return time === null ? this.#tick : Math.max(0, Math.min(time * this.#rate, this.#tick + MAX_EXTRAPOLATION * this.#rate));
+  }
+
+  // A frame that took long left ticks out; the server holds the keys through them.
+  #play(tick, input) {
+    const last = this.#inputs.at(-1)?.[0] ?? tick - 1;
+    for (let each = Math.max(last + 1, tick - MAX_OWN); each <= tick; each += 1) {
+      this.#inputs.push([each, input]);
+      if (this.#own && each > this.#own.played) this.#own.play(each, input);
+    }
+    this.#inputs = this.#inputs.slice(-MAX_OWN);
+  }
+
+  get #last() {
+    return this.#inputs.at(-1)?.[0] ?? this.#tick;
+  }
+
+  #share(now) {
+    return Math.min(1, Math.max(0, this.clock.inputTick(now) - this.#last));
+  }
+
+  #followOwn(now) {
+    const move = this.moves[this.#steered];
+    const layer = this.#layers.get(this.#steered);
+    this.#predicting = Boolean(move && layer && this.#player && this.#held.used && this.clock.ready);
+    if (!this.#predicting) return;
+    const mine = (name) => [...this.#tables[name]].filter(([, row]) => row.player === this.#player);
+    const own = mine(this.#steered).at(-1);
+    if (!own) this.#own = null;
+    else if (!this.#own || this.#ownId !== own[0]) {
+      this.#own = new Prediction(move, layer.fields, own[1], this.#tick);
+      this.#ownId = own[0];
+      for (const [tick, input] of this.#inputs) if (tick > this.#tick) this.#own.play(tick, input);
+    } else {
+      const error = this.#own.reconcile(own[1], this.#tick, now, this.#share(now), this.#held.peek());
+      const far = layer.fields.filter(({ name, blend, step }) => blend === "linear" && Math.abs(error[name] ?? 0) > 1.5 * step);
+      if (far.length) this.tally.correction(now, Math.hypot(...far.map(({ name }) => error[name])));
+    }
+    const others = Object.keys(this.moves).filter((name) => name !== this.#steered && this.#layers.has(name));
+    this.#ways = others.flatMap((name) => mine(name).map(([id, row]) => ({ name, id, tick: this.#tick, steps: [row] })));
+  }
+
+  #rows(name, layer, now, time) {
+    const rows = layer.rows.at(time);
+    layer.rows.forget(time);
+    if (!this.#predicting || !this.moves[name]) return rows;
+    for (const [id, row] of rows) if (row.player === this.#player) rows.delete(id);
+    const [share, held] = [this.#share(now), this.#held.peek()];
+    if (name === this.#steered) {
+      if (this.#own) rows.set(this.#ownId, this.#own.shown(now, share, held));
+      return rows;
+    }
+    for (const way of this.#ways) {
+      if (way.name !== name) continue;
+      const ahead = Math.min(MAX_AHEAD, Math.max(0, this.#last + share - way.tick));
+      while (way.steps.length <= Math.ceil(ahead)) way.steps.push(this.moves[name](way.steps.at(-1), held));
+      const whole = Math.floor(ahead);
+      rows.set(way.id, blendedRow(layer.fields, way.steps[whole], way.steps[Math.ceil(ahead)], ahead - whole));
+    }
+    return rows;
+  }
+}

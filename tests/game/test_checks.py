@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tickwire import Controls, Entity, Game, Input, Table, u8, u16
+from tickwire.errors import ContractError
+from tickwire.game.spec import inspect_game
+
+SPEED = 3
+count = 0
+
+
+class Keys(Input):
+    go: bool = False
+
+
+HOLD = Controls(hold={"up w": "go"}, input=Keys)
+
+
+def faster(x: int) -> int:
+    return x + SPEED
+
+
+def by_chance(x: int) -> int:
+    return x + random.randrange(3)
+
+
+def told(move: Any, *, controls: Controls = HOLD, predict: Any = None, other: Any = None) -> str:
+    """What an author is told whose row moves so; nothing if it is fine."""
+
+    class Car(Entity):
+        x: u16
+        player: u16
+
+        def helper(self) -> int:
+            return self.x
+
+        def chancy(self) -> float:
+            return random.random()
+
+    class Bullet(Entity):
+        x: u16
+        player: u16
+
+    if move is not None:
+        Car.move = move  # type: ignore[attr-defined]
+    if other is not None:
+        Bullet.move = other  # type: ignore[attr-defined]
+
+    class Race(Game):
+        inputs = Keys
+        cars: Table[Car]
+        bullets: Table[Bullet]
+
+    Race.__annotations__ = {"cars": Table[Car], "bullets": Table[Bullet]}
+    Race.controls = controls
+    Race.predict = predict or Car
+    try:
+        inspect_game(Race)
+    except ContractError as error:
+        return str(error)
+    return ""
+
+
+def fine(self: Any, keys: Keys) -> None:
+    x = self.x
+    for step in range(3):
+        x = max(x, step)
+    if keys.go:
+        self.x = min(faster(x), 100) + sum(n for n in (1, 2)) + self.helper()
+
+
+def test_a_move_of_the_row_its_input_and_constants_is_fine() -> None:
+    assert told(fine) == ""
+
+
+def uses_random(self: Any, keys: Keys) -> None:
+    self.x += random.randrange(3)
+
+
+def uses_it_further_down(self: Any, keys: Keys) -> None:
+    self.x = by_chance(self.x)
+
+
+def uses_it_in_a_method(self: Any, keys: Keys) -> None:
+    self.x = int(self.chancy())
+
+
+def uses_time(self: Any, keys: Keys) -> None:
+    self.x = int(time.time())
+
+
+def uses_a_file(self: Any, keys: Keys) -> None:
+    self.x = len(open("x").read())  # noqa: SIM115
+
+
+@pytest.mark.parametrize(
+    ("move", "what"),
+    [
+        (uses_random, "random"),
+        (uses_it_further_down, "random"),
+        (uses_it_in_a_method, "random"),
+        (uses_time, "time"),
+        (uses_a_file, "open"),
+    ],
+)
+def test_chance_time_and_files_are_told_wherever_they_are_used(move: Callable[..., None], what: str) -> None:
+    assert told(move) == f"Car.move uses {what}, of which a client has another one than the server"
+
+
+def uses_the_game(self: Any, keys: Keys) -> None:
+    self.x = self.game.tick
+
+
+def uses_what_is_not_there(self: Any, keys: Keys) -> None:
+    self.x = speed_limit  # type: ignore[name-defined]  # noqa: F821
+
+
+def counts(self: Any, keys: Keys) -> None:
+    global count
+    count += 1
+
+
+def test_what_only_the_server_has_is_told() -> None:
+    assert told(uses_the_game) == (
+        "Car.move uses self.game, which is not a field: a client has the row and the input, no more"
+    )
+    assert told(uses_what_is_not_there) == "Car.move uses speed_limit, which is not there"
+    assert told(counts) == "Car.move changes count, which clients have another one of; keep it in a field"
+
+
+def too_few(self: Any) -> None: ...
+
+
+def test_predict_says_what_is_missing() -> None:
+    assert told(None) == "Race.predict needs a method Car.move(self, input) that makes one tick of a row"
+    assert told(too_few) == "Car.move must take (self, input)"
+    assert "needs controls = Controls(hold=" in told(fine, controls=Controls())
+    assert "must be an Entity that one of the tables holds" in told(fine, predict=Keys)
+
+
+def test_predict_needs_to_know_whose_a_row_is() -> None:
+    class Car(Entity):
+        x: u8
+
+        def move(self, keys: Keys) -> None: ...
+
+    class Race(Game):
+        inputs = Keys
+        controls = HOLD
+        predict = Car
+        cars: Table[Car]
+
+    Race.__annotations__ = {"cars": Table[Car]}
+    with pytest.raises(ContractError, match="needs a field `player: u16` in Car"):
+        inspect_game(Race)
+
+
+def test_other_rows_of_the_player_that_move_are_held_to_the_same() -> None:
+    assert told(fine, other=uses_the_game).startswith("Bullet.move uses self.game")
+    assert told(fine, other=too_few) == "Bullet.move must take (self, input)"
+
+
+@pytest.mark.parametrize(
+    ("controls", "words"),
+    [
+        (Controls(hold={"up": "go"}), "needs hold={...} and input=... together"),
+        (Controls(input=Keys), "needs hold={...} and input=... together"),
+        (Controls(hold={"up": "fly"}, input=Keys), "holds 'fly', which is not a bool of Keys"),
+        (Controls(hold={"up": "go"}, input=Input), "has input="),
+        (Controls(click=Keys), "clicks with Keys, which needs the fields x and y"),
+    ],
+)
+def test_controls_that_cannot_be_sent_are_told(controls: Controls, words: str) -> None:
+    assert words in told(fine, controls=controls)

@@ -1,0 +1,282 @@
+"""The accelerator and its Python twins are equal: in what they return, and in what they refuse."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import socket
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable
+from enum import IntEnum
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tickwire.replication.states  # noqa: F401  # all that has a twin is to be in `pure`
+from tickwire.accelerator import in_use, pure
+from tickwire.server.sending import BROKEN
+
+try:
+    speed: Any = importlib.import_module("tickwire._speed")
+except ImportError:
+    if os.environ.get("CI") == "true":
+        raise
+    pytest.skip("the accelerator is not built: `make` builds it with a C compiler", allow_module_level=True)
+
+ROOT = Path(__file__).parents[1]
+TESTED_WITH_EITHER = ("tests/game", "tests/replication", "tests/room", "tests/server/test_sending.py")
+
+
+class Size(IntEnum):
+    """An int that is none by its type."""
+
+    SMALL = 3
+
+
+wires = st.integers(-(2**33), 2**33)
+columns = st.lists(st.one_of(st.just(0), st.integers(-20, 20), wires), min_size=1, max_size=200)
+odd = st.one_of(
+    st.booleans(),
+    st.floats(),
+    st.fractions(),
+    st.text(max_size=2),
+    st.none(),
+    st.just(Size.SMALL),
+    st.integers(),
+    st.integers(-(2**80), 2**80),
+)
+mixed = st.lists(st.one_of(st.integers(0, 9), st.floats(-1, 12), odd), max_size=8)
+
+
+def outcome(function: Callable[..., Any], *args: object) -> object:
+    """What a call gives: its value with its types, or the kind of its error."""
+    try:
+        value = function(*args)
+    except Exception as error:
+        return type(error)
+    return (value, [*map(type, value)] if isinstance(value, list) else type(value))
+
+
+def test_every_function_of_the_accelerator_has_a_twin() -> None:
+    assert {name for name in vars(speed) if not name.startswith("_")} == pure.keys()
+
+
+@given(columns)
+def test_columns_are_packed_alike(column: list[int]) -> None:
+    for name in ("pack_changes", "pack_steps"):
+        assert getattr(speed, name)(column) == pure[name](column), name
+    unsigned = [abs(value) for value in column]
+    assert speed.pack_ints(unsigned) == pure["pack_ints"](unsigned)
+    assert speed.pack_ints(tuple(unsigned)) == pure["pack_ints"](unsigned)
+
+
+@given(st.sets(st.integers(0, 2**33), min_size=1, max_size=300))
+def test_ids_are_packed_alike(ids: set[int]) -> None:
+    assert speed.pack_ids(sorted(ids)) == pure["pack_ids"](sorted(ids))
+
+
+@pytest.mark.parametrize("name", ["pack_ints", "pack_changes", "pack_steps", "pack_ids"])
+@pytest.mark.parametrize("nonsense", [[], [1.5], ["1"], [None], [2**70], None, 7, [1, 2, object()]])
+def test_what_cannot_be_packed_is_refused(name: str, nonsense: object) -> None:
+    with pytest.raises((TypeError, ValueError, OverflowError)):
+        getattr(speed, name)(nonsense)
+
+
+@pytest.mark.parametrize("ids", [[-1], [2, 1], [1, 1], [2**62, 2**62 + 1]])
+def test_ids_that_do_not_ascend_are_refused(ids: list[int]) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        speed.pack_ids(ids)
+
+
+@given(
+    mixed,
+    st.one_of(st.integers(-5, 5), st.floats(-5, 5), st.sampled_from([2**60, -(2**60)])),
+    st.sampled_from([1, 2, 4, 0.5, 1 / 3, 1 / 0.1]),
+    st.integers(0, 40),
+)
+def test_numbers_become_the_same_steps(values: list[Any], lo: float, per_unit: float, most: int) -> None:
+    assert outcome(speed.nearest_steps, values, lo, per_unit, most) == outcome(
+        pure["nearest_steps"], values, lo, per_unit, most
+    )
+
+
+@given(st.lists(st.floats(0, 1000), max_size=60))
+def test_halves_are_rounded_to_even(values: list[float]) -> None:
+    halves = [int(v) + 0.5 for v in values]
+    for column in (values, halves):
+        assert speed.nearest_steps(column, 0, 1, 1001) == pure["nearest_steps"](column, 0, 1, 1001)
+
+
+@given(mixed, st.integers(-9, 3), st.integers(3, 2**32))
+def test_ranges_are_checked_alike(values: list[Any], lo: int, hi: int) -> None:
+    assert speed.all_within(values, lo, hi) == pure["all_within"](values, lo, hi)
+
+
+@given(st.dictionaries(st.integers(1, 50), wires), st.lists(wires, min_size=50, max_size=50), st.randoms())
+def test_columns_move_on_alike(column: dict[int, int], new: list[int], chance: Any) -> None:
+    ids = sorted(chance.sample(sorted(column), chance.randint(0, len(column))))
+    values = [column[id] if chance.random() < 0.5 else new[i] for i, id in enumerate(ids)]
+    mine, twins = dict(column), dict(column)
+    assert outcome(speed.move_on, mine, ids, values) == outcome(pure["move_on"], twins, ids, values)
+    assert list(mine.items()) == list(twins.items())
+
+
+@given(
+    st.dictionaries(st.integers(1, 50), st.integers(0, 40), min_size=1),
+    st.lists(st.one_of(st.floats(-1, 21), st.integers(0, 20), odd), min_size=50, max_size=50),
+    st.sampled_from([(0, 2.0, 40), (-0.5, 1.0, 20), (0.0, 1 / 0.3, 60)]),
+)
+def test_fields_move_on_alike(column: dict[int, int], values: list[Any], scale: tuple[float, float, int]) -> None:
+    ids = sorted(column)
+    rows = [SimpleNamespace(x=value) for value in values[: len(ids)]]
+    mine, twins = dict(column), dict(column)
+    moved = [(outcome(speed.move_steps, mine, ids, rows, "x", scale)), mine]
+    assert moved == [outcome(pure["move_steps"], twins, ids, rows, "x", scale), twins]
+    for got in (speed.move_steps, pure["move_steps"]):
+        with pytest.raises(AttributeError):
+            got(mine, ids, rows, "y", scale)
+
+
+def test_a_row_that_is_not_in_the_column_is_refused() -> None:
+    for move_on in (speed.move_on, pure["move_on"]):
+        with pytest.raises(KeyError):
+            move_on({1: 1}, [1, 2], [3, 4])
+
+
+def test_a_number_that_empties_the_list_that_it_is_in_harms_nothing() -> None:
+    values: list[Any] = []
+
+    class Vandal(Fraction):
+        """A number that does more than it is asked for."""
+
+        def __sub__(self, other: Any) -> Any:
+            values.clear()
+            return 1.0
+
+    values += [Vandal(1), 2.0, 3.0]
+    with pytest.raises(RuntimeError, match="changed"):
+        speed.nearest_steps(values, 0, 1, 10)
+
+
+places = st.one_of(st.integers(-(2**31), 2**32), st.floats(-1e9, 1e9), st.integers(-900, 900).map(lambda n: n / 10))
+
+
+@given(places, st.one_of(st.integers(1, 64), st.floats(0.01, 100), st.just(0.1)), st.integers(0, 2000))
+def test_places_are_in_the_same_cells(place: float, cell: float, last: int) -> None:
+    assert outcome(speed.cell_at, place, cell, last) == outcome(pure["cell_at"], place, cell, last)
+
+
+@pytest.mark.parametrize("place", [float("nan"), float("inf"), float("-inf")])
+def test_no_place_is_in_no_cell(place: float) -> None:
+    assert outcome(speed.cell_at, place, 4, 9) is outcome(pure["cell_at"], place, 4, 9) is ValueError
+
+
+# --- rows ---
+
+
+def rows_of(base: type) -> Any:
+    """A class of rows, on either foundation."""
+    return type("Made", (base,), {"__slots__": ("x",)})
+
+
+@pytest.mark.parametrize("base", [speed.Row, pure["Row"]], ids=["C", "Python"])
+def test_setting_a_field_notes_the_row(base: type) -> None:
+    assign = speed.assign if base is speed.Row else object.__setattr__
+    row = rows_of(base)()
+    touched: dict[int, Any] = {}
+    assign(row, "_touched", None)
+    row.x = 1
+    assign(row, "id", 7)
+    assign(row, "_touched", touched)
+    assign(row, "x", 2)
+    assert touched == {}
+    row.x = 3
+    assert touched == {7: row}
+    assert row.x == 3
+    touched.clear()
+    del row.x
+    assert touched == {}
+    with pytest.raises(AttributeError):
+        row.y = 1
+    with pytest.raises(AttributeError):
+        row.x  # noqa: B018  # it is gone
+
+
+@pytest.mark.parametrize("base", [speed.Row, pure["Row"]], ids=["C", "Python"])
+def test_a_row_in_a_ring_is_collected(base: type) -> None:
+    made = type("Made", (base,), {"__slots__": ("x", "__weakref__")})
+    row = made()
+    (speed.assign if base is speed.Row else object.__setattr__)(row, "_touched", None)
+    row.x = row
+    gone = weakref.ref(row)
+    del row
+    gc.collect()
+    assert gone() is None
+
+
+# --- sending ---
+
+
+@pytest.mark.parametrize("send_all", [speed.send_all, pure["send_all"]], ids=["C", "Python"])
+def test_what_is_no_socket_or_no_payload_is_refused(send_all: Any) -> None:
+    a, b = socket.socketpair()
+    with a, b:
+        for sockets, payloads in (([a], ["text"]), ([object()], [b"x"]), ([a], [])):
+            with pytest.raises((TypeError, AttributeError, IndexError, RuntimeError)):
+                raise_if_none(send_all(sockets, payloads))
+
+
+def raise_if_none(result: object) -> None:
+    if result is None:
+        raise IndexError
+
+
+@pytest.mark.parametrize("send_all", [speed.send_all, pure["send_all"]], ids=["C", "Python"])
+def test_each_socket_gets_its_payload_and_the_short_ones_are_told(send_all: Any) -> None:
+    pairs = [socket.socketpair() for _ in range(4)]
+    try:
+        for a, b in pairs:
+            a.setblocking(False)
+            b.settimeout(5)
+        pairs[1][1].close()
+        gone = pairs[3][0]
+        gone.detach()
+        huge = bytes(10_000_000)
+        short = dict(send_all([a for a, _ in pairs], [b"one", b"two", huge, b"four"]))
+        assert pairs[0][1].recv(9) == b"one"
+        assert short.keys() == {1, 2, 3}
+        assert short[1] == short[3] == BROKEN
+        assert 0 < short[2] < len(huge)
+        assert send_all([pairs[2][0]], [b"more"]) == [(0, 0)]
+        assert send_all([pairs[0][0], pairs[1][0]], [b"", b""]) is None
+        assert send_all([], []) is None
+    finally:
+        for a, b in pairs:
+            a.close()
+            b.close()
+
+
+# --- the whole ---
+
+
+def test_the_tests_of_all_that_uses_it_pass_with_the_other_one_too() -> None:
+    environment = os.environ | {"TICKWIRE_PURE": "1" if in_use else "0"}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTED_WITH_EITHER]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_it_can_be_turned_off() -> None:
+    code = "from tickwire import accelerator; print(accelerator.in_use)"
+    for value, used in (("1", "False"), ("", "True"), ("0", "True")):
+        environment = os.environ | {"TICKWIRE_PURE": value}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == used

@@ -22,7 +22,7 @@ lint: $(VENV)/.tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.runs
+bench: $(VENV)/.tests
 	$(BIN)/python bench/run.py all
 
 netcode: $(VENV)/.runs

@@ -20,7 +20,8 @@ TICK_RATE = 20.0  # Hz, of the swarm
 WORLD_TICK_RATE = 12.0  # Hz, of snake
 WORLD_GAME = build.BENCH / "games" / "world_snake.py"
 IDLE_CLIENTS = 20  # few enough to leave the server idle, enough for a 99th percentile
-WIRE_ROOMS = (("swarm", 50, "tickwire"), ("snake", 8, "tickwire-turn"), ("arena", 8, None))  # None: bots play
+# None: bots play.
+WIRE_ROOMS = (("swarm", 50, "tickwire"), ("snake", 8, "tickwire-turn"), ("arena", 8, None), ("chess", 2, None))
 STARTS = 5  # how often a start or an import is timed
 
 

@@ -600,3 +600,23 @@ def test_a_client_connects_over_ipv6() -> None:
             assert client.player == 1
 
     run(main())
+
+
+def test_a_client_that_is_cancelled_at_any_moment_frees_its_seat() -> None:
+    async def main() -> None:
+        async with serving(Quiet) as server:
+
+            async def play() -> None:
+                async with connect(f"127.0.0.1:{server.port}", name="ada") as client:
+                    async for _ in client.events():
+                        pass
+
+            for moment in range(0, 40, 2):  # from before the connection to well into the game
+                task = asyncio.create_task(play())
+                await asyncio.sleep(moment / 1000)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                await until(lambda: not any(room.people for room in server.lobby.rooms.values()), "the seat is free")
+
+    run(main())

@@ -47,6 +47,7 @@ from tickwire.wire.messages import (
 )
 
 PING_EVERY = 1.0  # seconds
+_LEAVE_TIMEOUT = 1.0  # seconds that the server gets to say bye
 _FIRST_PINGS = (0.1,) * 5  # seconds; one round trip alone says little about the server's clock
 SILENCE = 10.0  # seconds without a word, not even a pong: the connection is dead, though nobody said so
 MAX_SERVER_MESSAGE = 64 * 1024 * 1024  # bytes; a full state of a large world is far below
@@ -306,19 +307,25 @@ async def connect(
                 client.traffic = traffic
         except TimeoutError:
             raise ConnectionLost(f"{host}:{port} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
+        except asyncio.CancelledError:  # the seat may be ours already
+            writer.write(frame_native(encode(Leave(), Encoding.MSGPACK)))
+            with contextlib.suppress(TimeoutError, OSError):
+                async with asyncio.timeout(_LEAVE_TIMEOUT):
+                    while await reader.read(65_536):
+                        pass
+            raise
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(_read(client, messages))
             pinging = tasks.create_task(_ping(client))
             try:
                 yield client
-                if client.ended is None:
-                    client.leave()
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(1):
-                            await asyncio.shield(reading)
             finally:
-                if client.ended is None:
-                    client.leave()  # whatever ended the block
+                # Whatever ended the block. The bye is waited for: to close over bytes that were not read would reset
+                # the connection, and the leave with it.
+                with contextlib.suppress(TimeoutError, ConnectionLost):
+                    client.leave()
+                    async with asyncio.timeout(_LEAVE_TIMEOUT):
+                        await asyncio.shield(reading)
                 reading.cancel()
                 pinging.cancel()
     except BaseExceptionGroup as group:

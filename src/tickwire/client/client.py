@@ -309,10 +309,6 @@ async def connect(
             raise ConnectionLost(f"{host}:{port} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
         except asyncio.CancelledError:  # the seat may be ours already
             writer.write(frame_native(encode(Leave(), Encoding.MSGPACK)))
-            with contextlib.suppress(TimeoutError, OSError):
-                async with asyncio.timeout(_LEAVE_TIMEOUT):
-                    while await reader.read(65_536):
-                        pass
             raise
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(_read(client, messages))

@@ -56,9 +56,8 @@ def test_a_seat_that_is_gone_gives_way_to_its_room_and_that_to_any_of_its_game()
     assert rules.lost("no_such_game") == (Then.ASK, None)
 
 
-def test_who_left_is_done_and_who_was_sent_away_is_in_the_lobby() -> None:
+def test_who_left_is_done() -> None:
     assert seated().lost("left") == (Then.OVER, None)
-    assert seated().lost("kicked") == (Then.LOBBY, None)
 
 
 def test_the_tries_go_on_for_as_long_as_the_server_keeps_the_seat() -> None:

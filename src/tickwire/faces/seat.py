@@ -17,7 +17,6 @@ BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 _ASK_FIRST = frozenset(
     {CloseCode.REPLACED, CloseCode.FLOOD, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING}
 )
-_SENT_AWAY = "kicked"  # somebody wanted us out: coming back at once would be rude, and in vain
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,6 @@ class Then(StrEnum):
     """What to do now that a seat is lost."""
 
     OVER = "over"  # it was left
-    LOBBY = "lobby"  # there is no way back: choose anew
     AT_ONCE = "at once"  # ask for something easier, which the wish says now
     WAIT = "wait"  # then try again
     ASK = "ask"  # try again when the player says so
@@ -71,8 +69,6 @@ class Rejoining:
         """
         if code == CloseCode.LEFT:
             return Then.OVER, None
-        if code == _SENT_AWAY:
-            return Then.LOBBY, None
         if (easier := _easier(self.wish, code)) is not None:
             self.wish = easier
             return Then.AT_ONCE, None

@@ -21,7 +21,6 @@ from tickwire.faces.terminal.menu_screen import MenuScreen
 from tickwire.game.loader import load_module
 from tickwire.server.app import Server
 from tickwire.server.config import Config
-from tickwire.wire.messages import Bye
 
 SOON = (0.05,) * 200
 
@@ -318,24 +317,6 @@ def test_a_try_that_takes_too_long_is_stopped_by_escape() -> None:
                 assert face.seat is None
                 await pilot.press("tab", "tab", "x")
                 assert field(face, "code").value == "x"
-
-    run(main())
-
-
-def test_who_is_sent_away_is_in_the_lobby_and_reads_why() -> None:
-    async def main() -> None:
-        async with server() as one, lobby(address_of(one), "ada") as (face, pilot):
-            await pilot.press("enter")
-            await plays(face, "snake")
-            assert face.seat is not None
-            assert face.seat.client is not None
-            await pilot.press("escape")  # the menu is no hindrance
-            await until(lambda: isinstance(face.screen, MenuScreen))
-            face.seat.client._receive(Bye("kicked", "you were sent out of the room"))
-            await in_lobby(face)
-            await sees(face, "You were sent out of the room.")
-            await pilot.press("enter")
-            await plays(face, "snake")
 
     run(main())
 

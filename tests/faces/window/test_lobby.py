@@ -13,7 +13,6 @@ from tickwire.faces.window.app import WindowFace
 from tickwire.faces.window.lobby import LobbyPage
 from tickwire.faces.window.seat import Phase
 from tickwire.sync import Client, connect
-from tickwire.wire.messages import Bye
 from window.driving import click, client_of, frames, playing, press, type_text, until, window
 
 
@@ -265,17 +264,6 @@ def test_a_try_that_takes_too_long_is_stopped_by_escape() -> None:
         frames(face, 1)
         assert face.seat.phase == Phase.OUT
         assert page_of(face).joining == ""
-
-
-def test_who_is_sent_away_is_in_the_lobby_and_reads_why() -> None:
-    with server_process("snake") as server, playing(server.address) as face:
-        line = client_of(face)._line
-        assert line._client is not None
-        line._loop.call_soon_threadsafe(line._client._receive, Bye("kicked", "you were sent out of the room"))
-        until(face, lambda: face.door.in_lobby)
-        assert page_of(face)._message == "You were sent out of the room."
-        press(pygame.K_RETURN, "\r")
-        assert plays(face).room
 
 
 def test_the_menu_says_who_is_here_and_quits(server: ServerProcess) -> None:

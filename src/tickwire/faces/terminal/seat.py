@@ -62,7 +62,7 @@ class Seat:
         """Hold the seat until it is left. Cancelling is safe.
 
         Raises:
-            ConnectionLost: there was never a seat, or we were sent away.
+            ConnectionLost: there was never a seat.
         """
         while True:
             reason = await self._sit()
@@ -73,8 +73,6 @@ class Seat:
             match self._rules.lost(reason.code):
                 case Then.OVER, _:
                     return
-                case Then.LOBBY, _:
-                    raise reason
                 case Then.WAIT | Then.ASK, delay:
                     await self._wait(reason, delay)
 

@@ -21,7 +21,7 @@ export { Stage } from "./stage.js";
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
-const FINAL_BYES = new Set(["left", "kicked", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
 
 /**
  * @typedef {object} ConnectOptions

@@ -16,7 +16,7 @@ from tickwire.faces.seat import BACKOFF, Rejoining, Then, Wish
 class Phase(StrEnum):
     """Where a seat stands."""
 
-    OUT = "out"  # nothing is tried; `reason` says why, if something was, or if we were sent away
+    OUT = "out"  # nothing is tried; `reason` says why, if something was
     JOINING = "joining"
     PLAYING = "playing"
     LOST = "lost"  # the next try is at `next_try`, or when the player asks
@@ -106,8 +106,6 @@ class Seat:
         match then:
             case Then.OVER:
                 self.phase = Phase.LEFT
-            case Then.LOBBY:
-                self.phase, self.reason = Phase.OUT, reason
             case Then.AT_ONCE:
                 self.join()
             case Then.WAIT | Then.ASK:

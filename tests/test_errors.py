@@ -65,11 +65,6 @@ def test_every_close_code_stands_in_the_document() -> None:
     assert _codes_in_the_document("bye") == {str(c) for c in CloseCode}
 
 
-def test_an_error_code_leaves_the_connection_alive_and_a_close_code_does_not() -> None:
-    assert not any(RemoteProtocolError(code, "x").fatal for code in ErrorCode)
-    assert all(RemoteProtocolError(code, "x").fatal for code in CloseCode)
-
-
 @pytest.mark.parametrize(
     ("error", "code", "sentence"),
     [

@@ -152,16 +152,11 @@ class LocalProtocolError(ProtocolError):
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer did what the protocol forbids; `code` says whether the connection can live on."""
+    """The peer did what the protocol forbids; a `CloseCode` says that the connection cannot live on."""
 
     def __init__(self, code: ErrorCode | CloseCode, message: str) -> None:
         self.code = code
         super().__init__(message)
-
-    @property
-    def fatal(self) -> bool:
-        """True if the connection cannot live on."""
-        return isinstance(self.code, CloseCode)
 
 
 class UnknownMessage(RemoteProtocolError):

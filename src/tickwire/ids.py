@@ -8,8 +8,6 @@ from typing import NewType
 
 from tickwire.errors import BadName, ErrorCode, RemoteProtocolError
 
-Tick = NewType("Tick", int)
-Seq = NewType("Seq", int)
 PlayerId = NewType("PlayerId", int)
 RoomCode = NewType("RoomCode", str)
 

@@ -186,7 +186,6 @@ def _input(**fields: object) -> dict[str, object]:
 def test_an_input_that_the_game_does_not_know_is_a_bad_input(message: object, encoding: Encoding) -> None:
     error = _refused(message, encoding)
     assert error.code is ErrorCode.BAD_INPUT
-    assert not error.fatal
 
 
 @both
@@ -229,7 +228,6 @@ def test_an_input_that_the_game_does_not_know_is_a_bad_input(message: object, en
 def test_what_is_no_message_of_a_client_is_a_bad_message(message: object, encoding: Encoding) -> None:
     error = _refused(message, encoding)
     assert error.code is ErrorCode.BAD_MESSAGE
-    assert not error.fatal
 
 
 @both
@@ -270,7 +268,6 @@ def test_text_that_is_not_utf_8_ends_the_connection(data: bytes, encoding: Encod
     with pytest.raises(RemoteProtocolError) as caught:
         typed.decode(data, encoding)
     assert caught.value.code is CloseCode.BAD_FRAMING
-    assert caught.value.fatal
 
 
 def test_a_lone_surrogate_written_as_an_escape_does_not_get_in() -> None:

@@ -31,12 +31,10 @@ class Correction:
     Attributes:
         error: by field, from the new prediction to the old one; empty if the prediction was right.
         teleport: whether it was shown at once instead of smoothed.
-        replayed: how many inputs were played again.
     """
 
     error: dict[str, float]
     teleport: bool
-    replayed: int
 
 
 class Prediction(Generic[StateT, InputT]):
@@ -57,7 +55,7 @@ class Prediction(Generic[StateT, InputT]):
     >>> ship.state
     30
     >>> ship.reconcile(11, acked=1, now=1.0)  # the server says that the first push led to 11
-    Correction(error={'x': -1}, teleport=False, replayed=2)
+    Correction(error={'x': -1}, teleport=False)
     >>> ship.state, ship.shown(1.0), ship.shown(2.0)
     (31, {'x': 30.0}, {'x': 31})
     """
@@ -89,11 +87,6 @@ class Prediction(Generic[StateT, InputT]):
     def state(self) -> StateT:
         """The predicted state, after all inputs: what the rules compute with, and nothing smoothed."""
         return self._state
-
-    @property
-    def unacknowledged(self) -> int:
-        """How many inputs no authoritative state includes yet."""
-        return len(self._inputs)
 
     def apply(self, mark: int, input: InputT, now: float) -> StateT:
         """Play one tick with an input of one's own, at the moment at which it is sent; returns the state after it.
@@ -128,7 +121,7 @@ class Prediction(Generic[StateT, InputT]):
             share: as in `shown`, for the frame that is on the screen, and `ahead`, too.
         """
         if acked < self._acked:
-            return Correction({}, teleport=False, replayed=0)
+            return Correction({}, teleport=False)
         self._acked = acked
         self._last_mark = max(self._last_mark, acked)
         while self._inputs and self._inputs[0][0] <= acked:
@@ -143,7 +136,7 @@ class Prediction(Generic[StateT, InputT]):
         true = self._values(self._state)
         error = {f: s.difference(true[f], predicted[f]) for f, s in self._fields.items()}
         if not any(error.values()):
-            return Correction({}, teleport=False, replayed=len(self._inputs))
+            return Correction({}, teleport=False)
         teleport = any(s.jumps(true[f], predicted[f]) for f, s in self._fields.items())
         if teleport:
             self._error = {}
@@ -151,7 +144,7 @@ class Prediction(Generic[StateT, InputT]):
             row = self._unsmoothed(share, ahead)
             self._error = {f: s.difference(row[f], seen[f]) for f, s in self._fields.items()}
             self._error_at = now
-        return Correction(error, teleport, len(self._inputs))
+        return Correction(error, teleport)
 
     def shown(self, now: float, share: float = 1.0, ahead: InputT | None = None) -> dict[str, float]:
         """The values to paint.

@@ -13,10 +13,10 @@ export const PLAYER_COLORS = [
 ];
 
 /** Of what belongs to nobody and is worth having: food. */
-export const NEUTRAL_COLOR = "#b7f5c8";
+const NEUTRAL_COLOR = "#b7f5c8";
 
 /** Of what is only there: walls, rocks. */
-export const SCENERY_COLOR = "#4a5875";
+const SCENERY_COLOR = "#4a5875";
 
 // Boards with pieces: the light and the dark of fields and pieces differ in lightness above all, and a piece has an edge of
 // the other's colour.

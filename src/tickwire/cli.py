@@ -139,7 +139,8 @@ def join(
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
 ) -> None:
     """Play in this terminal, or in a window."""
-    from tickwire.client.client import parse_address
+    from tickwire.client.address import parse_address
+    from tickwire.faces.seat import Wish
 
     if address is None:
         address = _pick(lan_interface)
@@ -153,7 +154,7 @@ def join(
         from tickwire.faces.terminal import play as play_here
 
     spec = _load([str(rules)])[0] if rules is not None else None
-    sys.exit(play_here(address, name=name, game=game, room=room, watch=watch, rules=spec))
+    sys.exit(play_here(Wish(address, name, game=game, room=room, watch=watch), spec))
 
 
 @app.command()
@@ -179,10 +180,11 @@ def play(
                 server.wait()
                 words.seek(0)
                 _fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
+            from tickwire.faces.seat import Wish
             from tickwire.faces.terminal import play as play_here
 
             address = f"127.0.0.1:{line.rpartition(':')[2].strip()}"
-            sys.exit(play_here(address, name=name, game=None, room=None, watch=False, rules=spec))
+            sys.exit(play_here(Wish(address, name), spec))
         finally:
             server.terminate()
             server.wait()
@@ -197,7 +199,7 @@ def proxy(
     loss: Annotated[float, typer.Option(min=0, max=0.9, help="Share of segments lost; TCP sends them again.")] = 0,
 ) -> None:
     """Stand between clients and a server as a bad network would, until Ctrl+C."""
-    from tickwire.client.client import parse_address
+    from tickwire.client.address import parse_address
     from tickwire.net.conditioner import Conditioner
     from tickwire.net.proxy import run_proxy
 

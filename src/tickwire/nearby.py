@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tickwire.client.client import DEFAULT_PORT
+from tickwire.client.address import DEFAULT_PORT
 from tickwire.client.rooms import fetch_rooms
 from tickwire.errors import ConnectionLost
 from tickwire.faces.clean import clean, fit

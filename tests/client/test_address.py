@@ -13,6 +13,9 @@ from tickwire.client.address import Place, parse_address, parse_link
         ("[::1]", Place("::1", 5050, None)),
         ("[::1]:80", Place("::1", 80, None)),
         ("::1", Place("::1", 5050, None)),
+        ("fe80::1%eth0", Place("fe80::1%eth0", 5050, None)),
+        (":81", Place("127.0.0.1", 81, None)),
+        ("localhost:", Place("localhost", 5050, None)),
         ("http://localhost:8000/#k7qx", Place("localhost", 8000, "K7QX")),
         ("HTTP://localhost:8000", Place("localhost", 8000, None)),
         ("http://[::1]:8000/#K7QX", Place("::1", 8000, "K7QX")),
@@ -36,6 +39,8 @@ def test_an_address_is_read_with_or_without_a_link_around_it(text: str, place: P
     [
         ("localhost:http", "HOST:PORT"),
         ("localhost:0", "no valid port"),
+        ("localhost:-1", "no valid port"),
+        ("[::1]x:80", "no valid port"),
         ("http://localhost:65536/#K7QX", "no valid port"),
         ("localhost:٣", "no valid port"),
         ("https://localhost:8000/#K7QX", "begins with https://"),

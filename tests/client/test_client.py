@@ -14,7 +14,7 @@ from helpers import PATIENCE, Do, Quiet, Serving, Stage, run, serving, until
 
 from tickwire.client import Client, connect
 from tickwire.client import client as client_module
-from tickwire.client.client import ClientEvent, parse_address
+from tickwire.client.client import ClientEvent
 from tickwire.errors import ConnectionLost, LocalProtocolError
 from tickwire.wire.messages import Bye, Chat, Event, Joined, Left, PackedState
 
@@ -563,34 +563,6 @@ def test_the_servers_end_is_told_with_its_code() -> None:
             assert client.ended.code == "shutdown"
 
     run(main())
-
-
-# --- addresses -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("address", "parsed"),
-    [
-        ("localhost", ("localhost", 5050)),
-        ("localhost:80", ("localhost", 80)),
-        ("10.0.0.7:5051", ("10.0.0.7", 5051)),
-        ("[::1]:80", ("::1", 80)),
-        ("[::1]", ("::1", 5050)),
-        ("::1", ("::1", 5050)),
-        ("fe80::1%eth0", ("fe80::1%eth0", 5050)),
-        ("", ("127.0.0.1", 5050)),
-        (":81", ("127.0.0.1", 81)),
-        ("localhost:", ("localhost", 5050)),
-    ],
-)
-def test_an_address_is_read(address: str, parsed: tuple[str, int]) -> None:
-    assert parse_address(address) == parsed
-
-
-@pytest.mark.parametrize("address", ["localhost:0", "localhost:65536", "localhost:http", "localhost:-1", "[::1]x:80"])
-def test_a_port_that_is_none_is_a_clear_error(address: str) -> None:
-    with pytest.raises(ValueError, match="HOST:PORT"):
-        parse_address(address)
 
 
 def test_a_client_connects_over_ipv6() -> None:

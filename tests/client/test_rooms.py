@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -118,6 +120,22 @@ def test_a_server_that_drips_is_given_up_in_time() -> None:
         async with answering(drip) as address:
             with pytest.raises(ConnectionLost, match="does not answer"):
                 await fetch_rooms(address, timeout=0.1)
+
+    run(main())
+
+
+def test_an_answer_that_breaks_off_is_told_apart_from_nobody_there() -> None:
+    async def reset(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        await writer.drain()
+        link = writer.get_extra_info("socket")
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async def main() -> None:
+        async with answering(reset) as address:
+            with pytest.raises(ConnectionLost, match="broke off its answer"):
+                await fetch_rooms(address)
 
     run(main())
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tickwire.client.address import DEFAULT_PORT as DEFAULT_PORT
-from tickwire.client.address import parse_address as parse_address
 from tickwire.client.address import parse_link
+from tickwire.client.reach import open_connection
+from tickwire.client.seated import Seated
 from tickwire.client.stage import Stage
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError, UnknownMessage
 from tickwire.game.contract import Input
-from tickwire.ids import WATCHER
-from tickwire.replication.mirror import Mirror, MirrorTable
-from tickwire.replication.schema import Schema
 from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
 from tickwire.wire.framing import NATIVE_GREETING, NativeReader, frame_native
 from tickwire.wire.messages import (
@@ -60,65 +56,28 @@ log = logging.getLogger("tickwire.client")
 ClientEvent = Welcome | State | PackedState | Joined | Left | NewName | Event | Chat | Error | Bye
 
 
-class Client:
+class Client(Seated):
     """A seat in a room, and a mirror of the room's state. Made by `connect`.
 
+    The tables change while an `await` is under way, and only then.
+
     Attributes:
-        welcome: what the server said when it gave the seat.
-        schema: the game's tables, look and controls.
-        players: everyone in the room, by number.
-        tick: the tick of the newest state.
-        acked: the highest `seq` of our inputs that the newest state includes.
         ping: the round trip in seconds, or None until it was measured.
-        token: takes this seat back after a lost connection.
-        stage: what a screen shows at any moment, if a face wants one: set it right after `connect`.
         record: if it is set, what a stage in another thread needs is put there, with the time at which it came.
         traffic: bytes received, and sent.
     """
 
     def __init__(self, welcome: Welcome, writer: asyncio.StreamWriter) -> None:
-        self.welcome = welcome
-        self.schema = Schema.read(welcome.schema)
-        self.players: dict[int, PlayerInfo] = {p.player: p for p in welcome.players}
-        self.token = welcome.token
-        self.acked = 0
+        super().__init__(welcome)
         self.ping: float | None = None
-        self.stage: Stage | None = None
         self.record: deque[tuple[float, ServerMessage]] | None = None
         self.traffic = [0, 0]
-        self._mirror = Mirror(self.schema)
         self._writer = writer
-        self._seq = 0
         self._events: deque[ClientEvent] = deque(maxlen=_EVENTS_KEPT)
         self._news = asyncio.Event()
         self._pings: deque[float] = deque(maxlen=_PINGS_COUNTED)
         self._ended: ConnectionLost | None = None
         self._heard_at = time.perf_counter()
-
-    @property
-    def player(self) -> int:
-        """Our number; 0 for a watcher."""
-        return self.welcome.player
-
-    @property
-    def watching(self) -> bool:
-        """Whether we only look on."""
-        return self.welcome.player == WATCHER
-
-    @property
-    def room(self) -> str:
-        """The room's code."""
-        return self.welcome.room
-
-    @property
-    def tables(self) -> dict[str, MirrorTable]:
-        """The mirror's tables by name. They change while an `await` is under way, and only then."""
-        return self._mirror.tables
-
-    @property
-    def tick(self) -> int:
-        """The tick of the newest state."""
-        return self._mirror.tick
 
     @property
     def ended(self) -> ConnectionLost | None:
@@ -288,16 +247,13 @@ async def connect(
         ConnectionLost: nobody listens there, no answer came in time, or the server refused: then with its code.
         ValueError: the address is none.
     """
-    host, port, linked = parse_link(address)
-    hello = Hello(name=name, game=game, room=room or linked, token=token, watch=watch)
+    place = parse_link(address)
+    hello = Hello(name=name, game=game, room=room or place.room, token=token, watch=watch)
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT):
-            reader, writer = await asyncio.open_connection(host, port)
+            reader, writer = await open_connection(place)
     except TimeoutError:
-        raise ConnectionLost(f"no answer from {host}:{port} within {_CONNECT_TIMEOUT:g} s") from None
-    except (OSError, UnicodeError) as error:  # a name that no resolver would take is a UnicodeError
-        why = os.strerror(error.errno) if isinstance(error, ConnectionError) and error.errno else error
-        raise ConnectionLost(f"nobody listens at {host}:{port}; is the server running? ({why})") from None
+        raise ConnectionLost(f"no answer from {place.address} within {_CONNECT_TIMEOUT:g} s") from None
     try:
         writer.write(NATIVE_GREETING + frame_native(encode(hello, Encoding.MSGPACK)))
         messages = _messages(reader, traffic := [0, 0])
@@ -306,7 +262,7 @@ async def connect(
                 client = Client(await _welcome(messages), writer)
                 client.traffic = traffic
         except TimeoutError:
-            raise ConnectionLost(f"{host}:{port} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
+            raise ConnectionLost(f"{place.address} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
         except asyncio.CancelledError:  # the seat may be ours already
             writer.write(frame_native(encode(Leave(), Encoding.MSGPACK)))
             raise

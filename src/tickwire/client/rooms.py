@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 
 import msgspec
 
 from tickwire.client.address import Place, parse_link
+from tickwire.client.reach import open_connection
 from tickwire.errors import ConnectionLost
 
 TIMEOUT = 4.0  # seconds for the whole answer: bytes that come one by one do not extend it
@@ -87,9 +87,8 @@ async def fetch_rooms(address: str, *, timeout: float = TIMEOUT) -> Offer:
             body = await _get(place, "/api/rooms")
     except TimeoutError:
         raise ConnectionLost(f"{place.address} does not answer") from None
-    except (OSError, UnicodeError) as error:  # a name that no resolver would take is a UnicodeError
-        why = os.strerror(error.errno) if isinstance(error, ConnectionError) and error.errno else error
-        raise ConnectionLost(f"nobody listens at {place.address}; is the server running? ({why})") from None
+    except OSError as error:
+        raise ConnectionLost(f"{place.address} broke off its answer ({error.strerror or error})") from None
     try:
         return msgspec.json.decode(body, type=Offer)
     except msgspec.MsgspecError:
@@ -128,7 +127,7 @@ class Asking:
 
 async def _get(place: Place, path: str) -> bytes:
     """The body of a GET (RFC 9112, as far as our own server goes: a length, or until the connection closes)."""
-    reader, writer = await asyncio.open_connection(place.host, place.port, limit=_MAX_HEAD)
+    reader, writer = await open_connection(place, limit=_MAX_HEAD)
     try:
         request = (
             f"GET {path} HTTP/1.1\r\nHost: {place.address}\r\nAccept: application/json\r\nConnection: close\r\n\r\n"

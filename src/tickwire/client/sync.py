@@ -25,42 +25,29 @@ from typing import Any
 
 import msgspec
 
-from tickwire.client import client as asynchronous
+from tickwire.client.address import parse_address
 from tickwire.client.client import ClientEvent
 from tickwire.client.line import EVENTS_KEPT, Line
+from tickwire.client.seated import Seated
 from tickwire.client.stage import Stage
 from tickwire.errors import LocalProtocolError, RemoteProtocolError
 from tickwire.game.contract import Input
-from tickwire.ids import WATCHER
-from tickwire.replication.mirror import Mirror, MirrorTable
-from tickwire.replication.schema import Schema
-from tickwire.wire.messages import Ack, Event, PackedState, PlayerInfo, Pong, ServerMessage, State, Welcome
+from tickwire.wire.messages import Ack, Event, PackedState, Pong, ServerMessage, State, Welcome
 
 
-class Client:
+class Client(Seated):
     """A seat in a room, and a mirror of the room's state. Made by `connect`; a context manager that closes itself.
 
-    Everything but `close` belongs to one thread, the game loop's.
+    Everything but `close` belongs to one thread, the game loop's; the tables change in `poll`, and only then.
 
     Attributes:
-        welcome: what the server said when it gave the seat.
-        schema: the game's tables, look and controls.
-        players: everyone in the room, by number.
-        acked: the highest `seq` of our inputs that the tables include.
         ended: why the connection is over, or None while it lives.
-        stage: what the screen shows at any moment, if a face wants one: set it right after `connect`.
     """
 
     def __init__(self, line: Line, welcome: Welcome) -> None:
-        self.welcome = welcome
-        self.schema = Schema.read(welcome.schema)
-        self.players: dict[int, PlayerInfo] = {p.player: p for p in welcome.players}
-        self.acked = 0
+        super().__init__(welcome)
         self.ended: Exception | None = None
-        self.stage: Stage | None = None
         self._line = line
-        self._mirror = Mirror(self.schema)
-        self._seq = 0
         self._events: deque[ClientEvent] = deque(maxlen=EVENTS_KEPT)
         # Called by close, when nobody holds this client any more, or at the interpreter's exit: whatever is first.
         self._closing = weakref.finalize(self, line.close)
@@ -70,36 +57,6 @@ class Client:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-    @property
-    def player(self) -> int:
-        """Our number; 0 for a watcher."""
-        return self.welcome.player
-
-    @property
-    def watching(self) -> bool:
-        """Whether we only look on."""
-        return self.welcome.player == WATCHER
-
-    @property
-    def room(self) -> str:
-        """The room's code."""
-        return self.welcome.room
-
-    @property
-    def token(self) -> str:
-        """Takes this seat back after a lost connection."""
-        return self.welcome.token
-
-    @property
-    def tables(self) -> dict[str, MirrorTable]:
-        """The tables by name, as they were at the last `poll`."""
-        return self._mirror.tables
-
-    @property
-    def tick(self) -> int:
-        """The tick of the tables."""
-        return self._mirror.tick
 
     @property
     def ping(self) -> float | None:
@@ -188,7 +145,7 @@ class Dialling:
     """A connection that is being made in the background, for loops that go on painting meanwhile. As `connect`."""
 
     def __init__(self, address: str, **hello: Any) -> None:
-        asynchronous.parse_address(address)  # a mistyped one is told here and now
+        parse_address(address)  # a mistyped one is told here and now
         self._line = Line(address, hello)
         self._client: Client | None = None
 

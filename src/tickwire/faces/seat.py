@@ -21,7 +21,7 @@ _ASK_FIRST = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a player asks for; as `connect` takes it."""
+    """What a player asks for; as `connect` takes it, but that an empty name is one to be asked for."""
 
     address: str
     name: str

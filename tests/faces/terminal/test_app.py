@@ -276,7 +276,7 @@ def test_a_continuous_game_is_shown_and_steered_by_the_same_face() -> None:
 
 
 def test_a_pipe_is_no_terminal_and_hears_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert play("127.0.0.1:1", name="ada") == 1
+    assert play(Wish("127.0.0.1:1", "ada")) == 1
     assert "needs a terminal" in capsys.readouterr().err
 
 

@@ -10,6 +10,7 @@ from helpers import ServerProcess, server_process
 
 from tickwire.errors import ConnectionLost
 from tickwire.faces import palette
+from tickwire.faces.seat import Wish
 from tickwire.faces.window import play
 from tickwire.faces.window.app import WindowFace
 from tickwire.faces.window.seat import Phase
@@ -261,7 +262,8 @@ def test_an_input_method_does_not_stand_between_a_key_and_the_game(
 def test_without_pygame_one_line_says_what_to_install(server: ServerProcess) -> None:
     program = (
         "import sys; sys.modules['pygame'] = None\n"
-        f"from tickwire.faces.window import play; sys.exit(play({server.address!r}, name='ada'))"
+        "from tickwire.faces.seat import Wish; from tickwire.faces.window import play\n"
+        f"sys.exit(play(Wish({server.address!r}, 'ada')))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
@@ -272,5 +274,5 @@ def test_without_a_screen_one_line_says_so(
     server: ServerProcess, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "none such")
-    assert play(server.address, name="ada") == 1
+    assert play(Wish(server.address, "ada")) == 1
     assert capsys.readouterr().err.startswith("tickwire: no window can be opened here")

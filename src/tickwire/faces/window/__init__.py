@@ -9,26 +9,15 @@ from __future__ import annotations
 
 import sys
 
+from tickwire.faces.seat import Wish
 from tickwire.game.spec import GameSpec
 
 
-def play(
-    address: str,
-    *,
-    name: str = "",
-    game: str | None = None,
-    room: str | None = None,
-    watch: bool = False,
-    rules: GameSpec | None = None,
-) -> int:
+def play(wish: Wish, rules: GameSpec | None = None) -> int:
     """Join a server and play in a window until the player closes it.
 
     Args:
-        address: `host`, `host:port` or `[v6]:port`, or a link to a room.
-        name: what others see; asked for if empty.
-        game: which game, if not the server's first.
-        room: a room's code, or "new"; None for any room with a free seat.
-        watch: look on without a seat.
+        wish: what to join; the player is asked for what it does not say.
         rules: the game as the player has it, to play their own moves ahead; None for those that come with tickwire.
 
     Returns:
@@ -40,11 +29,10 @@ def play(
         print("tickwire: the window needs pygame-ce; install it with: pip install 'tickwire[window]'", file=sys.stderr)
         return 1
     # Here, because all of these import pygame.
-    from tickwire.faces.seat import Wish
     from tickwire.faces.window.app import WindowFace
 
     try:
-        face = WindowFace(Wish(address, name, game=game, room=room, watch=watch), rules=rules)
+        face = WindowFace(wish, rules=rules)
     except pygame.error as error:
         print(f"tickwire: no window can be opened here ({error}); try the terminal: tickwire join", file=sys.stderr)
         return 1

@@ -74,7 +74,7 @@ def test_the_rules_are_about_thirty_lines(pong: Path) -> None:
 def test_its_own_tests_pass(pong: Path) -> None:
     done = _run(pong, "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "4 passed" in done.stdout
+    assert "5 passed" in done.stdout
 
 
 def test_ruff_and_mypy_find_nothing(pong: Path) -> None:
@@ -124,7 +124,7 @@ def test_what_the_readme_says_to_type_is_there(pong: Path) -> None:
             done = _run(pong, "tickwire", line.split()[1], "--help")
             for option in (word for word in line.split() if word.startswith("--")):
                 assert option in done.stdout
-    for name in ("tick_rate", "COINS", "Push", "Disc", "Coin", "Score", "racers"):
+    for name in ("tick_rate", "COINS", "Push", "Disc", "Coin", "Score", "speed", "rows"):
         assert f"`{name}`" in text
         assert name in (pong / "pong.py").read_text("utf-8")
 
@@ -201,7 +201,7 @@ def test_two_games_in_one_folder_get_along(tmp_path: Path) -> None:
     write_game("pong", tmp_path)
     write_game("tanks", tmp_path)
     done = _run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
-    assert "8 passed" in done.stdout
+    assert "10 passed" in done.stdout
     with server_process(str(tmp_path / "pong.py"), str(tmp_path / "tanks.py")) as server:
         assert [game["name"] for game in server.rooms()["games"]] == ["pong", "tanks"]
 

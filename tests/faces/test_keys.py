@@ -45,6 +45,25 @@ def test_the_help_has_one_line_for_each_input() -> None:
     assert table == [("↑ w", "turn up"), ("x", "steer heading 64 fast")]
 
 
+def test_of_mere_numbers_a_player_reads_where_the_arrow_points_and_that_none_of_them_is_a_stop() -> None:
+    def go(dx: int, dy: int) -> dict[str, Any]:
+        return {"type": "go", "dx": dx, "dy": dy}
+
+    keys = {"w": go(0, -1), "up": go(0, -1), "right": go(1, 0), "space": go(0, 0), "y": go(-1, -1)}
+    assert key_table({"keys": {**keys, "z": {"type": "zoom", "by": 0}}}) == [
+        ("w ↑", "go up"),
+        ("→", "go right"),
+        ("space", "stop"),
+        ("y", "go dx -1 dy -1"),
+        ("z", "zoom by 0"),
+    ]
+
+
+def test_what_a_server_calls_its_keys_and_inputs_moves_no_cursor() -> None:
+    table = key_table({"keys": {"\x1b[2J": {"type": "\x1b[2J", "by": "\x07"}}, "hold": {"\x9b": "\x1b]0;"}})
+    assert all(text.isprintable() for row in table for text in row)
+
+
 def test_the_help_tells_of_clicks_the_cursor_and_words() -> None:
     controls = {"keys": {}, "click": {"type": "pick"}, "text": "a move"}
     assert key_table(controls) == [

@@ -114,13 +114,13 @@ def key_table(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
     [('← a', 'turn left')]
     """
     keys, hold = controls.get("keys"), controls.get("hold")
+    inputs = {key: input for key, input in keys.items() if isinstance(input, dict)} if isinstance(keys, dict) else {}
     table: dict[str, list[str]] = {}
     for name, field in hold.items() if isinstance(hold, dict) else ():
-        table.setdefault(clean(str(field)).replace("_", " "), []).append(_SHOWN.get(name, str(name)))
-    for name, input in keys.items() if isinstance(keys, dict) else ():
-        if isinstance(input, dict):
-            table.setdefault(_in_words(input), []).append(_SHOWN.get(name, str(name)))
-    rows = [(" ".join(names), words) for words, names in table.items()]
+        table.setdefault(str(field).replace("_", " "), []).append(_SHOWN.get(name, str(name)))
+    for name, input in inputs.items():
+        table.setdefault(in_words(input, inputs), []).append(_SHOWN.get(name, str(name)))
+    rows = [(clean(" ".join(names)), clean(words)) for words, names in table.items()]
     if isinstance(controls.get("click"), dict):
         rows.append(("a click", "points at the board"))
     if steers_by_cursor(controls):
@@ -130,14 +130,28 @@ def key_table(controls: Mapping[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def _in_words(input: Mapping[str, Any]) -> str:
-    """`turn up` for a turn whose heading is up; a number needs its field's name: `steer heading 64`."""
-    words = [str(input.get("type", ""))]
-    for name, value in input.items():
-        if name == "type":
-            continue
-        if isinstance(value, bool):
-            words += [name] if value else []
-        else:
-            words += [value] if isinstance(value, str) else [name, str(value)]
+def in_words(input: Mapping[str, Any], keys: Mapping[str, Mapping[str, Any]]) -> str:
+    """An input for people, as controls.js has it: its type and what it says; of mere numbers, where its arrow points.
+
+    >>> keys = {"up": {"type": "go", "dx": 0, "dy": -1}, "space": {"type": "go", "dx": 0, "dy": 0}}
+    >>> in_words(keys["up"], keys), in_words(keys["space"], keys)
+    ('go up', 'stop')
+    >>> in_words({"type": "turn", "heading": "up"}, {}), in_words({"type": "fire", "power": 9, "twice": True}, {})
+    ('turn up', 'fire power 9 twice')
+
+    Args:
+        input: what is sent.
+        keys: what each key sends.
+    """
+    kind = str(input.get("type", ""))
+    said = {name: value for name, value in input.items() if name != "type" and value is not None and value is not False}
+    if said and all(isinstance(value, int | float) and value is not True for value in said.values()):
+        arrows = [name for name in _SHOWN if name in keys]
+        if arrow := next((name for name in arrows if keys[name] == input), None):
+            return f"{kind} {arrow}"
+        if not any(said.values()) and any(keys[name].get("type") == kind for name in arrows):
+            return "stop"
+    words = [kind]
+    for name, value in said.items():
+        words += [name] if value is True else [value] if isinstance(value, str) else [name, str(value)]
     return " ".join(words)

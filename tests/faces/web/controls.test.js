@@ -32,8 +32,16 @@ test("the help lists the keys of each input once", () => {
 });
 
 test("an input is labelled by its type and what it says", () => {
-  assert.equal(labelOf({ type: "jump", high: false }), "jump");
-  assert.equal(labelOf({ type: "steer", heading: 64 }), "steer 64");
+  assert.equal(labelOf({ type: "jump", high: false }, {}), "jump");
+  assert.equal(labelOf({ type: "fire", power: 9, twice: true }, {}), "fire power 9 twice");
+});
+
+test("of mere numbers a player reads where the arrow points, and that none of them is a stop", () => {
+  const go = (dx, dy) => ({ type: "go", dx, dy });
+  const keys = { w: go(0, -1), up: go(0, -1), right: go(1, 0), space: go(0, 0), y: go(-1, -1), z: { type: "zoom", by: 0 } };
+  const { buttons } = touchControls(keys);
+  assert.deepEqual(buttons.map(({ label }) => label), ["stop", "go dx -1 dy -1", "zoom by 0"]);
+  assert.deepEqual(keyHelp(keys).slice(0, 2), [{ label: "go up", keys: ["w", "up"] }, { label: "go right", keys: ["right"] }]);
 });
 
 test("a swipe steers while the finger moves, once for each stroke, round corners too", () => {

@@ -81,7 +81,7 @@ export function touchControls(keys) {
     const form = JSON.stringify(input);
     if (taken.has(form)) continue;
     taken.add(form);
-    buttons.push({ label: labelOf(input), input });
+    buttons.push({ label: labelOf(input, keys), input });
   }
   return { pad, buttons };
 }
@@ -95,7 +95,7 @@ export function keyHelp(keys) {
   const byInput = new Map();
   for (const [key, input] of Object.entries(keys)) {
     const form = JSON.stringify(input);
-    if (!byInput.has(form)) byInput.set(form, { label: labelOf(input), keys: [] });
+    if (!byInput.has(form)) byInput.set(form, { label: labelOf(input, keys), keys: [] });
     byInput.get(form).keys.push(key);
   }
   return [...byInput.values()];
@@ -118,15 +118,21 @@ export function otherHelp(controls) {
 }
 
 /**
- * An input in words: its type and what it says.
+ * An input in words, as faces/keys.py has it: its type and what it says; of mere numbers, where its arrow points.
  * @param {{type: string}} input
+ * @param {Record<string, object>} keys what each key sends
  */
-export function labelOf({ type, ...values }) {
-  const said = Object.entries(values).flatMap(([name, value]) => {
-    if (value === true) return [name];
-    return value === false || value === null ? [] : [String(value)];
-  });
-  return [type, ...said].join(" ");
+export function labelOf(input, keys) {
+  const { type, ...values } = input;
+  const said = Object.entries(values).filter(([, value]) => value !== false && value !== null);
+  if (said.length && said.every(([, value]) => typeof value === "number")) {
+    const arrows = DIRECTIONS.filter((name) => own(keys, name));
+    const arrow = arrows.find((name) => JSON.stringify(keys[name]) === JSON.stringify(input));
+    if (arrow) return `${type} ${arrow}`;
+    if (said.every(([, value]) => value === 0) && arrows.some((name) => keys[name].type === type)) return "stop";
+  }
+  const words = said.flatMap(([name, value]) => (value === true ? [name] : typeof value === "string" ? [value] : [name, String(value)]));
+  return [type, ...words].join(" ");
 }
 
 /** The direction of a way, if it is long enough to mean one; `reach` and the way are in the same unit. */

@@ -21,7 +21,17 @@ def _look(**look: Any) -> Any:
 
 
 def test_all_looks_of_chess_are_known() -> None:
-    assert [look.kind for look in LOOKS] == ["square", "mark", "mark", "piece", "score", "seat", "caption"]
+    assert [look.kind for look in LOOKS] == [
+        "square",
+        "mark",
+        "mark",
+        "piece",
+        "box",
+        "piece",
+        "score",
+        "seat",
+        "caption",
+    ]
 
 
 def test_black_sits_on_the_other_side_and_watchers_on_whites() -> None:

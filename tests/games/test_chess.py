@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tickwire.errors import RemoteProtocolError
 from tickwire.game.contract import Input
 from tickwire.game.loader import load_module
-from tickwire.games._chess_rows import show_pieces
+from tickwire.games._chess_rows import next_click, promotions, show_pieces
 from tickwire.games.chess import INCREMENT, MINUTES, Chess, Draw, Pick, Rematch, Resign
 from tickwire.room.room import Room
 from tickwire.wire.messages import Chat, Event
@@ -101,6 +101,14 @@ class Table:
     def hints(self, name: str) -> dict[str, int]:
         return {
             chess.square_name(chess.square(h.x, 7 - h.y)): h.mark for h in self.game.hints if h.player == self.ids[name]
+        }
+
+    def choices(self, name: str) -> dict[str, str]:
+        """What a player is asked that a pawn becomes, by square."""
+        return {
+            chess.square_name(chess.square(c.x, 7 - c.y)): ("b" if c.black else "w") + c.sign
+            for c in self.game.choices
+            if c.player == self.ids[name]
         }
 
     def captions(self) -> list[str]:
@@ -206,12 +214,76 @@ def test_clicks_out_of_turn_beside_the_board_or_on_nothing_do_nothing(table: Tab
     assert table.hints("ada") == table.hints("bob") == {}
 
 
-def test_a_pawn_that_is_clicked_to_the_end_becomes_a_queen_and_typed_what_one_likes(table: Table) -> None:
+def test_a_pawn_that_is_clicked_to_the_end_becomes_what_is_clicked_then(table: Table) -> None:
     table.arrange("8/P6k/8/8/8/8/p6K/8 w - - 0 1")
     table.click("ada", "a7", "a8")
-    assert table.seen()["a8"] == "w♛"
+    assert table.game.moves == []
+    assert table.choices("ada") == {"a8": "w♛", "a7": "w♞", "a6": "w♜", "a5": "w♝"}
+    assert table.choices("bob") == {}
+    assert [(s.player, s.x, s.y, s.color) for s in table.game.shelves] == [(table.ids["ada"], 0, 0, -1)]
+    assert table.private["ada"][-1] == "click the piece that your pawn becomes"
+    table.click("ada", "a7")
+    assert table.seen()["a8"] == "w♞"
+    assert table.choices("ada") == {}
+    assert len(table.game.shelves) == 0
+    table.click("bob", "a2", "a1")
+    assert table.choices("bob") == {"a1": "b♛", "a2": "b♞", "a3": "b♜", "a4": "b♝"}
+    assert [(s.player, s.x, s.y, s.color) for s in table.game.shelves] == [(table.ids["bob"], 0, 4, 0)]
+    table.click("bob", "a1")
+    assert table.seen()["a1"] == "b♛"
+
+
+def test_a_pawn_that_is_typed_to_the_end_becomes_what_one_likes(table: Table) -> None:
+    table.arrange("8/P6k/8/8/8/8/p6K/8 w - - 0 1")
+    table.say("ada", "a8=R")
     table.say("bob", "a1=N")
-    assert table.seen()["a1"] == "b♞"
+    assert (table.seen()["a8"], table.seen()["a1"]) == ("w♜", "b♞")
+
+
+def test_what_a_pawn_may_become_is_painted_over_the_pieces_that_stand_there() -> None:
+    order = list(SPEC.tables)
+    assert order.index("pieces") < order.index("shelves") < order.index("choices")
+
+
+def test_who_clicks_elsewhere_is_asked_no_more_what_the_pawn_becomes(table: Table) -> None:
+    table.arrange("1n6/P6k/8/8/8/8/7K/8 w - - 0 1")
+    table.click("ada", "a7", "a8", "h5")
+    assert table.choices("ada") == {}
+    assert table.hints("ada") == {}
+    table.click("ada", "a7", "a8", "h2")
+    assert table.choices("ada") == {}
+    assert table.hints("ada")["h2"] == 2
+    table.click("ada", "a7", "a8", "b8")  # the other way to be promoted
+    assert set(table.choices("ada")) == {"b8", "b7", "b6", "b5"}
+    table.click("ada", "b5")
+    assert table.game.score == ["axb8=B"]
+
+
+@pytest.mark.parametrize("ends", ["types", "leaves", "resigns"])
+def test_nothing_is_left_of_the_question_when_it_needs_no_answer(table: Table, ends: str) -> None:
+    table.arrange("7k/P7/8/8/8/8/8/K7 w - - 0 1")
+    table.click("ada", "a7", "a8")
+    match ends:
+        case "types":
+            table.say("ada", "a8=R")
+            assert table.seen()["a8"] == "w♜"
+        case "leaves":
+            table.leave("ada")
+        case "resigns":
+            table.say("ada", "resign")
+            assert table.game.over
+    assert len(table.game.shelves) == len(table.game.choices) == len(table.game.hints) == 0
+    assert table.game.goal == table.game.chosen == {}
+
+
+def test_a_bot_clicks_the_piece_that_it_thought_of() -> None:
+    move, ends = chess.Move.from_uci("g2h1n"), []
+    held: int | None = None
+    goal: int | None = None
+    for _ in range(3):
+        ends.append(chess.square_name(next_click(move, held, goal)))
+        held, goal = move.from_square, move.to_square if held is not None else None
+    assert ends == ["g2", "h1", "h2"]
 
 
 def test_a_pawn_taken_in_passing_is_gone(table: Table) -> None:
@@ -628,9 +700,12 @@ def test_whatever_is_clicked_typed_and_pressed_the_position_is_legal_and_seen_as
                 move = moves[number % len(moves)]
                 name = next(n for n, id in table.ids.items() if table.game.sides[id] == table.position().turn)
                 if by_click:
-                    table.game.chosen.clear()
-                    table.game.hints.clear()
+                    table.game._let_go(table.ids[name])
                     table.click(name, move.uci()[:2], move.uci()[2:4])
+                    if move.promotion is not None:
+                        [square] = [s for s, p in promotions(move.to_square).items() if p == move.promotion]
+                        table.click(name, chess.square_name(square))
+                    assert table.game.moves[-1] == move.uci()
                 else:
                     table.say(name, move.uci())
             case ("say", first, text):

@@ -1,10 +1,14 @@
 """What clients see of chess."""
 
+from typing import TypeVar
+
 import chess
 
-from tickwire import Entity, Look, Owner, Table, text, u8, u16
+from tickwire import Entity, Look, Owner, Table, i8, text, u8, u16
 
 PASSED, CHOSEN, GO, TAKE, DANGER = range(1, 6)  # marks, as Look.mark has them
+SCENERY, NEUTRAL = -1, 0  # colours, as Look has them
+PROMOTIONS = (chess.QUEEN, chess.KNIGHT, chess.ROOK, chess.BISHOP)  # as they stand, from the last rank on
 
 
 class Square(Entity):
@@ -48,6 +52,29 @@ class Piece(Entity):
     look = Look.piece(x="x", y="y", glyph="sign", side="black")
 
 
+class Shelf(Entity):
+    """What covers the board beneath the pieces that a player's pawn may become."""
+
+    player: u16
+    x: u8
+    y: u8
+    color: i8
+    look = Look.box(x="x", y="y", width=1, height=len(PROMOTIONS), color="color")
+    view = Owner("player")
+
+
+class Choice(Entity):
+    """A piece that a player's pawn may become."""
+
+    player: u16
+    x: u8
+    y: u8
+    sign: text
+    black: bool
+    look = Look.piece(x="x", y="y", glyph="sign", side="black")
+    view = Owner("player")
+
+
 class Clock(Entity):
     """What time a player has left."""
 
@@ -72,6 +99,9 @@ class Caption(Entity):
 
     words: text = ""
     look = Look.caption(text="words")
+
+
+_OneSees = TypeVar("_OneSees", Hint, Shelf, Choice)
 
 
 def place(square: chess.Square) -> tuple[int, int]:
@@ -107,7 +137,7 @@ def show_pieces(pieces: Table[Piece], board: chess.Board, move: chess.Move | Non
             if known is not None:
                 pieces.remove(known)  # taken in passing
             continue
-        sign = chess.UNICODE_PIECE_SYMBOLS[piece.symbol().lower()]
+        sign = _sign(piece.piece_type)
         if known is None:
             pieces.add(Piece(*there, sign, not piece.color))
         elif known.sign != sign:
@@ -121,6 +151,42 @@ def show_traces(traces: Table[Trace], board: chess.Board, move: chess.Move) -> N
         traces.add(Trace(*place(square), PASSED))
     if board.is_check() and (king := board.king(board.turn)) is not None:
         traces.add(Trace(*place(king), DANGER))
+
+
+def promotions(end: chess.Square) -> dict[chess.Square, chess.PieceType]:
+    """Where the pieces stand that a pawn on its way to a square of the last rank may become: there, and before it."""
+    back = -8 if chess.square_rank(end) == 7 else 8
+    return {end + i * back: piece for i, piece in enumerate(PROMOTIONS)}
+
+
+def show_promotions(shelves: Table[Shelf], choices: Table[Choice], player: int, end: chess.Square) -> None:
+    """Show a player what the pawn may become that goes to a square."""
+    black = chess.square_rank(end) == 0
+    squares = promotions(end)
+    x, y = place(max(squares))  # the one that White sees at the top
+    shelves.add(Shelf(player, x, y, NEUTRAL if black else SCENERY))  # a piece stands out from it
+    for square, piece in squares.items():
+        choices.add(Choice(player, *place(square), _sign(piece), black))
+
+
+def next_click(move: chess.Move, held: chess.Square | None, goal: chess.Square | None) -> chess.Square:
+    """Where to click next for a move, with a piece in the hand, or where a pawn was clicked to be promoted."""
+    if held != move.from_square:
+        return move.from_square
+    if goal != move.to_square:
+        return move.to_square
+    return next(square for square, piece in promotions(goal).items() if piece == move.promotion)
+
+
+def forget(table: Table[_OneSees], player: int) -> None:
+    """Take out what only this player sees."""
+    for row in table:
+        if row.player == player:
+            table.remove(row)
+
+
+def _sign(piece: chess.PieceType) -> str:
+    return chess.UNICODE_PIECE_SYMBOLS[chess.piece_symbol(piece)]
 
 
 def _castling_rook(board: chess.Board, move: chess.Move) -> tuple[chess.Square, chess.Square]:

@@ -9,14 +9,20 @@ from tickwire.games._chess_rows import (
     GO,
     TAKE,
     Caption,
+    Choice,
     Clock,
     Hint,
     Piece,
     Seat,
+    Shelf,
     Square,
     Trace,
+    forget,
+    next_click,
     place,
+    promotions,
     show_pieces,
+    show_promotions,
     show_traces,
     square_row,
 )
@@ -59,6 +65,8 @@ class Chess(Game):
     traces: Table[Trace]
     hints: Table[Hint]
     pieces: Table[Piece]
+    shelves: Table[Shelf]
+    choices: Table[Choice]
     clocks: Table[Clock]
     seated: Table[Seat]
     captions: Table[Caption]
@@ -74,6 +82,7 @@ class Chess(Game):
     offer: int  # the player who offers a draw, or 0
     again: list[int]  # who wants a rematch
     chosen: dict[int, int]  # the square of the piece that a player has in the hand
+    goal: dict[int, int]  # where it goes, if it is a pawn and the player is still to say what it becomes
     sure_until: dict[int, int]  # the tick until which a second Resign counts
     thought: int  # ticks that a bot has thought about this move
     move_at: int  # the tick before which it does not move
@@ -176,7 +185,7 @@ class Chess(Game):
         self.moves, self.score, self.offer, self.again = [], [], 0, []
         self.result, self.verdict = NO_RESULT, ""
         self.left = [round(MINUTES * 60 * self.tick_rate)] * 2
-        for held in (self.traces, self.hints, self.pieces, self.chosen, self.sure_until):
+        for held in (self.traces, self.pieces, self.sure_until):
             held.clear()
         show_pieces(self.pieces, self._position(), None)
 
@@ -242,18 +251,22 @@ class Chess(Game):
         return not self.over and self.sides[player.id] == self._position().turn
 
     def _pick(self, player: Player, square: int) -> None:
-        """Take a piece into the hand, or put it down."""
+        """Take a piece into the hand, put it down, or say what a pawn becomes."""
         if not self._may_move(player):
             return
         board = self._position()
-        held = self.chosen.get(player.id)
+        held, goal = self.chosen.get(player.id), self.goal.get(player.id)
         self._let_go(player.id)
-        if board.color_at(square) == board.turn:
+        if held is not None and goal is not None and square in promotions(goal):
+            self._play(chess.Move(held, goal, promotions(goal)[square]))
+        elif board.color_at(square) == board.turn:
             if square != held:
                 self._take(player.id, square)
         elif held is not None:
             moves = [m for m in board.legal_moves if m.from_square == held and m.to_square == square]
-            if moves:  # of promotions the queen's comes first
+            if len(moves) > 1:
+                self._ask(player, held, square)
+            elif moves:
                 self._play(moves[0])
 
     def _draw(self, player: Player, move: str = "") -> None:
@@ -322,11 +335,19 @@ class Chess(Game):
         for end in sorted({m.to_square for m in board.legal_moves if m.from_square == square}):
             self.hints.add(Hint(player, *place(end), TAKE if board.color_at(end) is not None else GO))
 
+    def _ask(self, player: Player, pawn: int, goal: int) -> None:
+        """What shall it become? A click says so."""
+        self.chosen[player.id], self.goal[player.id] = pawn, goal
+        self.hints.add(Hint(player.id, *place(pawn), CHOSEN))
+        show_promotions(self.shelves, self.choices, player.id, goal)
+        self.say("click the piece that your pawn becomes", to=player)
+
     def _let_go(self, player: int) -> None:
-        if self.chosen.pop(player, None) is not None:
-            for hint in self.hints:
-                if hint.player == player:
-                    self.hints.remove(hint)
+        self.chosen.pop(player, None)
+        self.goal.pop(player, None)
+        forget(self.hints, player)
+        forget(self.shelves, player)
+        forget(self.choices, player)
 
     def _show(self) -> None:
         """How it stands, in words."""
@@ -364,8 +385,7 @@ class Chess(Game):
         move = thinker.thought(self._position(), len(self.moves), self.mood, self.thought)
         if move is None or self.tick < self.move_at:
             return None
-        x, y = place(move.to_square if self.chosen.get(player.id) == move.from_square else move.from_square)
-        return Pick(x, y)
+        return Pick(*place(next_click(move, self.chosen.get(player.id), self.goal.get(player.id))))
 
     def _wake_bot(self) -> None:
         hurry = self.left[self._position().turn] < 30 * self.tick_rate

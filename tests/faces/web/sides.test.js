@@ -79,3 +79,13 @@ test("a piece slides however far it goes, and marks vanish without a trace", () 
   sprites.apply({ full: false, changes: taken }, rows, 3);
   assert.deepEqual(sprites.ghosts.map(({ way }) => way), ["puff"]);
 });
+
+test("of two pieces in a field the one on top is told", () => {
+  const choice = { name: "Choice", look: { kind: "piece", x: "x", y: "y", glyph: "sign", side: 0 } };
+  const sprites = new Sprites({ board: [2, 2], tables: [...TABLES, choice] }, 1, 10);
+  const rows = { ...tables(0), Choice: new Map([[1, { x: 0, y: 1, sign: "♛" }]]) };
+  const added = new TableChanges();
+  added.added.set(1, rows.Choice.get(1));
+  sprites.apply({ full: true, changes: { ...changesOf(rows), Choice: added } }, rows, 1);
+  assert.deepEqual(sprites.inField(0, 1), { column: "a", row: "1", piece: "♛", side: "light" });
+});

@@ -116,9 +116,10 @@ export class Sprites {
     const [atX, atY] = this.turned ? [this.#board[0] - 1 - x, this.#board[1] - 1 - y] : [x, y];
     const found = this.layers.flatMap(({ sprites }) => [...sprites.values()].filter(({ to }) => to.x === atX && to.y === atY));
     const text = (kind, key) => found.filter(({ look }) => look.kind === kind).map(({ look, row }) => looked(look, row, key, "")).join("");
-    const piece = found.find(({ look }) => look.kind === "piece");
+    const piece = found.findLast(({ look }) => look.kind === "piece"); // the one on top
     const side = piece && (looked(piece.look, piece.row, "side", 0) ? "dark" : "light");
-    return { column: text("square", "column"), row: text("square", "row"), piece: text("piece", "glyph"), side };
+    const sign = piece && looked(piece.look, piece.row, "glyph", "");
+    return { column: text("square", "column"), row: text("square", "row"), piece: sign, side };
   }
 
   // The other side of the board is another picture: nothing moves from the one to the other.

@@ -199,6 +199,22 @@ test("after a final bye the client does not come back, after a shutdown it does"
   }
 });
 
+test("a listener that leaves at a bye or a refusal is heard: nothing is opened or closed again", () => {
+  const left = joined();
+  left.on("bye", () => left.leave());
+  FakeSocket.last.say({ type: "bye", code: "shutdown", message: "" });
+  mock.timers.tick(60_000);
+  assert.equal(FakeSocket.all.length, 1);
+  assert.equal(left.state, "closed");
+
+  const refused = connect({ url: URL, name: "ada", remember: false });
+  const closings = record(refused, "connection");
+  refused.on("error", () => refused.leave());
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ type: "error", code: "bad_name", message: "" });
+  assert.deepEqual(closings.map(([, { state, code }]) => [state, code]), [["closed", "left"]]);
+});
+
 test("a reload of the page takes the seat up again, and a watcher's place too", () => {
   for (const watch of [false, true]) {
     joined({ watch });

@@ -261,11 +261,12 @@ export class Client extends Emitter {
       return;
     }
     this.emit("error", message);
-    if (this.state !== "joined") this.#close(message);
+    if (this.state !== "joined" && this.state !== "closed") this.#close(message);
   }
 
   #bye(message) {
     this.emit("bye", message);
+    if (this.state === "closed") return; // a listener left: nothing is to be opened again
     if (FINAL_BYES.has(message.code)) this.#close(message);
     else this.#link.restart();
   }

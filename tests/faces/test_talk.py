@@ -81,6 +81,13 @@ def test_history_is_old_and_as_old_as_it_says() -> None:
     assert (third.old, third.at) == (False, NOW)
 
 
+@pytest.mark.parametrize("ago", [1e300, float("inf"), 2**64])
+def test_history_that_is_older_than_time_can_be_shown_all_the_same(ago: float) -> None:
+    listener = listening("ada")
+    listener.hear(Event("history", {"ago": [ago]}), NOW)
+    assert heard(listener, Chat(2, "bob", "hi")).at == 0.0
+
+
 @pytest.mark.parametrize("data", [{}, {"ago": 3}, {"ago": ["x", None, -5]}, {"ago": None}])
 def test_a_history_that_makes_no_sense_is_none(data: dict[str, Any]) -> None:
     listener = listening()

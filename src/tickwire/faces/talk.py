@@ -104,7 +104,8 @@ class Listener:
         if not name:
             return Line(Kind.NOTE, text, now)
         old = bool(self._ages)
-        at = now - self._ages.popleft() / self._tick_rate if old else now
+        # Not before the epoch, whatever a server says: no clock could show it.
+        at = max(0.0, now - self._ages.popleft() / self._tick_rate) if old else now
         own = player == self.player and player > 0
         kind, text = (Kind.DID, did) if (did := deed(text)) else (Kind.SAID, text)
         return Line(kind, text, at, player, name, own, not own and mentions(text, self.name), old)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ages, channelNames, Completer, deedOf, hasChannels, isTalk, mentions, placeOf, Recall } from "../../../src/tickwire/faces/web/talk.js";
+import { Ages, channelNames, Completer, deedOf, hasChannels, isTalk, mentions, placeOf, Recall, saidAt } from "../../../src/tickwire/faces/web/talk.js";
 
 const SCHEMA = {
   tables: [
@@ -59,6 +59,12 @@ test("history says how old each of its lines is", () => {
   assert.deepEqual([ages.next(), ages.next(), ages.next()], [40, 20, null]);
   ages.expect({});
   assert.equal(ages.next(), null);
+});
+
+test("a line of history has its time, and one that is older than time can be shown all the same", () => {
+  assert.equal(saidAt(40, 20, 60_000).getTime(), 58_000);
+  assert.equal(saidAt(0, 0, 60_000).getTime(), 0);
+  assert.equal(saidAt(1e300, 20, 60_000).toISOString(), "1970-01-01T00:00:00.000Z");
 });
 
 test("what one said is called back, and what was being typed waits", () => {

@@ -1,7 +1,7 @@
 // What the room says. All of it comes from strangers: it goes into the page as text, never as markup.
 
 import { colorOf } from "./palette.js";
-import { Ages, channelNames, COMMANDS, Completer, deedOf, hasChannels, mentions, placeOf, Recall } from "./talk.js";
+import { Ages, channelNames, COMMANDS, Completer, deedOf, hasChannels, mentions, placeOf, Recall, saidAt } from "./talk.js";
 
 const MOST_LINES = { play: 100, talk: 2000 };
 const LONGEST_TOAST = 120; // characters, of what the game says: it shall not hide the board
@@ -178,7 +178,7 @@ export class Chat {
   #add(className, content, ago = 0) {
     const line = document.createElement("p");
     line.className = className;
-    line.append(timeOf(ago / (this.#client?.tickRate || 1)), ...content);
+    line.append(timeOf(saidAt(ago, this.#client?.tickRate || 1, Date.now())), ...content);
     const atEnd = this.#atEnd;
     const fresh = className.startsWith("said") && !/\b(own|old)\b/.test(className);
     if (this.#talking && fresh && !(atEnd && document.hasFocus())) this.#markUnread();
@@ -243,8 +243,7 @@ function built(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
-function timeOf(secondsAgo) {
-  const at = new Date(Date.now() - secondsAgo * 1000);
+function timeOf(at) {
   const [hours, minutes] = [at.getHours(), at.getMinutes()].map((n) => String(n).padStart(2, "0"));
   return Object.assign(built("time", "", `${hours}:${minutes}`), { dateTime: at.toISOString(), title: at.toLocaleString() });
 }

@@ -65,8 +65,8 @@ export function deedOf(text) {
 /** Whether a name stands in a text, as a word of its own. */
 export function mentions(text, name) {
   if (!name) return false;
-  const quoted = name.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${quoted.replaceAll("\\-", "-").replaceAll("\\/", "/")}(?![\\p{L}\\p{N}_])`, "iu").test(text);
+  const quoted = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+  return new RegExp(`(?<![\\p{L}\\p{N}_])${quoted}(?![\\p{L}\\p{N}_])`, "iu").test(text);
 }
 
 /** How old the lines of history are that are on their way. */
@@ -87,6 +87,17 @@ export class Ages {
   next() {
     return this.#ticks.shift() ?? null;
   }
+}
+
+/**
+ * When a line was said. Not before the epoch, whatever a server says: no clock could show it.
+ * @param {number} ago ticks
+ * @param {number} tickRate
+ * @param {number} now milliseconds since the epoch
+ * @returns {Date}
+ */
+export function saidAt(ago, tickRate, now) {
+  return new Date(Math.max(0, now - (ago / tickRate) * 1000) || 0);
 }
 
 /** The lines that one has said, to be called back; what was being typed waits below them. */

@@ -42,10 +42,7 @@ def dialog_for(seat: Seat, help: Mapping[str, Any] | None, now: float) -> Dialog
             foot="r: now   Escape: lobby   Ctrl Q: quit",
         )
     if help is not None and seat.client is not None:
-        own = [(clean(keys), clean(what)) for keys, what in key_table(help)]
-        if "click" in help:
-            own.append(("click", "on the board"))
-        lines = [*own, *own_keys(help)]
+        lines = [*key_table(help), *own_keys(help)]
         return Dialog(title_of(seat.client.welcome.game), lines, foot="any key goes back to the game")
     return None
 

@@ -431,6 +431,12 @@ def test_rooms_are_watched_from_the_list_and_watchers_are_counted(chromium: Brow
             await screen.until(lambda: screen.of("welcome"), "a welcome")
             assert screen.of("welcome")[-1]["player"] == 0
             await expect(screen.page.locator("#watchers")).to_have_text("1 watching")
+            await screen.page.keyboard.press("ArrowUp")  # a key of the game's, but not of a watcher's
+            await screen.page.keyboard.press("Enter")
+            await screen.page.keyboard.type("hello")
+            await screen.page.keyboard.press("Enter")
+            await screen.until(lambda: screen.of("chat"), "the watcher's line")
+            assert screen.of("error") == []
 
     chromium.run(main())
 

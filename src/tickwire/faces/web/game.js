@@ -125,7 +125,7 @@ export class GameScreen {
   #listenToControls() {
     const shortcuts = { Enter: () => this.#chat.enter(), "/": () => this.#chat.enter(), "?": () => this.#help(), F3: () => this.#play.toggleGraph() };
     byId("ping").addEventListener("click", () => this.#play.toggleGraph());
-    const keys = () => this.#client.schema.controls.keys;
+    const keys = () => (this.#client.watching ? {} : this.#client.schema.controls.keys);
     const typing = () => Boolean(this.#client.schema.controls.text) && !this.#client.watching;
     const [point, write] = [(key) => this.#point(key), () => this.#chat.enter()];
     const send = (input) => this.#client.send(input);

@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -17,6 +17,9 @@ from tickwire.errors import ContractError, GameNotFound
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
+
+if TYPE_CHECKING:  # what a command needs is imported by that command
+    from tickwire.server.config import Config
 
 BUILT_IN = ("snake", "arena", "swarm", "chess", "chat", "echo")  # the first is what a client gets that names none
 
@@ -72,17 +75,15 @@ def serve(
     _serve(config, lan=lan, interfaces=lan_interface)
 
 
-def _serve(config: object, *, lan: bool, interfaces: Sequence[str] | None) -> None:
+def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> None:
     from tickwire import __version__
     from tickwire.faces.web import pages
     from tickwire.invitation import print_invitation, reachable
     from tickwire.net.addresses import LanAddress
     from tickwire.net.discovery import announce
     from tickwire.server.app import serve as run_server
-    from tickwire.server.config import Config
     from tickwire.server.logs import set_up_logging
 
-    assert isinstance(config, Config)
     set_up_logging(config.log_format)
 
     games = [game.name for game in config.games]

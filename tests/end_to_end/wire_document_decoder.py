@@ -144,13 +144,34 @@ class Lines:
         return [line for line in lines if line]
 
 
-class Native:
-    """A message is its length and as many bytes of MessagePack."""
+class Counted:
+    """A message is a header that says its length, and as many bytes."""
 
-    packed = True
+    packed: bool
+    header: int  # bytes
 
     def __init__(self) -> None:
         self._rest = b""
+
+    def length(self, header: bytes) -> int:
+        raise NotImplementedError
+
+    def feed(self, data: bytes) -> list[bytes]:
+        self._rest += data
+        messages = []
+        while len(self._rest) >= self.header:
+            end = self.header + self.length(self._rest[: self.header])
+            if len(self._rest) < end:
+                break
+            messages.append(self._rest[self.header : end])
+            self._rest = self._rest[end:]
+        return messages
+
+
+class Native(Counted):
+    """The length in four bytes, and MessagePack."""
+
+    packed, header = True, 4
 
     def opening(self) -> bytes:
         return b"TW1"
@@ -158,25 +179,14 @@ class Native:
     def wrap(self, payload: bytes) -> bytes:
         return struct.pack(">I", len(payload)) + payload
 
-    def feed(self, data: bytes) -> list[bytes]:
-        self._rest += data
-        messages = []
-        while len(self._rest) >= 4:
-            end = 4 + int(struct.unpack(">I", self._rest[:4])[0])
-            if len(self._rest) < end:
-                break
-            messages.append(self._rest[4:end])
-            self._rest = self._rest[end:]
-        return messages
+    def length(self, header: bytes) -> int:
+        return int(struct.unpack(">I", header)[0])
 
 
-class Header64:
-    """A message is a header of 64 bytes, its length in digits, and as many bytes of JSON."""
+class Header64(Counted):
+    """The length in digits, with blanks up to 64 bytes, and JSON."""
 
-    packed = False
-
-    def __init__(self) -> None:
-        self._rest = b""
+    packed, header = False, 64
 
     def opening(self) -> bytes:
         return b""
@@ -184,16 +194,8 @@ class Header64:
     def wrap(self, payload: bytes) -> bytes:
         return str(len(payload)).encode().ljust(64) + payload
 
-    def feed(self, data: bytes) -> list[bytes]:
-        self._rest += data
-        messages = []
-        while len(self._rest) >= 64:
-            end = 64 + int(self._rest[:64])
-            if len(self._rest) < end:
-                break
-            messages.append(self._rest[64:end])
-            self._rest = self._rest[end:]
-        return messages
+    def length(self, header: bytes) -> int:
+        return int(header)
 
 
 class Refused(WireError):

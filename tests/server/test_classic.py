@@ -83,6 +83,13 @@ async def client(server: Serving, *, receive_buffer: int = 0) -> Client:
     return Client(sock)
 
 
+async def guest_of(server: Serving, *, receive_buffer: int = 0) -> Client:
+    """One that has said hi, and so is in the chat."""
+    guest = await client(server, receive_buffer=receive_buffer)
+    assert await guest.ask("hi") == "Msg received"
+    return guest
+
+
 @asynccontextmanager
 async def talking(**config: Any) -> AsyncIterator[Serving]:
     async with serving(Talk, **config) as server:
@@ -144,12 +151,10 @@ def test_a_number_is_never_given_twice() -> None:
     async def main() -> None:
         async with talking() as server:
             for _ in range(2):
-                guest = await client(server)
-                await guest.ask("hi")
+                guest = await guest_of(server)
                 await guest.ask("!DISCONNECT")
                 await until(lambda: server.gateway.connections == 0)
-            third = await client(server)
-            await third.ask("hi")
+            await guest_of(server)
             assert names(server) == ["guest-3"]
 
     run(main())
@@ -176,8 +181,7 @@ def test_who_comes_and_goes_is_seen_by_the_others_as_any_player() -> None:
     async def main() -> None:
         async with talking() as server:
             ada = await server.join("ada")
-            guest = await client(server)
-            await guest.ask("hi")
+            guest = await guest_of(server)
             assert (await ada.expect(Joined, lambda m: m.name != "ada")).name == "guest-1"
             guest.sock.close()
             # At once: it has no token to come back with.
@@ -208,8 +212,7 @@ def test_a_watchers_line_and_the_games_own_words_are_told_too() -> None:
 def test_lines_that_come_at_once_can_be_told_apart() -> None:
     async def main() -> None:
         async with talking() as server:
-            one = await client(server)
-            await one.ask("hi")
+            one = await guest_of(server)
             ada = await server.join("ada")
             for text in ("a", "b", "c"):
                 await ada.say(type="chat", text=text)
@@ -273,8 +276,7 @@ def test_a_line_that_cannot_be_shown_is_answered_with_one_sentence(text: str, an
 def test_nothing_that_a_client_is_told_moves_a_cursor(text: str) -> None:
     async def main() -> None:
         async with talking() as server:
-            guest = await client(server)
-            await guest.ask("hi")
+            guest = await guest_of(server)
             other = await client(server)
             await other.send(f"{text} end")
             told = await guest.until(" end\n")
@@ -317,8 +319,7 @@ def test_bytes_that_break_the_framing_are_answered_with_a_sentence_and_an_end(da
     async def main() -> None:
         async with talking() as server:
             ada = await server.join("ada")
-            guest = await client(server)
-            await guest.ask("hi")
+            guest = await guest_of(server)
             await asyncio.get_running_loop().sock_sendall(guest.sock, data)
             told = (await read_all(guest.sock)).decode()
             assert words in told
@@ -348,8 +349,7 @@ def test_a_hello_in_these_frames_speaks_json_both_ways_on_a_server_of_chat_too()
             assert ada.welcome is not None
             assert ada.welcome.game == "stage"
             assert isinstance(await ada.state(), State)
-            guest = await client(server)
-            await guest.ask("hi")
+            await guest_of(server)
             assert sorted(names(server)) == ["ada", "guest-1"]
 
     run(main())
@@ -388,8 +388,7 @@ def test_no_first_message_in_time_is_bye_no_hello() -> None:
             slow = await server.call(Dialect.HEADER64)
             await slow.send(b"5")
             await until(lambda: server.gateway.connections == 1)
-            guest = await client(server)
-            await guest.ask("hi")
+            guest = await guest_of(server)
             server.sweep_in(listener_module.HELLO_DEADLINE)
             assert await slow.bye() == "no_hello"
             assert await guest.ask("I stay") == "Msg received"
@@ -417,8 +416,7 @@ def test_a_client_that_does_not_read_is_given_up_before_it_fills_the_memory() ->
     async def main() -> None:
         async with talking() as server:
             ada = await server.join("ada")
-            guest = await client(server, receive_buffer=4096)
-            await guest.ask("hi")
+            await guest_of(server, receive_buffer=4096)
             guest_link = server.links[-1]
             most = 0
             while server.gateway.connections == 2:
@@ -434,8 +432,7 @@ def test_one_that_stays_stuck_is_closed() -> None:
     async def main() -> None:
         async with talking() as server:
             ada = await server.join("ada")
-            guest = await client(server, receive_buffer=4096)
-            await guest.ask("hi")
+            await guest_of(server, receive_buffer=4096)
             link = server.links[-1]
             while not link.blocked:
                 await flood(ada)
@@ -450,8 +447,7 @@ def test_one_that_stays_stuck_is_closed() -> None:
 def test_a_shutdown_is_told_in_words() -> None:
     async def main() -> None:
         async with talking() as server:
-            guest = await client(server)
-            await guest.ask("hi")
+            guest = await guest_of(server)
             server.gateway.shutdown()
             assert await read_all(guest.sock) == b"\nthe server is shutting down\n"
 
@@ -461,8 +457,7 @@ def test_a_shutdown_is_told_in_words() -> None:
 def test_no_state_is_made_for_a_room_of_classic_clients_and_others_get_theirs() -> None:
     async def main() -> None:
         async with talking() as server:
-            guest = await client(server)
-            await guest.ask("hi")
+            guest = await guest_of(server)
             (room,) = server.lobby.rooms.values()
             hall = server.gateway._halls[room]
             assert hall.peers == {}

@@ -38,6 +38,17 @@ async def chatting(
         yield face, pilot
 
 
+@asynccontextmanager
+async def chatting_with_bob() -> AsyncIterator[tuple[TerminalFace, Pilot[None], Client]]:
+    """A face that shows the chat of a server, and somebody else who is there."""
+    async with (
+        serving(Chat) as server,
+        chatting(server.port) as (face, pilot),
+        connect(f"127.0.0.1:{server.port}", name="bob", game="chat") as bob,
+    ):
+        yield face, pilot, bob
+
+
 async def sees(face: TerminalFace, words: str) -> None:
     await until(lambda: words in text(face), f"{words!r} on the screen")
 
@@ -61,11 +72,7 @@ async def filled(face: TerminalFace, client: Client, count: int) -> None:
 
 def test_a_chat_is_typed_read_and_obeyed() -> None:
     async def main() -> None:
-        async with (
-            serving(Chat) as server,
-            chatting(server.port) as (face, pilot),
-            connect(f"127.0.0.1:{server.port}", name="bob", game="chat") as bob,
-        ):
+        async with chatting_with_bob() as (face, pilot, bob):
             await sees(face, "bob joined")
             await pilot.press(*"hi all q?", "enter")
             await sees(face, "ada ▏ hi all q?")
@@ -111,11 +118,7 @@ def test_the_line_recalls_completes_and_is_emptied_only_by_what_went_out() -> No
 
 def test_who_scrolls_up_stays_there_and_sees_what_is_new() -> None:
     async def main() -> None:
-        async with (
-            serving(Chat) as server,
-            chatting(server.port) as (face, pilot),
-            connect(f"127.0.0.1:{server.port}", name="bob", game="chat") as bob,
-        ):
+        async with chatting_with_bob() as (face, pilot, bob):
             await sees(face, "bob joined")
             await filled(face, bob, 100)
             await pilot.press("pageup")
@@ -140,11 +143,7 @@ def test_who_scrolls_up_stays_there_and_sees_what_is_new() -> None:
 
 def test_the_wheel_and_the_keys_scroll() -> None:
     async def main() -> None:
-        async with (
-            serving(Chat) as server,
-            chatting(server.port) as (face, pilot),
-            connect(f"127.0.0.1:{server.port}", name="bob", game="chat") as bob,
-        ):
+        async with chatting_with_bob() as (face, pilot, bob):
             await filled(face, bob, 100)
             log = log_of(face)
             await pilot._post_mouse_events([events.MouseScrollUp], log)
@@ -160,11 +159,7 @@ def test_the_wheel_and_the_keys_scroll() -> None:
 
 def test_what_comes_while_the_terminal_is_not_looked_at_is_marked() -> None:
     async def main() -> None:
-        async with (
-            serving(Chat) as server,
-            chatting(server.port) as (face, pilot),
-            connect(f"127.0.0.1:{server.port}", name="bob", game="chat") as bob,
-        ):
+        async with chatting_with_bob() as (face, pilot, bob):
             await sees(face, "bob joined")
             face.post_message(events.AppBlur())
             await until(lambda: log_of(face).away, "nobody is looking")
@@ -271,11 +266,7 @@ def test_the_log_is_bounded_and_what_is_read_stays_where_it_is(monkeypatch: pyte
     monkeypatch.setattr(chat_log, "LINES_KEPT", 200)
 
     async def main() -> None:
-        async with (
-            serving(Chat) as server,
-            chatting(server.port) as (face, pilot),
-            connect(f"127.0.0.1:{server.port}", name="bob", game="chat") as bob,
-        ):
+        async with chatting_with_bob() as (face, pilot, bob):
             await filled(face, bob, 250)
             log = log_of(face)
             assert len(log._entries) == 200

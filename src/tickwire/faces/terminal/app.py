@@ -8,10 +8,10 @@ from textual.worker import Worker
 
 from tickwire.client.client import Client, ClientEvent
 from tickwire.errors import ConnectionLost
+from tickwire.faces import sentences
 from tickwire.faces.lobby import Lobby
 from tickwire.faces.seat import BACKOFF, Wish
 from tickwire.faces.talk import is_talk
-from tickwire.faces.terminal import words
 from tickwire.faces.terminal.chat_screen import ChatScreen
 from tickwire.faces.terminal.game_screen import GameScreen
 from tickwire.faces.terminal.lobby_screen import LobbyScreen
@@ -105,7 +105,7 @@ class TerminalFace(App[None]):
         except ConnectionLost as lost:
             if seat is self.seat:
                 self._to_lobby()
-                self._lobby_screen.refused(words.lost(lost), unreachable=not lost.code)
+                self._lobby_screen.refused(sentences.lost(lost), unreachable=not lost.code)
         else:
             if seat is self.seat:
                 if self._quitting:

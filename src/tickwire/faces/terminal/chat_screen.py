@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from tickwire.client.client import Client, ClientEvent
 from tickwire.errors import ConnectionLost, TickwireError
+from tickwire.faces import sentences
 from tickwire.faces.clean import clean, fit
 from tickwire.faces.looks import KnownLook, known_looks
 from tickwire.faces.palette import color_of
@@ -159,10 +160,10 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     def lost(self, reason: ConnectionLost, delay: float | None) -> None:
         """The connection is lost; the next try is in `delay` seconds, or when the player asks."""
         if not self._lost:
-            self._lost = words.lost(reason)
+            self._lost = sentences.lost(reason)
             self._note(self._lost, Kind.ALERT)
         elif delay is None:
-            self._lost = words.lost(reason)
+            self._lost = sentences.lost(reason)
         self._next_try = None if delay is None else self._now() + delay
         if delay is None:
             self._entry.disabled = True

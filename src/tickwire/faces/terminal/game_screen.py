@@ -16,6 +16,7 @@ from textual.screen import Screen
 from tickwire.client.client import Client, ClientEvent
 from tickwire.client.stage import Stage
 from tickwire.errors import ConnectionLost, TickwireError
+from tickwire.faces import sentences
 from tickwire.faces.clean import clean
 from tickwire.faces.keys import click_input, face_keys, held_field, key_table, pressed, steers_by_cursor, typed_hint
 from tickwire.faces.looks import KnownLook, captions, known_looks
@@ -149,7 +150,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
     def lost(self, reason: ConnectionLost, delay: float | None) -> None:
         """The connection is lost; the next try is in `delay` seconds, or when the player asks."""
         if not self._lost or delay is None:  # in between, why it was lost says more than why a try failed
-            self._lost = words.lost(reason)
+            self._lost = sentences.lost(reason)
         self._next_try = None if delay is None else self._now() + delay
         self._close_chat()
         self._board.fade()
@@ -313,7 +314,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
 
     def _tell(self, event: Event) -> None:
         if self._client is not None:
-            self._news, self._news_until = words.news(event, self._client.players), self._now() + _NEWS_TIME
+            self._news, self._news_until = sentences.news(event, self._client.players), self._now() + _NEWS_TIME
             self._show_footer()
 
     def _show_header(self) -> None:

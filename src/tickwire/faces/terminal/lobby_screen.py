@@ -17,10 +17,10 @@ from tickwire.errors import BadName, ConnectionLost
 from tickwire.faces.lobby import REFRESH, Act, Lobby
 from tickwire.faces.palette import PLAYER_COLORS
 from tickwire.faces.seat import Wish
+from tickwire.faces.sentences import sentence
 from tickwire.faces.terminal.colors import ALERT, DIM, PLAIN
 from tickwire.faces.terminal.room_list import RoomList
 from tickwire.faces.terminal.theme import ink
-from tickwire.faces.terminal.words import sentence
 from tickwire.ids import NAME_CHARACTERS
 
 _MOST_ADDRESS = 200  # characters; a link is shorter

@@ -11,6 +11,7 @@ import pygame
 
 from tickwire.client.sync import Client
 from tickwire.errors import TickwireError
+from tickwire.faces import sentences
 from tickwire.faces.clean import clean
 from tickwire.faces.keys import typed_hint
 from tickwire.faces.seat import BACKOFF, Wish
@@ -30,7 +31,6 @@ from tickwire.faces.window.playing import Play
 from tickwire.faces.window.scene import Scene
 from tickwire.faces.window.seat import Phase, Seat
 from tickwire.faces.window.shapes import Shapes, rgb
-from tickwire.faces.window.words import Part
 from tickwire.game.spec import GameSpec
 from tickwire.ids import CHAT_CHARACTERS
 from tickwire.wire.messages import Event, Joined
@@ -321,12 +321,12 @@ class WindowFace:
         self.window.title = f"{clean(client.welcome.game)} · room {clean(client.room)} · tickwire"
         seat = (client.room, client.player)
         if seat == self._seat_before:
-            self.talk.say([Part("You are back in your seat.", DIM)])
+            self.talk.say([words.Part("You are back in your seat.", DIM)])
         else:
             for line in words.welcome(client.welcome, self.seat.wish.address):
                 self.talk.say(line)
         if self.play.note:
-            self.talk.say([Part(self.play.note, DIM)])
+            self.talk.say([words.Part(self.play.note, DIM)])
         self._seat_before = seat
         if needs_text(client.schema.controls):
             pygame.key.start_text_input()
@@ -344,7 +344,7 @@ class WindowFace:
             case _ if self.talk.hear(event):
                 self.scene.follow(client)  # of whom it may have told
             case Event():
-                self.scene.tell(words.news(event, client.players), self._now + _NEWS_TIME)
+                self.scene.tell(sentences.news(event, client.players), self._now + _NEWS_TIME)
             case Joined(player) if player in self._here_before:
                 self._here_before.discard(player)
             case _:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pygame
 
+from tickwire.faces import sentences
 from tickwire.faces.clean import clean
 from tickwire.faces.keys import key_table
 from tickwire.faces.palette import mix
-from tickwire.faces.window import words
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.colors import ACCENT, BAD, DIM, FAINT, GROUND, LINE, PANEL, RAISED, TEXT
 from tickwire.faces.window.entry import wrap
@@ -37,7 +37,7 @@ def dialog_for(seat: Seat, help: Mapping[str, Any] | None, now: float) -> Dialog
             then = f"Trying again in {math.ceil(max(0, seat.next_try - now))} s."
         return Dialog(
             "The connection is lost",
-            [words.lost(seat.reason), then],
+            [sentences.lost(seat.reason), then],
             bad=True,
             foot="r: now   Escape: lobby   Ctrl Q: quit",
         )

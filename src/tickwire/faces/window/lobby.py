@@ -7,13 +7,14 @@ from tickwire.errors import BadName, TickwireError
 from tickwire.faces.lobby import REFRESH, Act, Lobby, Row
 from tickwire.faces.palette import PLAYER_COLORS
 from tickwire.faces.seat import Wish
+from tickwire.faces.sentences import lost, sentence
 from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.colors import BAD, DIM, FAINT, TEXT
 from tickwire.faces.window.entry import Entry, wrap
 from tickwire.faces.window.layout import Box
 from tickwire.faces.window.lobby_rows import Rows
 from tickwire.faces.window.panels import SMALL_SIZE, TEXT_SIZE, paint_entry
-from tickwire.faces.window.words import Part, lost, sentence
+from tickwire.faces.window.words import Part
 from tickwire.ids import NAME_CHARACTERS
 
 _SETTLED = 0.8  # seconds without a key, after which an address counts as typed

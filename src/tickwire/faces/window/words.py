@@ -1,24 +1,15 @@
-"""What is said to the player, sentence by sentence."""
+"""What is said to the player, in colours."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from tickwire.client.address import parse_link
-from tickwire.errors import CloseCode, ConnectionLost
 from tickwire.faces.clean import clean
 from tickwire.faces.palette import color_of
+from tickwire.faces.sentences import sentence
 from tickwire.faces.window.colors import BAD, DIM, TEXT
-from tickwire.wire.messages import Chat, Error, Event, Joined, Left, NewName, PlayerInfo, Welcome
-
-_LOST = {
-    CloseCode.SHUTDOWN: "The server was shut down.",
-    CloseCode.REPLACED: "Your seat was taken over from another window.",
-    CloseCode.FLOOD: "Too much was sent from here, so the server closed the connection.",
-    CloseCode.STUCK: "This window was too slow to read, so the server closed the connection.",
-    CloseCode.GAME_ERROR: "The game broke, and its room is over.",
-}
+from tickwire.wire.messages import Chat, Error, Joined, Left, NewName, Welcome
 
 
 class Part(NamedTuple):
@@ -27,23 +18,6 @@ class Part(NamedTuple):
     text: str
     color: int
     bold: bool = False
-
-
-def lost(reason: Exception) -> str:
-    """Why a connection is lost, or a seat was refused."""
-    code = reason.code if isinstance(reason, ConnectionLost) else ""
-    known = _LOST.get(CloseCode(code)) if code in tuple(CloseCode) else None
-    return known or sentence(str(reason))
-
-
-def sentence(text: str) -> str:
-    """A message of a server or of an error, as a sentence.
-
-    >>> sentence("nobody listens there")
-    'Nobody listens there.'
-    """
-    words = clean(text).strip() or "something went wrong"
-    return words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
 def welcome(welcome: Welcome, address: str) -> list[list[Part]]:
@@ -71,15 +45,3 @@ def told(event: object) -> list[Part] | None:
         case Error(_, message):
             return [Part(sentence(message), BAD)]
     return None
-
-
-def news(event: Event, players: Mapping[int, PlayerInfo]) -> str:
-    """An event of a game, whose meaning only the game knows: its name, and of whom it speaks.
-
-    >>> news(Event("died", {"player": 2}), {2: PlayerInfo(2, "bob")})
-    'bob died'
-    """
-    what = clean(event.name).replace("_", " ")
-    about = event.data.get("player")
-    who = players.get(about) if isinstance(about, int) else None
-    return f"{clean(who.name)} {what}" if who else what

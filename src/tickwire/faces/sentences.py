@@ -1,0 +1,49 @@
+"""What is said to the player in whole sentences, the same in every face in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tickwire.errors import CloseCode, ConnectionLost
+from tickwire.faces.clean import clean
+from tickwire.wire.messages import Event, PlayerInfo
+
+_LOST: dict[str, str] = {
+    CloseCode.SHUTDOWN: "The server was shut down.",
+    CloseCode.REPLACED: "Your seat was taken over from another window.",
+    CloseCode.FLOOD: "Too much was sent from here, so the server closed the connection.",
+    CloseCode.STUCK: "Too little was read here, so the server closed the connection.",
+    CloseCode.GAME_ERROR: "The game broke, and its room is over.",
+}
+
+
+def lost(reason: Exception) -> str:
+    """Why a connection is lost, or a seat was refused.
+
+    >>> lost(ConnectionLost("x", "shutdown")), lost(ValueError("this is no address"))
+    ('The server was shut down.', 'This is no address.')
+    """
+    code = reason.code if isinstance(reason, ConnectionLost) else ""
+    return _LOST.get(code) or sentence(str(reason))
+
+
+def sentence(text: str) -> str:
+    """A message of a server or of an error, as a sentence.
+
+    >>> sentence("nobody listens there")
+    'Nobody listens there.'
+    """
+    words = clean(text).strip() or "something went wrong"
+    return words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
+
+
+def news(event: Event, players: Mapping[int, PlayerInfo]) -> str:
+    """An event of a game, whose meaning only the game knows: its name, and of whom it speaks.
+
+    >>> news(Event("died", {"player": 2}), {2: PlayerInfo(2, "bob")})
+    'bob died'
+    """
+    what = clean(event.name).replace("_", " ")
+    about = event.data.get("player")
+    who = players.get(about) if isinstance(about, int) else None
+    return f"{clean(who.name)} {what}" if who else what

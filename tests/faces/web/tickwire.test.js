@@ -183,6 +183,22 @@ test("a hello that is refused closes the client and says why", () => {
   assert.equal(client.state, "closed");
 });
 
+test("who comes back to a room that is gone or full gets into another, if it was any that was wished for", () => {
+  for (const code of ["no_such_room", "room_full"]) {
+    for (const [room, rooms, state] of [[undefined, ["K7QX", "K7QX", undefined], "reconnecting"], ["K7QX", ["K7QX", "K7QX"], "closed"]]) {
+      const client = joined({ room, remember: false });
+      FakeSocket.last.fall();
+      mock.timers.tick(6000);
+      FakeSocket.last.accept();
+      FakeSocket.last.say({ type: "error", code: "bad_token", message: "" });
+      FakeSocket.last.say({ type: "error", code, message: "" });
+      assert.deepEqual(FakeSocket.last.heard("hello").map((hello) => hello.room), rooms, code);
+      assert.equal(client.state, state);
+      client.leave();
+    }
+  }
+});
+
 test("an error in the game leaves the client joined", () => {
   const client = joined();
   FakeSocket.last.say({ type: "error", code: "bad_input", message: "" });

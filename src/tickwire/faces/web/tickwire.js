@@ -254,8 +254,8 @@ export class Client extends Emitter {
       this.#hello();
       return;
     }
-    // A room that is gone (the server was started anew) is left behind, unless it was this room that was wished for.
-    if (message.code === "no_such_room" && this.room && !this.#options.room) {
+    // A room that is gone (the server was started anew) or full by now is left behind, unless it was the one wished for.
+    if (["no_such_room", "room_full"].includes(message.code) && this.room && !this.#options.room && this.state !== "joined") {
       this.room = null;
       this.#hello();
       return;

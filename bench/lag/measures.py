@@ -11,7 +11,8 @@ from typing import Any
 
 from lag.seats import PROBE, RATE, Screen, WithAll, Without
 from lag.world import Fired, Network, Wire, World
-from tickwire.games.arena import SHIP_RADIUS, SHOT_LIFE, SHOT_WAYS, Ship, Shot, hits, meets_ground
+from tickwire.games._arena_ground import meets_ground
+from tickwire.games.arena import SHIP_RADIUS, SHOT_LIFE, SHOT_WAYS, Ship, Shot, hits
 
 PLAYERS = 8
 WARM_UP = 6.0  # seconds that are not measured

@@ -16,7 +16,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from tickwire.games import arena
+from tickwire.games import _arena_ground, arena
 from tickwire.games.arena import Flight, Keys, fly
 
 FILE = Path(__file__).with_suffix(".json")
@@ -35,8 +35,8 @@ def golden() -> dict[str, Any]:
             for name in ("STEP", "ONE", "SHIP_RADIUS", "ROCK_RADIUS", "TOP_SPIN", "THRUST", "DRAG", "BRAKE")
         },
         "directions": [list(d) for d in arena.DIRECTIONS],
-        "walls": [list(w) for w in arena.WALLS],
-        "rocks": [list(r) for r in arena.ROCKS],
+        "walls": [list(w) for w in _arena_ground.WALLS],
+        "rocks": [list(r) for r in _arena_ground.ROCKS],
         "flights": [_flight(name, start, keys) for name, start, keys in _scripts()],
     }
 
@@ -67,7 +67,7 @@ def _scripts() -> list[tuple[str, Flight, list[int]]]:
     for seed in range(4):
         chance = random.Random(seed)
         keys = [bits for _ in range(TICKS // 6) for bits in [chance.choice([0, 4, 4, 5, 6, 6, 8, 9, 12])] * 6]
-        scripts.append((f"any keys, {seed}", at(*chance.choice(arena.SPAWNS), chance.randrange(256)), keys))
+        scripts.append((f"any keys, {seed}", at(*chance.choice(_arena_ground.SPAWNS), chance.randrange(256)), keys))
     return scripts
 
 

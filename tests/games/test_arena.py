@@ -15,32 +15,27 @@ from tickwire.client.prediction import Prediction
 from tickwire.errors import ContractError
 from tickwire.game.spec import inspect_game
 from tickwire.games import arena
+from tickwire.games._arena_ground import ROCK_RADIUS, ROCKS, SPAWNS, WALLS, enters, meets_ground
 from tickwire.games.arena import (
     DIRECTIONS,
     GUN_REST,
     LET_GO,
     ONE,
     RESPAWN,
-    ROCK_RADIUS,
-    ROCKS,
     SHIELD,
     SHIELD_REST,
     SHIP_RADIUS,
     SHOT_LIFE,
     SHOT_SPEED,
-    SPAWNS,
     STEP,
-    WALLS,
     Arena,
     Flight,
     Keys,
     Ship,
     Shot,
-    enters,
     flight_of,
     fly,
     hits,
-    meets_ground,
 )
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema

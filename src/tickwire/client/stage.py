@@ -20,13 +20,13 @@ from typing import Any
 from tickwire.client.figures import Figures, Tally
 from tickwire.client.held import Held
 from tickwire.client.interpolation import MAX_EXTRAPOLATION, Interpolation, Playback
-from tickwire.client.prediction import Correction, Prediction
-from tickwire.client.rules import Rules, Values
+from tickwire.client.own import Own, Way
+from tickwire.client.prediction import Correction
+from tickwire.client.rules import Rules
 from tickwire.client.timeline import Clock
 from tickwire.replication.schema import Schema, TableSchema
 
 MAX_OWN = 64  # inputs of one's own that are remembered, for a row that comes late; two seconds at 30 Hz
-MAX_AHEAD = 30  # ticks that a row of one's own other than the steered one is played ahead
 _EVENT_WAITS = 0.25  # seconds for the state that an event came with; in games that send few, there may be none
 
 Tables = Mapping[str, Iterable[Any]]
@@ -71,9 +71,9 @@ class Stage:
         self._tables: Tables = {t.name: () for t in schema.tables}
         self._tick = 0  # of the newest state
         self._held = Held(schema)
-        self._own: _Own | None = None
+        self._own: Own | None = None
         self._predicting = False
-        self._ways: dict[tuple[str, int], _Way] = {}
+        self._ways: dict[tuple[str, int], Way] = {}
         self._inputs: deque[tuple[int, Any]] = deque(maxlen=MAX_OWN)
         self._waiting: deque[_Waiting] = deque()
 
@@ -232,7 +232,7 @@ class Stage:
             row = max(rows, key=attrgetter("id"))
             values = layer.values(row)
             if self._own is None or self._own.id != row.id:
-                self._own = _Own(row.id, layer.table, rules, values, self._tick)
+                self._own = Own(row.id, layer.table, rules, values, self._tick)
                 for tick, input in self._inputs:
                     if tick > self._tick:
                         self._own.play(tick, input)
@@ -243,7 +243,7 @@ class Stage:
                     self.tally.correction(now, size)
                     self.corrected(now, correction)
         self._ways = {
-            (name, row.id): _Way(self._layers[name].values(row), self._tick)
+            (name, row.id): Way(self._layers[name].values(row), self._tick)
             for name in rules.moves
             if name != rules.predicted and name in self._layers
             for row in self._tables.get(name, ())
@@ -267,7 +267,7 @@ class Stage:
                 last = self._inputs[-1][0] if self._inputs else self._tick
                 for (table, id), way in self._ways.items():
                     if table == name:
-                        rows[id] = way.at(last + share, rules.moves[name], held, layer)
+                        rows[id] = way.at(last + share, rules.moves[name], held, layer.smooth)
         return [SimpleNamespace(id=id, **row) for id, row in rows.items()]
 
 
@@ -312,44 +312,6 @@ class _Layer:
         """How far a correction moved a row, over all its lengths; 0 for rounding."""
         lengths = [error.get(name, 0.0) for name, least in self._lines.items() if abs(error.get(name, 0.0)) > least]
         return math.hypot(*lengths)
-
-
-class _Own:
-    """One's own row, played ahead."""
-
-    def __init__(self, id: int, table: TableSchema, rules: Rules, values: Values, tick: int) -> None:
-        self.id = id
-        self.played = tick
-        smooth = {f.name: f.smooth for f in table.fields if f.smooth.blend != "step"}
-        self._prediction: Prediction[Values, Any] = Prediction(
-            rules.moves[rules.predicted], lambda values: values, smooth, values, acked=tick
-        )
-
-    def play(self, tick: int, input: Any) -> None:
-        self._prediction.apply(tick, input, 0.0)
-        self.played = tick
-
-    def reconcile(self, values: Values, tick: int, now: float, share: float, held: Any) -> Correction:
-        self.played = max(self.played, tick)
-        return self._prediction.reconcile(values, tick, now, share, held)
-
-    def shown(self, now: float, share: float, held: Any) -> dict[str, Any]:
-        return self._prediction.shown(now, share, held)
-
-
-class _Way:
-    """The way of a row that nobody steers, from the newest state on, as far as it was asked for."""
-
-    def __init__(self, values: Values, tick: int) -> None:
-        self._tick = tick
-        self._steps = [values]
-
-    def at(self, tick: float, move: Callable[[Values, Any], Values], held: Any, layer: _Layer) -> dict[str, Any]:
-        ahead = min(MAX_AHEAD, max(0.0, tick - self._tick))
-        while len(self._steps) <= math.ceil(ahead):
-            self._steps.append(move(self._steps[-1], held))
-        start, end = self._steps[math.floor(ahead)], self._steps[math.ceil(ahead)]
-        return {n: s.between(start[n], end[n], ahead - math.floor(ahead)) for n, s in layer.smooth.items()}
 
 
 def _blends(table: TableSchema) -> bool:

@@ -6,16 +6,16 @@ function. It uses whole numbers only, none above 2**31, so that a page in JavaSc
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import cos, inf, isqrt, pi, sin, sqrt
+from math import cos, isqrt, pi, sin, sqrt
 from typing import NamedTuple
 
 from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, i8, i16, u8, u16
+from tickwire.games._arena_ground import HEIGHT, ROCK_RADIUS, ROCKS, SPAWNS, WALLS, WIDTH, enters, meets_ground
 
-WIDTH, HEIGHT = 160, 96  # units of the board
 STEP = 512  # steps of a position in a unit; its inverse has nine decimals, so a client reads positions exactly
 ONE = 16_384  # a velocity of one unit a tick; also the length of the vectors in DIRECTIONS
 
-SHIP_RADIUS, ROCK_RADIUS, SHOT_RADIUS = 1.5, 2.5, 0.5  # units
+SHIP_RADIUS, SHOT_RADIUS = 1.5, 0.5  # units
 TOP_SPIN = 5  # 256ths of a circle a tick: a full turn takes 1.7 s; a tap turns by one, for aiming far
 THRUST = 410  # per tick and tick, of ONE
 DRAG = 48  # a 48th of the speed is lost in a tick, so a ship comes to 1.2 units a tick and no further
@@ -35,16 +35,6 @@ LET_GO = 15  # ticks without a word after which keys count as released: a lost c
 DIRECTIONS = [(round(ONE * cos(2 * pi * h / 256)), round(ONE * sin(2 * pi * h / 256))) for h in range(256)]
 DEGREES = 360 / 256
 SHOT_WAYS = [(dx * SHOT_SPEED / ONE, dy * SHOT_SPEED / ONE) for dx, dy in DIRECTIONS]  # of a tick
-
-# As x, y, width, height, in units; those of a quarter, which are mirrored into the others. Between a rock and what is
-# next to it a ship has room to pass, so that what pushes it off the one never pushes it into the other.
-_WALLS_OF_A_QUARTER = [
-    *[(0, 0, WIDTH, 2), (0, 2, 2, HEIGHT - 4)],
-    *[(30, 22, 20, 3), (30, 25, 3, 11), (18, 46, 14, 4), (64, 12, 32, 3), (78, 36, 4, 24)],
-]
-WALLS = sorted({(a, b, w, h) for x, y, w, h in _WALLS_OF_A_QUARTER for a in (x, 160 - x - w) for b in (y, 96 - y - h)})
-ROCKS = sorted({(x, y) for a, b in [(16, 14), (44, 36), (60, 28), (64, 48)] for x in (a, 160 - a) for y in (b, 96 - b)})
-SPAWNS = [(x, y) for x in (10, 54, 80, 106, 150) for y in (8, 28, 48, 68, 88) if (x, y) != (80, 48)]
 
 # The same as a ship's middle meets them, in steps: left, top, right, bottom; and middles and reach.
 _BOXES = [(x - SHIP_RADIUS, y - SHIP_RADIUS, x + w + SHIP_RADIUS, y + h + SHIP_RADIUS) for x, y, w, h in WALLS]
@@ -182,36 +172,6 @@ def flight_of(ship: Ship) -> Flight:
     """How a ship moves, from its row; a client's copy of it gives the same."""
     x, y, heading = round(ship.x * STEP), round(ship.y * STEP), round(ship.angle / DEGREES) & 255
     return Flight(x, y, ship.vx, ship.vy, heading, ship.spin)
-
-
-def enters(x: float, y: float, dx: float, dy: float, radius: float) -> float:
-    """At which share of the way (dx, dy) from (x, y) a point comes into a circle around the origin; inf for never."""
-    outside, b = x * x + y * y - radius * radius, x * dx + y * dy
-    if outside <= 0:
-        return 0.0
-    root = b * b - (dx * dx + dy * dy) * outside
-    if root < 0 or b >= 0:
-        return inf
-    share = outside / (sqrt(root) - b)
-    return share if share <= 1 else inf
-
-
-def meets_ground(x: float, y: float, dx: float, dy: float, margin: float = 0.0) -> float:
-    """At which share of the way (dx, dy) from (x, y) something so wide comes to a wall or a rock; inf for never."""
-    first = inf
-    for left, top, width, height in WALLS:
-        enter, leave = 0.0, 1.0
-        for at, way, low, high in ((x, dx, left, left + width), (y, dy, top, top + height)):
-            if way:
-                one, other = (low - margin - at) / way, (high + margin - at) / way
-                enter, leave = max(enter, min(one, other)), min(leave, max(one, other))
-            elif not low - margin < at < high + margin:
-                leave = -1.0
-        if enter <= leave:
-            first = min(first, enter)
-    for rock_x, rock_y in ROCKS:
-        first = min(first, enters(x - rock_x, y - rock_y, dx, dy, ROCK_RADIUS + margin))
-    return first
 
 
 def hits(shot: Shot, ships: Iterable[Ship]) -> Ship | None:

@@ -157,7 +157,7 @@ class WithAll(_Seat):
             self._held = keys
         outgoing = [self._message(o.input, o.tick, o.seen) for o in stage.advance(now)]
         if (own := stage._own) is not None:
-            ship = own._prediction.state
+            ship = own.values
             self.launches.setdefault(own.played, (ship["x"], ship["y"], ship["angle"]))
         self._rows = list(stage.tables(now)["Ship"])
         self._painted(now, stage.clock.input_tick(now), stage._seen(now), self._rows)

@@ -1,127 +1,19 @@
 from __future__ import annotations
 
 import random
-from collections import deque
 from itertools import pairwise
 from math import hypot
-from typing import Any
 
 import pytest
 
+from client.playing import FRAME, RATE, SPEC, Play, settled
 from tickwire.client.held import REPEAT
 from tickwire.client.rules import OtherRules, Rules
 from tickwire.client.stage import Stage
-from tickwire.game.spec import GameSpec, inspect_game
+from tickwire.errors import ContractError
+from tickwire.game.spec import inspect_game
 from tickwire.games import arena, snake
-from tickwire.games.arena import Arena
-from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
-from tickwire.room.room import Room
-from tickwire.wire.codec import Encoding, ServerMessageDecoder
-from tickwire.wire.messages import Event
-
-SPEC = inspect_game(Arena)
-FRAME = 1 / 60
-RATE = SPEC.tick_rate
-SETTLED = 3.0  # seconds, after which clock and playback are where they want to be
-
-
-class Play:
-    """A room, and one player's stage behind a link that takes `way` seconds in each direction. Time is a number."""
-
-    def __init__(self, way: float = 0.075, *, spec: GameSpec = SPEC, rules: bool = True, jitter: float = 0.0) -> None:
-        self.now = 0.0
-        self.room = Room(spec, "TEST", 1, 0.0)
-        self.player = self.room.join("ada").id
-        self.other = self.room.join("bob").id
-        schema = Schema.read(self.room.described_schema)
-        known = Rules.of_game(spec, self.room.described_schema) if rules else None
-        self.stage = Stage(schema, self.player, spec.tick_rate, known)
-        self.mirror = Mirror(schema)
-        self.corrections: list[float] = []
-        self.stage.corrected = lambda now, c: self.corrections.append(hypot(c.error["x"], c.error["y"]))
-        self.sent: list[Any] = []
-        self._way, self._jitter, self._chance = way, jitter, random.Random(5)
-        self._up: deque[tuple[float, Any]] = deque()
-        self._down: deque[tuple[float, Any]] = deque()
-        self._decoder = ServerMessageDecoder()
-        self._seq = 0
-        self._ping_at = 0.0
-        self._full = True
-
-    def frame(self) -> None:
-        """A sixtieth of a second: what arrived, what is due, and what is sent for it."""
-        self.now += FRAME
-        for message in self._arrived(self._up):
-            if isinstance(message, float):
-                self._send(self._down, ("pong", message, self.room.tick_at(self.now)))
-            else:
-                seq, out = message
-                self.room.input(self.player, seq, self._input(out.input), out.tick, out.seen)
-        output = self.room.advance(self.now)
-        if output is not None:
-            state = (self.room.states.full if self._full else self.room.states.delta)(Encoding.MSGPACK)
-            self._full = False
-            self._send(self._down, ("tick", output, state))
-        for kind, first, second in self._arrived(self._down):
-            self._take(kind, first, second)
-        for out in self.stage.advance(self.now):
-            self._seq += 1
-            self.sent.append(out)
-            self._send(self._up, (self._seq, out))
-        if self.now >= self._ping_at:
-            self._ping_at = self.now + (0.1 if self.now < 1 else 1.0)
-            self._send(self._up, self.now)
-
-    def run(self, seconds: float) -> None:
-        for _ in range(round(seconds / FRAME)):
-            self.frame()
-
-    @property
-    def game(self) -> Arena:
-        assert isinstance(self.room.game, Arena)
-        return self.room.game
-
-    def shown(self, player: int, table: str = "Ship") -> Any:
-        """The newest row of a player on the screen, or None."""
-        rows = [row for row in self.stage.tables(self.now)[table] if row.player == player]
-        return max(rows, key=lambda row: row.id) if rows else None
-
-    def true(self, player: int) -> Any:
-        return next(row for row in self.game.ships if row.player == player)
-
-    def _input(self, fields: dict[str, Any]) -> Any:
-        return arena.Keys(**{n: v for n, v in fields.items() if n != "type"})
-
-    def _send(self, link: deque[tuple[float, Any]], message: Any) -> None:
-        at = self.now + self._way + self._chance.uniform(-self._jitter, self._jitter)
-        link.append((max(at, link[-1][0] if link else 0.0), message))
-
-    def _arrived(self, link: deque[tuple[float, Any]]) -> list[Any]:
-        there = []
-        while link and link[0][0] <= self.now + 1e-9:
-            there.append(link.popleft()[1])
-        return there
-
-    def _take(self, kind: str, first: Any, second: Any) -> None:
-        if kind == "pong":
-            self.stage.pong(first, self.now, second)
-            return
-        for message in first.messages:
-            if isinstance(message, Event):
-                self.stage.event(self.now, message)
-        if self.player in first.acks:
-            self.stage.acked(self.now, first.early.get(self.player))
-        message = self._decoder.decode(second, Encoding.MSGPACK)
-        self.mirror.apply(message)  # type: ignore[arg-type]
-        self.stage.state(self.now, first.tick, self.mirror.tables, full=message.full)  # type: ignore[union-attr]
-
-
-def settled(way: float = 0.075, **more: Any) -> Play:
-    play = Play(way, **more)
-    play.run(SETTLED)
-    return play
-
 
 # --- one's own ---
 
@@ -340,6 +232,25 @@ def test_rules_that_are_not_those_of_the_server_are_not_used() -> None:
 def test_a_game_that_predicts_nothing_has_no_rules_for_clients() -> None:
     spec = inspect_game(snake.Snake)
     assert Rules.of_game(spec, Schema.of_game(spec).describe()) is None
+
+
+def test_a_tick_of_a_row_gives_what_it_brought_into_the_world() -> None:
+    ship = {"x": 20, "y": 89, "angle": 0, "vx": 0, "vy": 0, "spin": 0, "reload": 1, "player": 1, "shield": 3}
+    rules = Rules.of_game(SPEC, Schema.of_game(SPEC).describe())
+    assert rules is not None
+    values, made = rules.moves["Ship"](ship, arena.Keys(fire=True))
+    assert values["reload"] == arena.GUN_REST
+    assert made == [("Shot", {"x": 20, "y": 89, "heading": 0, "player": 1})]
+    assert rules.moves["Ship"](values, arena.Keys(fire=True)).made == ()
+
+
+def test_a_tick_of_a_row_that_brings_what_no_client_can_move_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = Rules.of_game(SPEC, Schema.of_game(SPEC).describe())
+    assert rules is not None
+    shot = {"x": 20, "y": 89, "heading": 0, "player": 1}
+    monkeypatch.setattr(arena.Shot, "move", lambda shot, keys: [arena.Score(player=1)])
+    with pytest.raises(ContractError, match=r"Shot.move returned Score.* which no client can move"):
+        rules.moves["Shot"](shot, arena.Keys())
 
 
 def test_a_watcher_sends_nothing_and_sees_all_as_others() -> None:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tickwire import Controls, Entity, Game, Input, Table, u8, u16
+from tickwire import Controls, Entity, Game, Input, Table, fixed, u8, u16
 from tickwire.errors import ContractError
 from tickwire.game.spec import inspect_game
 
@@ -164,6 +164,130 @@ def test_predict_needs_to_know_whose_a_row_is() -> None:
 def test_other_rows_of_the_player_that_move_are_held_to_the_same() -> None:
     assert told(fine, other=uses_the_game).startswith("Bullet.move uses self.game")
     assert told(fine, other=too_few) == "Bullet.move must take (self, input)"
+
+
+# --- what a move brings into the world ---
+
+
+class Bullet(Entity):
+    x: float = fixed(0, 9, step=1)
+    player: u16 = 0
+
+    def move(self, keys: Keys) -> None:
+        self.x += 1
+
+
+class Stranger(Entity):
+    x: u8
+
+
+class Stone(Entity):
+    x: float = fixed(0, 9, step=1)
+    player: u16 = 0
+
+
+class Mine(Entity):
+    x: u8
+    player: u16
+
+    def move(self, keys: Keys) -> None: ...
+
+
+class Car(Entity):
+    x: u16
+    player: u16
+
+
+class Race(Game):
+    inputs = Keys
+    controls = HOLD
+    predict = Car
+    cars: Table[Car]
+    bullets: Table[Bullet]
+    stones: Table[Stone]
+    mines: Table[Mine]
+
+
+def told_of(move: Any) -> str:
+    """What an author is told whose car moves so in this race; nothing if it is fine."""
+    Car.move = move  # type: ignore[attr-defined]
+    try:
+        inspect_game(Race)
+    except ContractError as error:
+        return str(error)
+    finally:
+        del Car.move  # type: ignore[attr-defined]
+    return ""
+
+
+def fires(self: Any, keys: Keys) -> Bullet | None:
+    return Bullet(x=self.x, player=self.player) if keys.go else None
+
+
+def fires_many(self: Any, keys: Keys) -> list[Bullet]:
+    return [Bullet(x=self.x + way, player=self.player) for way in range(2)]
+
+
+def says_none(self: Any, keys: Keys):  # type: ignore[no-untyped-def]
+    if keys.go:
+        return
+    return
+
+
+def test_a_move_may_bring_rows_that_move_into_the_world() -> None:
+    for move in (fires, fires_many, says_none):
+        assert told_of(move) == ""
+
+
+def does_not_say(self: Any, keys: Keys):  # type: ignore[no-untyped-def]
+    return Bullet(x=1)
+
+
+def yields(self: Any, keys: Keys) -> Iterator[Bullet]:
+    yield Bullet(x=1)
+
+
+def gives_a_number(self: Any, keys: Keys) -> int | None:
+    return 5
+
+
+def gives_a_stranger(self: Any, keys: Keys) -> Stranger | None:
+    return Stranger(1)
+
+
+def gives_a_stone(self: Any, keys: Keys) -> tuple[Bullet | Stone, ...]:
+    return (Stone(x=1),)
+
+
+def gives_a_mine(self: Any, keys: Keys) -> Mine:
+    return Mine(1, 1)
+
+
+def gives_what_nobody_knows(self: Any, keys: Keys) -> Rocket:  # type: ignore[name-defined]  # noqa: F821
+    return Bullet(x=1)
+
+
+@pytest.mark.parametrize(
+    ("move", "words"),
+    [
+        (does_not_say, "returns something and does not say what: write, say, -> Shot | None"),
+        (yields, "must return the rows that it brings into the world, and not yield them"),
+        (gives_a_number, "returns int, and may return nothing but rows, as in -> Shot | None"),
+        (gives_a_stranger, "returns Stranger, which none of the game's tables holds"),
+        (
+            gives_a_stone,
+            "returns Stone, which needs a method Stone.move(self, input) and a field `player: u16`, so that clients can"
+            " play it ahead",
+        ),
+        (gives_a_mine, "returns Mine, which needs a field that blends, such as fixed(...)"),
+        (gives_what_nobody_knows, "has an annotation that cannot be found: name 'Rocket' is not defined"),
+    ],
+)
+def test_what_clients_could_not_show_is_told_at_load(move: Callable[..., Any], words: str) -> None:
+    assert told_of(move) == f"Car.move {words}"
+
+
+# --- controls ---
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,49 @@
-"""What is one's own is shown ahead of the server: the row that one steers, and what is on its way by itself. Pure."""
+"""What is one's own is shown ahead of the server: the row that one steers, and what is on its way by itself. Pure.
+
+What the steered row brings into the world, a shot, is shown before the server has it: a ghost. It is part of what was
+predicted, so a state that includes its tick takes it away, and the real row, if there is one, goes on where it was.
+
+Source: Yahn W. Bernier, Latency Compensating Methods in Client/Server In-game Protocol Design and Optimization, 2001,
+"Client side prediction of weapon firing".
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from tickwire.client.prediction import Correction, Prediction
+from tickwire.client.prediction import FADE, Correction, Prediction
 from tickwire.client.rules import Move, Rules, Values
 from tickwire.game.blend import Smooth
 from tickwire.replication.schema import TableSchema
 
 MAX_AHEAD = 30  # ticks that a row of one's own other than the steered one is played ahead
+MAX_SHIFT = 3  # ticks by which a ghost may be put off and still be the same: later, it is another shot
+
+
+class Made(NamedTuple):
+    """A row that one's own row brought into the world, as `move` returned it.
+
+    Attributes:
+        tick: in which it did.
+        number: among those of its tick.
+        table: its name.
+        values: by field.
+    """
+
+    tick: int
+    number: int
+    table: str
+    values: Values
+
+
+class _Moment(NamedTuple):
+    """The steered row after a tick, and what it made since the newest state."""
+
+    values: Values
+    made: tuple[Made, ...]
 
 
 class Own:
@@ -20,37 +52,137 @@ class Own:
     def __init__(self, id: int, table: TableSchema, rules: Rules, values: Values, tick: int) -> None:
         self.id = id
         self.played = tick
+        self._move = rules.moves[rules.predicted]
         smooth = {f.name: f.smooth for f in table.fields if f.smooth.blend != "step"}
-        self._prediction: Prediction[Values, Any] = Prediction(
-            rules.moves[rules.predicted], lambda values: values, smooth, values, acked=tick
+        self._prediction: Prediction[_Moment, tuple[int, Any]] = Prediction(
+            self._step, attrgetter("values"), smooth, _Moment(values, ()), acked=tick
         )
+
+    @property
+    def values(self) -> Values:
+        """The row after the last tick that was played."""
+        return self._prediction.state.values
 
     def play(self, tick: int, input: Any) -> None:
         """Play one tick with an input of one's own."""
-        self._prediction.apply(tick, input, 0.0)
+        self._prediction.apply(tick, (tick, input), 0.0)
         self.played = tick
 
     def reconcile(self, values: Values, tick: int, now: float, share: float, held: Any) -> Correction:
-        """As `Prediction.reconcile`."""
+        """As `Prediction.reconcile`: what the row made since is found anew."""
         self.played = max(self.played, tick)
-        return self._prediction.reconcile(values, tick, now, share, held)
+        return self._prediction.reconcile(_Moment(values, ()), tick, now, share, (self.played + 1, held))
 
     def shown(self, now: float, share: float, held: Any) -> dict[str, Any]:
         """As `Prediction.shown`."""
-        return self._prediction.shown(now, share, held)
+        return self._prediction.shown(now, share, (self.played + 1, held))
+
+    def made(self, held: Any) -> tuple[Made, ...]:
+        """What it made since the newest state, also in the tick that is not over yet."""
+        return self._step(self._prediction.state, (self.played + 1, held)).made
+
+    def _step(self, moment: _Moment, input: tuple[int, Any]) -> _Moment:
+        tick, held = input
+        values, made = self._move(moment.values, held)
+        # What no state has told of for so long is not on its way any more, but lost in a stall.
+        before = tuple(m for m in moment.made if tick - m.tick < MAX_AHEAD) if moment.made else ()
+        return _Moment(values, before + tuple(Made(tick, n, *each) for n, each in enumerate(made)))
 
 
-class Way:
-    """The way of a row that nobody steers, from the newest state on, as far as it was asked for."""
+class _Way:
+    """The way of one row that nobody steers, as far as it was asked for."""
 
-    def __init__(self, values: Values, tick: int) -> None:
-        self._tick = tick
-        self._steps = [values]
+    def __init__(self, id: int, values: Values, tick: int) -> None:
+        self.id = id  # on the screen
+        self.tick = tick  # at which it has these values
+        self.steps = [values]
+        self.error: dict[str, float] = {}
+        self.error_at = 0.0
 
-    def at(self, tick: float, move: Move, held: Any, fields: Mapping[str, Smooth]) -> dict[str, Any]:
-        """The row at a tick, with its fraction."""
-        ahead = min(MAX_AHEAD, max(0.0, tick - self._tick))
-        while len(self._steps) <= math.ceil(ahead):
-            self._steps.append(move(self._steps[-1], held))
-        start, end = self._steps[math.floor(ahead)], self._steps[math.ceil(ahead)]
-        return {n: s.between(start[n], end[n], ahead - math.floor(ahead)) for n, s in fields.items()}
+
+class Flights:
+    """What is on its way of one's own in one table: rows of the newest state, and ghosts.
+
+    A row keeps its id on the screen when it takes over from its ghost: to a face it is the same thing. A ghost's id is
+    below 0.
+
+    Args:
+        move: one tick of a row.
+        fields: how each field is smoothed.
+    """
+
+    def __init__(self, move: Move, fields: Mapping[str, Smooth]) -> None:
+        self._move = move
+        self._fields = fields
+        self._real: dict[int, _Way] = {}  # by id in the table
+        self._ghosts: dict[tuple[int, int], _Way] = {}  # by tick and number
+        self._ghosts_made = 0
+
+    def follow(
+        self, rows: Mapping[int, Values], made: Sequence[Made], tick: int, moment: float, now: float, held: Any
+    ) -> None:
+        """A state came.
+
+        Args:
+            rows: those in it, by id.
+            made: what is not in it yet.
+            tick: its own.
+            moment: the tick that is being shown, with its fraction.
+            now: seconds.
+            held: the input.
+        """
+        real, ghosts = self._real, self._ghosts
+        self._real = {id: _Way(id, values, tick) for id, values in rows.items()}
+        self._ghosts = {(m.tick, m.number): _Way(0, m.values, m.tick - 1) for m in made}
+        pairs = [(real[id], way) for id, way in self._real.items() if id in real]
+        pairs += [(ghosts[key], way) for key, way in self._ghosts.items() if key in ghosts]
+        # Ghosts whose tick is over became rows, in their order; or the server has put them off, or refused them.
+        gone = [ghosts[key] for key in sorted(ghosts) if key not in self._ghosts]
+        born = [way for id, way in sorted(self._real.items()) if id not in real]
+        pairs += zip(gone, born, strict=False)
+        later = [way for key, way in sorted(self._ghosts.items()) if key not in ghosts]
+        for old, new in zip(gone[len(born) :], later, strict=False):
+            if abs(new.tick - old.tick) <= MAX_SHIFT:
+                pairs.append((old, new))
+        for old, new in pairs:
+            new.id = old.id
+            self._ease(old, new, moment, now, held)
+        for way in self._ghosts.values():
+            way.id = way.id or self._new_id()
+
+    def rows(self, made: Sequence[Made], moment: float, now: float, held: Any) -> dict[int, dict[str, Any]]:
+        """What is to be painted, by id; arguments as those of `follow`, with `made` as it is now."""
+        known, self._ghosts = self._ghosts, {}
+        for m in made:
+            way = known.get((m.tick, m.number)) or _Way(self._new_id(), m.values, m.tick - 1)
+            if way.steps[0] != m.values:  # a key went down or up in a tick that is not over
+                way.steps = [m.values]
+            self._ghosts[m.tick, m.number] = way
+        ways = [*self._real.values(), *self._ghosts.values()]
+        return {way.id: self._shown(way, moment, now, held) for way in ways}
+
+    def _new_id(self) -> int:
+        self._ghosts_made += 1
+        return -self._ghosts_made
+
+    def _at(self, way: _Way, moment: float, held: Any) -> dict[str, Any]:
+        ahead = min(MAX_AHEAD, max(0.0, moment - way.tick))
+        while len(way.steps) <= math.ceil(ahead):
+            way.steps.append(self._move(way.steps[-1], held).values)
+        start, end = way.steps[math.floor(ahead)], way.steps[math.ceil(ahead)]
+        return {n: s.between(start[n], end[n], ahead - math.floor(ahead)) for n, s in self._fields.items()}
+
+    def _shown(self, way: _Way, moment: float, now: float, held: Any) -> dict[str, Any]:
+        row = self._at(way, moment, held)
+        fading = 1 - (now - way.error_at) / FADE
+        if way.error and fading > 0:
+            for name, smooth in self._fields.items():
+                row[name] = smooth.add(row[name], way.error[name] * min(1.0, fading))
+        return row
+
+    def _ease(self, old: _Way, new: _Way, moment: float, now: float, held: Any) -> None:
+        """Go on where it is seen, and let the difference to what is true fade."""
+        seen, true = self._shown(old, moment, now, held), self._at(new, moment, held)
+        if not any(s.jumps(true[n], seen[n]) for n, s in self._fields.items()):
+            new.error = {n: s.difference(true[n], seen[n]) for n, s in self._fields.items()}
+            new.error_at = now

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
+from tickwire.errors import ContractError
 from tickwire.game.entity import Entity
 from tickwire.game.spec import GameSpec
 from tickwire.replication.schema import Schema
 
 Values = Mapping[str, Any]
-Move = Callable[[Values, Any], Values]
+
+
+class Moved(NamedTuple):
+    """A row after one tick, and what it brought into the world in it: rows by their table."""
+
+    values: Values
+    made: Sequence[tuple[str, Values]] = ()
+
+
+Move = Callable[[Values, Any], Moved]
 
 
 class OtherRules(Exception):
@@ -26,7 +36,8 @@ class Rules:
     Args:
         predicted: the table whose own row the held keys steer.
         moves: by table, one tick of a row: from its values and the input of the tick to its values after it. Other
-            tables than the predicted one are there for what is on its way by itself, such as shots.
+            tables than the predicted one are there for what is on its way by itself, such as shots; what those bring
+            into the world is not foreseen.
         make: an input as `moves` take it, of its dict.
     """
 
@@ -57,16 +68,25 @@ class Rules:
         predicted, input = spec.game.predict, spec.controls.input
         if predicted is None or input is None:
             return None
-        moves = {e.__name__: _move(e) for e in spec.tables.values() if inspect.isfunction(getattr(e, "move", None))}
+        moving = [e for e in spec.tables.values() if inspect.isfunction(getattr(e, "move", None))]
+        moves = {e.__name__: _move(e, moving) for e in moving}
         return Rules(predicted.__name__, moves, lambda fields: msgspec.convert(fields, input))
 
 
-def _move(entity: type[Entity]) -> Move:
-    names = [f.name for f in entity.fields]
-
-    def move(values: Values, input: Any) -> Values:
+def _move(entity: type[Entity], moving: Sequence[type[Entity]]) -> Move:
+    def move(values: Values, input: Any) -> Moved:
         row: Any = entity(**values)
-        row.move(input)
-        return {name: getattr(row, name) for name in names}
+        made = row.move(input)
+        if made is None:
+            return Moved(_values(row))
+        rows = [made] if isinstance(made, Entity) else list(made)
+        for each in rows:
+            if type(each) not in moving:
+                raise ContractError(f"{entity.__name__}.move", f"returned {each!r}, which no client can move")
+        return Moved(_values(row), [(type(each).__name__, _values(each)) for each in rows])
 
     return move
+
+
+def _values(row: Entity) -> Values:
+    return {f.name: getattr(row, f.name) for f in row.fields}

@@ -1,8 +1,9 @@
 """What one player's screen shows at any moment, and what is sent for the keys that are held. Pure: time is an argument.
 
 Three times are on a screen at once. One's own row is shown where it will be when the input that is made now arrives:
-`Prediction` plays it ahead. All that blends is shown a little in the past, between two states: `Interpolation`. What
-does not blend, scores and walls and cells, is shown as it came last. Events wait for the moment that they belong to.
+`Own` plays it ahead, and `Flights` what it has shot. All that blends is shown a little in the past, between two states:
+`Interpolation`. What does not blend, scores and walls and cells, is shown as it came last. Events wait for the moment
+that they belong to.
 
 Sources: Valve, Source Multiplayer Networking; Quake III, cg_predict.c and cg_snapshot.c, for the same three.
 """
@@ -20,9 +21,9 @@ from typing import Any
 from tickwire.client.figures import Figures, Tally
 from tickwire.client.held import Held
 from tickwire.client.interpolation import MAX_EXTRAPOLATION, Interpolation, Playback
-from tickwire.client.own import Own, Way
+from tickwire.client.own import Flights, Made, Own
 from tickwire.client.prediction import Correction
-from tickwire.client.rules import Rules
+from tickwire.client.rules import Rules, Values
 from tickwire.client.timeline import Clock
 from tickwire.replication.schema import Schema, TableSchema
 
@@ -73,7 +74,11 @@ class Stage:
         self._held = Held(schema)
         self._own: Own | None = None
         self._predicting = False
-        self._ways: dict[tuple[str, int], Way] = {}
+        self._flights = {
+            name: Flights(move, self._layers[name].smooth)
+            for name, move in (self._rules.moves if self._rules else {}).items()
+            if name in self._layers
+        }
         self._inputs: deque[tuple[int, Any]] = deque(maxlen=MAX_OWN)
         self._waiting: deque[_Waiting] = deque()
 
@@ -207,16 +212,21 @@ class Stage:
             return
         made = self._rules.make(input)
         # A frame that took long left ticks out; the server holds the keys through them.
-        last = self._inputs[-1][0] if self._inputs else tick - 1
+        last = self._last if self._inputs else tick - 1
         for each in [*range(max(last + 1, tick - MAX_OWN), tick), tick]:
             self._inputs.append((each, made))
             if self._own is not None and each > self._own.played:
                 self._own.play(each, made)
 
+    @property
+    def _last(self) -> int:
+        """The last tick for which there is an input."""
+        return self._inputs[-1][0] if self._inputs else self._tick
+
     def _ahead(self, now: float) -> tuple[float, Any]:
         """How much of the tick after the last one played has passed, and what is held in it."""
         assert self._rules is not None
-        last = self._inputs[-1][0] if self._inputs else self._tick
+        last = self._last
         share = self.clock.input_tick(now) - last if self.clock.ready else 0.0
         return min(1.0, max(0.0, share)), self._rules.make(self._held.peek())
 
@@ -224,8 +234,9 @@ class Stage:
         self._predicting = self._held.used and self.clock.ready
         if not self._predicting:
             return
-        rows = [row for row in self._tables.get(rules.predicted, ()) if row.player == self._player]
+        rows = self._mine(rules.predicted)
         layer = self._layers.get(rules.predicted)
+        share, held = self._ahead(now)
         if not rows or layer is None:
             self._own = None
         else:
@@ -237,18 +248,22 @@ class Stage:
                     if tick > self._tick:
                         self._own.play(tick, input)
             else:
-                share, held = self._ahead(now)
                 correction = self._own.reconcile(values, self._tick, now, share, held)
                 if (size := layer.size(correction.error)) > 0:
                     self.tally.correction(now, size)
                     self.corrected(now, correction)
-        self._ways = {
-            (name, row.id): Way(self._layers[name].values(row), self._tick)
-            for name in rules.moves
-            if name != rules.predicted and name in self._layers
-            for row in self._tables.get(name, ())
-            if row.player == self._player
-        }
+        moment = self._last + share
+        for name, flights in self._flights.items():
+            if name != rules.predicted:
+                known: dict[int, Values] = {row.id: self._layers[name].values(row) for row in self._mine(name)}
+                flights.follow(known, self._made(name, held), self._tick, moment, now, held)
+
+    def _mine(self, name: str) -> list[Any]:
+        return [row for row in self._tables.get(name, ()) if row.player == self._player]
+
+    def _made(self, name: str, held: Any) -> list[Made]:
+        """What one's own row brought into a table, and no state has yet."""
+        return [] if self._own is None else [made for made in self._own.made(held) if made.table == name]
 
     def _rows(self, layer: _Layer, now: float, time: float) -> list[Any]:
         name, rules = layer.table.name, self._rules
@@ -264,10 +279,7 @@ class Stage:
                     rows[self._own.id] = self._own.shown(now, share, held)
             else:
                 rows = {id: row for id, row in rows.items() if row["player"] != self._player}
-                last = self._inputs[-1][0] if self._inputs else self._tick
-                for (table, id), way in self._ways.items():
-                    if table == name:
-                        rows[id] = way.at(last + share, rules.moves[name], held, layer.smooth)
+                rows |= self._flights[name].rows(self._made(name, held), self._last + share, now, held)
         return [SimpleNamespace(id=id, **row) for id, row in rows.items()]
 
 

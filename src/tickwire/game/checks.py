@@ -7,6 +7,7 @@ import builtins
 import inspect
 import textwrap
 import types
+import typing
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -58,6 +59,7 @@ def check_predicted(where: str, entity: Any, tables: Sequence[type[Entity]], con
     """Whether clients can run the rules of their own row: `entity.move` may use the row, the input and nothing else.
 
     Other entities that belong to a player may have a `move`, too: one's own shots are then played ahead with the ship.
+    What `entity.move` returns are such rows, new in the tick.
 
     Raises:
         ContractError: they cannot.
@@ -79,6 +81,55 @@ def check_predicted(where: str, entity: Any, tables: Sequence[type[Entity]], con
             except TypeError:
                 raise ContractError(f"{moving.__name__}.move", "must take (self, input)") from None
             _check_pure(f"{moving.__name__}.move", move, moving, set())
+    _check_made(f"{name}.move", entity.move, tables)
+
+
+def _check_made(where: str, move: Callable[..., Any], tables: Sequence[type[Entity]]) -> None:
+    """Whether clients can show what a predicted `move` brings into the world: its own rows, which fly by themselves."""
+    if inspect.isgeneratorfunction(move):
+        raise ContractError(where, "must return the rows that it brings into the world, and not yield them")
+    if not _returns(move):
+        return
+    try:
+        hint = typing.get_type_hints(move, localns={t.__name__: t for t in tables}).get(
+            "return", inspect.Parameter.empty
+        )
+    except NameError as error:
+        raise ContractError(where, f"has an annotation that cannot be found: {error}") from None
+    if hint is inspect.Parameter.empty:
+        raise ContractError(where, "returns something and does not say what: write, say, -> Shot | None")
+    for kind in _members(hint):
+        if not (isinstance(kind, type) and issubclass(kind, Entity)):
+            shown = getattr(kind, "__name__", str(kind))
+            raise ContractError(where, f"returns {shown}, and may return nothing but rows, as in -> Shot | None")
+        if kind not in tables:
+            raise ContractError(where, f"returns {kind.__name__}, which none of the game's tables holds")
+        fields = {f.name for f in kind.fields}
+        if not inspect.isfunction(getattr(kind, "move", None)) or "player" not in fields:
+            needs = f"a method {kind.__name__}.move(self, input) and a field `player: u16`"
+            raise ContractError(
+                where, f"returns {kind.__name__}, which needs {needs}, so that clients can play it ahead"
+            )
+        if all(f.smooth.blend == "step" for f in kind.fields):
+            raise ContractError(where, f"returns {kind.__name__}, which needs a field that blends, such as fixed(...)")
+
+
+def _returns(function: Callable[..., Any]) -> bool:
+    """Whether a function returns anything but None."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, SyntaxError):
+        return "return" in inspect.get_annotations(function)
+    values = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return) and n.value is not None]
+    return any(not (isinstance(v, ast.Constant) and v.value is None) for v in values)
+
+
+def _members(hint: Any) -> list[Any]:
+    """The classes that an annotation names, in unions and collections; None left out."""
+    arguments = typing.get_args(hint)
+    if not arguments:
+        return [] if hint in (None, type(None)) else [hint]
+    return [member for each in arguments if each is not ... for member in _members(each)]
 
 
 def _check_pure(where: str, function: Callable[..., Any], entity: type[Entity], seen: set[object]) -> None:

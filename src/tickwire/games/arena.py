@@ -1,7 +1,7 @@
 """Arena: ships that turn, thrust, brake and shoot among walls and rocks.
 
-`fly` is the movement, and all of it: the server plays with it, and clients play their own ship ahead with the same
-function. It uses whole numbers only, none above 2**31, so that a page in JavaScript comes to the same bits.
+`Ship.move` is what a pilot can do, and all of it: the server plays with it, and clients play their own ship ahead with
+the same function. It uses whole numbers only, none above 2**31, so that a page in JavaScript comes to the same bits.
 """
 
 from collections.abc import Iterable
@@ -88,26 +88,33 @@ class Shot(Entity):
 
 
 class Ship(Entity):
-    """A ship: all that `fly` needs to know of it, and its shield."""
+    """A ship: all that `move` needs to know of it, and its shield."""
 
     x: float = fixed(0, WIDTH, step=1 / STEP, jump=8)
     y: float = fixed(0, HEIGHT, step=1 / STEP, jump=8)
     angle: float = fixed(0, 360, step=DEGREES, blend="angle")
-    player: u16
     vx: i16 = 0
     vy: i16 = 0
     spin: i8 = 0
+    reload: u8 = 0  # ticks until the gun is ready
+    player: u16 = 0
     shield: u8 = SHIELD
     look = Look.arrow(x="x", y="y", angle="angle", size=4, color="player", player="player")
     rewind = True
 
-    def move(self, keys: Keys) -> None:
-        """One tick of its flight."""
+    def move(self, keys: Keys) -> Shot | None:
+        """One tick of its flight; gives the shot that it fires."""
         before = flight_of(self)
         after = fly(before, keys)
         if after != before:
             self.x, self.y, self.angle = after.x / STEP, after.y / STEP, after.heading * DEGREES
             self.vx, self.vy, self.spin = after.vx, after.vy, after.spin
+        if self.reload:
+            self.reload -= 1
+        if not keys.fire or self.reload:
+            return None
+        self.reload = GUN_REST
+        return Shot(x=self.x, y=self.y, heading=after.heading, player=self.player)
 
 
 class Score(Entity):
@@ -196,7 +203,6 @@ class Pilot:
     score: int
     ship: int = 0
     reborn: int = 0  # ticks, as all of these
-    gun_ready: int = 0
     shield_back: int = 0
     held: Keys = field(default_factory=Keys)
     heard: int = 0
@@ -269,14 +275,12 @@ class Arena(Game):
 
     def _fly(self, player: int, pilot: Pilot) -> None:
         ship = self.ships[pilot.ship]
-        ship.move(pilot.held)
+        if (shot := ship.move(pilot.held)) is not None:
+            self.shots.add(shot)
+            self.charges[shot.id] = Charge(self.tick + SHOT_LIFE, self.players[player].lag)
         if ship.shield < SHIELD and self.tick >= pilot.shield_back:
             ship.shield += 1
             pilot.shield_back = self.tick + SHIELD_REST
-        if pilot.held.fire and self.tick >= pilot.gun_ready:
-            pilot.gun_ready = self.tick + GUN_REST
-            shot = self.shots.add(Shot(x=ship.x, y=ship.y, heading=flight_of(ship).heading, player=player))
-            self.charges[shot.id] = Charge(self.tick + SHOT_LIFE, self.players[player].lag)
 
     def _spawn(self, player: int) -> None:
         """On the free place that is farthest from everybody, looking to the middle."""

@@ -255,6 +255,18 @@ def test_the_golden_flights_come_to_walls_rocks_and_turns_both_ways() -> None:
     assert all(len(f["keys"]) == len(f["states"]) == arena_golden.TICKS for f in data["flights"])
 
 
+def test_the_golden_guns_fire_as_often_as_they_may_and_hit_walls_and_rocks() -> None:
+    guns = msgspec.json.decode(arena_golden.FILE.read_bytes())["guns"]
+    for gun in guns:
+        ticks = [s["tick"] for s in gun["shots"]]
+        assert all(b - a >= GUN_REST for a, b in pairwise(ticks))
+    assert [s["tick"] for s in guns[0]["shots"]] == [0, GUN_REST, 2 * GUN_REST]
+    assert {reload for gun in guns for reload in gun["reloads"]} == set(range(GUN_REST + 1))
+    ends = [s["way"][-1] for gun in guns for s in gun["shots"]]
+    assert [158, 89] in ends
+    assert any(hypot(x - rx, y - ry) == pytest.approx(ROCK_RADIUS) for x, y in ends for rx, ry in ROCKS)
+
+
 # --- what clients may not do ---
 
 

@@ -5,7 +5,10 @@ import { DIRECTIONS, fly, moves, ROCKS, WALLS } from "../../../src/tickwire/face
 
 const golden = JSON.parse(readFileSync(new URL("../../games/arena_golden.json", import.meta.url)));
 const shipOf = ([x, y, vx, vy, heading, spin]) => ({ x, y, vx, vy, heading, spin });
-const keysOf = (bits) => ({ turn_left: Boolean(bits & 1), turn_right: Boolean(bits & 2), thrust: Boolean(bits & 4), brake: Boolean(bits & 8) });
+const KEYS = ["turn_left", "turn_right", "thrust", "brake", "fire"];
+const keysOf = (bits) => Object.fromEntries(KEYS.map((name, i) => [name, Boolean(bits & (1 << i))]));
+const rowOf = ([x, y, vx, vy, heading, spin]) =>
+  ({ x: x / 512, y: y / 512, vx, vy, angle: (heading * 360) / 256, spin, reload: 0, player: 1, shield: 3 });
 
 test("the ground and the directions are those of the rules in Python", () => {
   assert.deepEqual(WALLS, golden.walls);
@@ -24,12 +27,30 @@ for (const { name, start, keys, states } of golden.flights) {
 
   test(`a row of the mirror does, too, without being changed: ${name}`, () => {
     const { constants: { STEP } } = golden;
-    const [x, y, vx, vy, heading, spin] = start;
-    let row = Object.freeze({ x: x / STEP, y: y / STEP, vx, vy, angle: (heading * 360) / 256, spin, player: 1, shield: 3 });
+    let row = Object.freeze(rowOf(start));
     for (const bits of keys) row = Object.freeze(moves.Ship(row, keysOf(bits)));
     const last = shipOf(states.at(-1));
     assert.deepEqual({ ...row }, { ...row, x: last.x / STEP, y: last.y / STEP, vx: last.vx, vy: last.vy, spin: last.spin });
     assert.equal(row.angle, (last.heading * 360) / 256);
+  });
+}
+
+for (const { name, start, keys, reloads, shots } of golden.guns) {
+  test(`a gun fires as in Python, and its shots fly as there: ${name}`, () => {
+    let row = Object.freeze(rowOf(start));
+    const fired = [];
+    keys.forEach((bits, tick) => {
+      row = Object.freeze(moves.Ship(row, keysOf(bits), (table, shot) => fired.push({ table, tick, shot: Object.freeze(shot) })));
+      assert.equal(row.reload, reloads[tick], `tick ${tick}`);
+    });
+    assert.deepEqual(fired.map(({ table, tick }) => [table, tick]), shots.map(({ tick }) => ["Shot", tick]));
+    shots.forEach(({ heading, way }, i) => {
+      let { shot } = fired[i];
+      for (const [x, y] of way) {
+        assert.deepEqual(shot, { x, y, heading, player: 1 });
+        shot = Object.freeze(moves.Shot(shot, keysOf(0)));
+      }
+    });
   });
 }
 

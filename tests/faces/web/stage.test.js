@@ -9,34 +9,60 @@ const SCHEMA = {
   board: [100, 100],
   predict: "Ship",
   tables: [
-    { name: "Ship", fields: [{ name: "x", type: "fixed", lo: 0, hi: 1000, step: 0.5, jump: 50 }, { name: "player", type: "u16" }] },
+    {
+      name: "Ship",
+      fields: [
+        { name: "x", type: "fixed", lo: 0, hi: 1000, step: 0.5, jump: 50 },
+        { name: "player", type: "u16" },
+        { name: "reload", type: "u8" },
+      ],
+    },
+    { name: "Shot", fields: [{ name: "x", type: "fixed", lo: 0, hi: 9000, step: 1 }, { name: "player", type: "u16" }] },
     { name: "Score", fields: [{ name: "points", type: "u16" }] },
   ],
-  inputs: { keys: { right: { type: "boolean" }, power: { type: "integer", minimum: 1 } } },
-  controls: { keys: {}, hold: { right: "right", d: "right" }, input: "keys" },
+  inputs: { keys: { right: { type: "boolean" }, fire: { type: "boolean" }, power: { type: "integer", minimum: 1 } } },
+  controls: { keys: {}, hold: { right: "right", d: "right", space: "fire" }, input: "keys" },
+};
+const REST = 6; // ticks between two shots
+
+// Ship 1 moves by 2 a tick while the key is held, and its shots by 6, up to 9000.
+const MOVES = {
+  Ship(row, { right, fire }, bring) {
+    const x = row.x + (right ? 2 : 0);
+    const fires = fire && row.reload <= 1;
+    if (fires) bring("Shot", { x, player: row.player });
+    return { ...row, x, reload: fires ? REST : Math.max(0, row.reload - 1) };
+  },
+  Shot: (row) => ({ ...row, x: Math.min(9000, row.x + 6) }),
 };
 
-/** A server that moves ship 1 by 2 a tick while the key is held, and ship 2 by 1 always; 100 ms away in each direction. */
+/** A server with these rules, and with a ship 2 that always moves by 1; 100 ms away in each direction. */
 class Play {
   stage = new Stage(SCHEMA, 1, RATE);
   sent = [];
   now = 0;
   tick = 0;
   #held = [];
-  #tables = { Ship: new Map([[1, { x: 0, player: 1 }], [2, { x: 0, player: 2 }]]), Score: new Map() };
+  fired = 0;
+  late = 0; // seconds that inputs take longer
+  #tables = {
+    Ship: new Map([[1, { x: 0, player: 1, reload: 0 }], [2, { x: 0, player: 2, reload: 0 }]]),
+    Shot: new Map(),
+    Score: new Map(),
+  };
   #down = [];
   #up = [];
   #first = true;
 
   constructor() {
-    this.stage.moves = { Ship: (row, { right }) => ({ ...row, x: row.x + (right ? 2 : 0) }) };
+    this.stage.moves = MOVES;
   }
 
   frame() {
     this.now += 1 / 60;
     for (const { input, tick, seen } of this.stage.advance(this.now)) {
       this.sent.push({ input, tick, seen });
-      this.#up.push([this.now + 0.1, () => this.#held.push([tick, input])]);
+      this.#up.push([this.now + 0.1 + this.late, () => this.#held.push([tick, input])]);
     }
     if (Math.floor(this.now) !== Math.floor(this.now - 1 / 60) || this.now < 0.5) {
       const sent = this.now;
@@ -59,18 +85,35 @@ class Play {
     return this.#tables.Ship.get(id).x;
   }
 
+  /** The shots on the screen, as [id, x]. */
+  get shots() {
+    return [...this.stage.shown(this.now).Shot].map(([id, { x }]) => [id, x]);
+  }
+
+  set reload(ticks) {
+    this.#tables.Ship.get(1).reload = ticks;
+  }
+
   #step() {
     this.tick += 1;
-    const input = this.#held.filter(([tick]) => tick <= this.tick).at(-1)?.[1];
-    const before = new Map(this.#tables.Ship);
-    const [one, two] = [before.get(1), before.get(2)];
-    const rows = new Map([[1, { ...one, x: one.x + (input?.right ? 2 : 0) }], [2, { ...two, x: two.x + 1 }]]);
-    this.#tables.Ship = rows;
-    const changes = { Ship: new TableChanges(), Score: new TableChanges() };
-    for (const [id, row] of before) if (row.x !== rows.get(id).x) changes.Ship.changed.set(id, row);
+    const input = this.#held.filter(([tick]) => tick <= this.tick).at(-1)?.[1] ?? {};
+    const { Ship: before, Shot: flying } = this.#tables;
+    const bring = (_, shot) => (made = shot);
+    let made = null;
+    const rows = new Map([[1, MOVES.Ship(before.get(1), input, bring)], [2, { ...before.get(2), x: before.get(2).x + 1 }]]);
+    const shots = new Map([...flying].map(([id, row]) => [id, MOVES.Shot(row)]));
+    const changes = { Ship: new TableChanges(), Shot: new TableChanges(), Score: new TableChanges() };
+    for (const [id, row] of before) changes.Ship.changed.set(id, row);
+    for (const [id, row] of flying) changes.Shot.changed.set(id, row);
+    if (made) {
+      this.fired += 1;
+      shots.set(this.fired, MOVES.Shot(made));
+      changes.Shot.added.set(this.fired, made);
+    }
+    this.#tables = { Ship: rows, Shot: shots, Score: new Map() };
     const state = { tick: this.tick, full: this.#first, changes };
     this.#first = false;
-    const tables = { Ship: rows, Score: new Map() };
+    const tables = this.#tables;
     this.#down.push([this.now + 0.1, () => this.stage.state(this.now, state, tables)]);
   }
 
@@ -98,12 +141,59 @@ test("a key shows in the next frame, and the server comes to the same", () => {
   assert.equal(play.stage.figures(play.now, 0, 0, 1).corrections, 0);
 });
 
+/** Frames of the fire key being held, then others; returns by id what the screen showed of each shot, as [frame, x]. */
+function fired(play, held, more) {
+  const ways = new Map();
+  play.stage.press("fire");
+  for (let frame = 0; frame < held + more; frame += 1) {
+    if (frame === held) play.stage.release("fire");
+    play.frame();
+    for (const [id, x] of play.shots) ways.set(id, [...(ways.get(id) ?? []), [frame, x]]);
+  }
+  return [...ways.values()];
+}
+
+function steps(way) {
+  return way.slice(1).map(([, x], i) => x - way[i][1]);
+}
+
+test("a shot is there in the next frame, and flies on as one thing when the real row takes over", () => {
+  for (let wait = 0; wait < 3; wait += 1) {
+    const play = settled();
+    for (let i = 0; i < wait; i += 1) play.frame();
+    const [way, ...others] = fired(play, 2, 90);
+    assert.deepEqual([others.length, play.fired, way.length, way[0][0]], [0, 1, 92, 0]);
+    assert.ok(steps(way).every((step) => Math.abs(step - 2) < 0.2), `${steps(way)}`);
+  }
+});
+
+test("of a burst each shot is seen once, whatever is played again", () => {
+  const play = settled();
+  const ways = fired(play, 3 * REST * 5 + 4, 60);
+  assert.deepEqual([ways.length, play.fired], [6, 6]);
+  for (const way of ways) assert.equal(way.at(-1)[0] - way[0][0] + 1, way.length);
+});
+
+test("a shot that the server refuses vanishes, and one that is put off goes on as the same", () => {
+  const play = settled();
+  play.reload = 100;
+  const [refused, ...others] = fired(play, 2, 60);
+  assert.deepEqual([others.length, play.fired], [0, 0]);
+  assert.ok(refused.length < 15, `${refused.length}`);
+  const slow = settled();
+  slow.late = 0.15;
+  const ways = fired(slow, 14, 60);
+  assert.deepEqual([ways.length, slow.fired], [1, 1]);
+  assert.equal(ways[0].length, 74);
+  assert.ok(steps(ways[0]).every((step) => step > 0 && step < 2.2), `${steps(ways[0])}`);
+});
+
 test("an input says for which tick it is and what was seen, and holds all fields", () => {
   const play = settled();
   play.stage.press("right");
   play.run(0.1);
   const [{ input, tick, seen }] = play.sent;
-  assert.deepEqual(input, { type: "keys", right: true, power: 1 });
+  assert.deepEqual(input, { type: "keys", right: true, fire: false, power: 1 });
   assert.ok(tick > play.now * RATE && tick - seen > 6 && tick - seen < 9, `${tick} ${seen}`);
 });
 

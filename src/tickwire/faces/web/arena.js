@@ -10,6 +10,7 @@ const THRUST = 410;
 const DRAG = 48;
 const BRAKE = 10;
 const SHOT_SPEED = 2;
+const GUN_REST = 8;
 const [WIDTH, HEIGHT] = [160, 96];
 const DEGREES = 360 / 256;
 
@@ -69,11 +70,15 @@ export function fly(ship, keys) {
 
 /** By table, one tick of a row of one's own: what `client.predict` takes. */
 export const moves = {
-  Ship(row, keys) {
+  Ship(row, keys, bring) {
     const heading = Math.round(row.angle / DEGREES) & 255;
     const { x, y, vx, vy, spin } = row;
     const after = fly({ x: Math.round(x * STEP), y: Math.round(y * STEP), vx, vy, heading, spin }, keys);
-    return { ...row, x: after.x / STEP, y: after.y / STEP, vx: after.vx, vy: after.vy, spin: after.spin, angle: after.heading * DEGREES };
+    const at = { x: after.x / STEP, y: after.y / STEP };
+    const fires = keys.fire && row.reload <= 1;
+    if (fires) bring("Shot", { ...at, heading: after.heading, player: row.player });
+    const reload = fires ? GUN_REST : Math.max(0, row.reload - 1);
+    return { ...row, ...at, vx: after.vx, vy: after.vy, spin: after.spin, angle: after.heading * DEGREES, reload };
   },
 
   Shot(row) {

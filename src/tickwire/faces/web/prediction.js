@@ -4,7 +4,19 @@
 import { blendedRow, difference, jumps, moved } from "./blend.js";
 
 const MAX_INPUTS = 120;
-const FADE = 0.15; // seconds in which an error fades
+export const FADE = 0.15; // seconds in which an error fades
+export const MAX_AHEAD = 30; // ticks that a row of one's own other than the steered one is played ahead
+
+/**
+ * A row that one's own row brought into the world: in which tick, which one of those of its tick, and its table.
+ * @typedef {{tick: number, number: number, table: string, row: object}} Made
+ */
+
+/**
+ * One tick of a row, from its state and the input to its next state; it changes neither. `bring(table, row)` is called for each row
+ * that it brings into the world in that tick, a shot, say.
+ * @typedef {(state: object, input: object, bring: (table: string, row: object) => void) => object} Move
+ */
 
 export class Prediction {
   /** The last tick that was played. */
@@ -14,11 +26,12 @@ export class Prediction {
   #state;
   #inputs = []; // [tick, input] that no state includes yet
   #acked;
+  #made = []; // since the newest state
   #error = null;
   #errorAt = 0;
 
   /**
-   * @param {(state: object, input: object) => object} move one tick of the rules for this row; it changes neither
+   * @param {Move} move of this row
    * @param {import("./blend.js").Smooth[]} fields those that blend
    * @param {object} state the row in the newest state
    * @param {number} tick of that state
@@ -35,7 +48,16 @@ export class Prediction {
     this.played = tick;
     this.#inputs.push([tick, input]);
     if (this.#inputs.length > MAX_INPUTS) this.#inputs.shift();
-    this.#state = this.#move(this.#state, input);
+    // What no state has told of for so long is not on its way any more, but lost in a stall.
+    this.#made = this.#made.filter((made) => tick - made.tick < MAX_AHEAD);
+    this.#state = this.#step(this.#state, tick, input, this.#made);
+  }
+
+  /** What it brought into the world since the newest state, also in the tick that is not over yet: Made[]. */
+  made(held) {
+    const made = [...this.#made];
+    this.#step(this.#state, this.played + 1, held, made);
+    return made;
   }
 
   /**
@@ -48,7 +70,8 @@ export class Prediction {
     this.played = Math.max(this.played, tick);
     this.#inputs = this.#inputs.filter(([each]) => each > tick);
     const [predicted, seen] = [this.#state, this.shown(now, share, held)];
-    this.#state = this.#inputs.reduce((row, [, input]) => this.#move(row, input), state);
+    this.#made = [];
+    this.#state = this.#inputs.reduce((row, [each, input]) => this.#step(row, each, input, this.#made), state);
     const error = Object.fromEntries(
       this.#fields.map((field) => [field.name, difference(field, this.#state[field.name], predicted[field.name])]),
     );
@@ -73,6 +96,11 @@ export class Prediction {
   }
 
   #ahead(share, held) {
-    return blendedRow(this.#fields, this.#state, this.#move(this.#state, held), share);
+    return blendedRow(this.#fields, this.#state, this.#move(this.#state, held, () => {}), share);
+  }
+
+  #step(state, tick, input, made) {
+    let number = 0;
+    return this.#move(state, input, (table, row) => made.push({ tick, number: number++, table, row }));
   }
 }

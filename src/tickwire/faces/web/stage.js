@@ -2,15 +2,15 @@
 // The twin of tickwire/client/stage.py: one's own row is played ahead, what blends is shown a little in the past, all the
 // rest as it came last; events wait for the moment that they belong to.
 
-import { blendedRow, smoothOf } from "./blend.js";
+import { smoothOf } from "./blend.js";
 import { Clock } from "./clock.js";
 import { Tally } from "./figures.js";
+import { Flights } from "./flights.js";
 import { Held } from "./held.js";
 import { Interpolation, MAX_EXTRAPOLATION, Playback } from "./interpolation.js";
 import { Prediction } from "./prediction.js";
 
 const MAX_OWN = 64; // inputs of one's own that are remembered, for a row that comes late
-const MAX_AHEAD = 30; // ticks that a row of one's own other than the steered one is played ahead
 const EVENT_WAITS = 0.25; // seconds for the state that an event came with
 
 /** One seat's view of a room: fed with what comes, asked at each frame. Times are in seconds. */
@@ -20,7 +20,7 @@ export class Stage {
   tally = new Tally();
   clock;
   playback;
-  /** By table, one tick of a row of one's own: from its state and the input to its next state, changing neither. */
+  /** By table, one tick of a row of one's own: each a `Move` of prediction.js. */
   moves = {};
   #rate;
   #player;
@@ -32,7 +32,7 @@ export class Stage {
   #own = null;
   #ownId = 0;
   #predicting = false;
-  #ways = [];
+  #flights = new Map(); // by table
   #inputs = [];
   #events = [];
 
@@ -184,6 +184,7 @@ export class Stage {
     this.#predicting = Boolean(move && layer && this.#player && this.#held.used && this.clock.ready);
     if (!this.#predicting) return;
     const mine = (name) => [...this.#tables[name]].filter(([, row]) => row.player === this.#player);
+    const [share, held] = [this.#share(now), this.#held.peek()];
     const own = mine(this.#steered).at(-1);
     if (!own) this.#own = null;
     else if (!this.#own || this.#ownId !== own[0]) {
@@ -191,12 +192,27 @@ export class Stage {
       this.#ownId = own[0];
       for (const [tick, input] of this.#inputs) if (tick > this.#tick) this.#own.play(tick, input);
     } else {
-      const error = this.#own.reconcile(own[1], this.#tick, now, this.#share(now), this.#held.peek());
+      const error = this.#own.reconcile(own[1], this.#tick, now, share, held);
       const far = layer.fields.filter(({ name, blend, step }) => blend === "linear" && Math.abs(error[name] ?? 0) > 1.5 * step);
       if (far.length) this.tally.correction(now, Math.hypot(...far.map(({ name }) => error[name])));
     }
-    const others = Object.keys(this.moves).filter((name) => name !== this.#steered && this.#layers.has(name));
-    this.#ways = others.flatMap((name) => mine(name).map(([id, row]) => ({ name, id, tick: this.#tick, steps: [row] })));
+    for (const name of Object.keys(this.moves)) {
+      if (name === this.#steered || !this.#layers.has(name)) continue;
+      this.#flightsIn(name).follow(mine(name), this.#made(name, held), this.#tick, this.#last + share, now, held);
+    }
+  }
+
+  #flightsIn(name) {
+    if (!this.#flights.has(name)) {
+      const move = (row, held) => this.moves[name](row, held, () => {});
+      this.#flights.set(name, new Flights(move, this.#layers.get(name).fields));
+    }
+    return this.#flights.get(name);
+  }
+
+  // What one's own row brought into a table, and no state has yet.
+  #made(name, held) {
+    return this.#own ? this.#own.made(held).filter(({ table }) => table === name) : [];
   }
 
   #rows(name, layer, now, time) {
@@ -209,13 +225,8 @@ export class Stage {
       if (this.#own) rows.set(this.#ownId, this.#own.shown(now, share, held));
       return rows;
     }
-    for (const way of this.#ways) {
-      if (way.name !== name) continue;
-      const ahead = Math.min(MAX_AHEAD, Math.max(0, this.#last + share - way.tick));
-      while (way.steps.length <= Math.ceil(ahead)) way.steps.push(this.moves[name](way.steps.at(-1), held));
-      const whole = Math.floor(ahead);
-      rows.set(way.id, blendedRow(layer.fields, way.steps[whole], way.steps[Math.ceil(ahead)], ahead - whole));
-    }
+    const flights = this.#flightsIn(name).rows(this.#made(name, held), this.#last + share, now, held);
+    for (const [id, row] of flights) rows.set(id, row);
     return rows;
   }
 }

@@ -37,8 +37,9 @@ const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long
 
 /**
  * One tick of a row of one's own: from its state and the input of the tick to its next state; it changes neither. Where other
- * rows of one's own move by themselves, shots say, an object has a function for each table.
- * @typedef {((state: object, input: object) => object) | Record<string, (state: object, input: object) => object>} Predict
+ * rows of one's own move by themselves, shots say, an object has a function for each table. A row that the steered one fires in the
+ * tick is told by `bring("Shot", { x, y, ... })`: it is shown at once, and until the server has it or refuses it.
+ * @typedef {import("./prediction.js").Move | Record<string, import("./prediction.js").Move>} Predict
  */
 
 /**

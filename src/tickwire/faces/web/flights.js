@@ -1,0 +1,110 @@
+// What is on its way by itself of one's own, in one table: rows of the newest state, and ghosts, which one's own row has brought
+// into the world since. No timers: time is an argument, in seconds. The twin of Flights in tickwire/client/own.py, which says why.
+
+import { blendedRow, difference, jumps, moved } from "./blend.js";
+import { FADE, MAX_AHEAD } from "./prediction.js";
+
+const MAX_SHIFT = 3; // ticks by which a ghost may be put off and still be the same
+
+/** A row keeps its id on the screen when it takes over from its ghost. A ghost's id is below 0. */
+export class Flights {
+  #move;
+  #fields;
+  #real = new Map(); // by id in the table
+  #ghosts = new Map(); // by tick and number
+  #made = 0;
+
+  /**
+   * @param {(row: object, input: object) => object} move one tick of a row; it changes neither
+   * @param {import("./blend.js").Smooth[]} fields those that blend
+   */
+  constructor(move, fields) {
+    this.#move = move;
+    this.#fields = fields;
+  }
+
+  /**
+   * A state came.
+   * @param {[number, object][]} rows those in it, by id
+   * @param {import("./prediction.js").Made[]} made what is not in it yet
+   * @param {number} tick its own
+   * @param {number} moment the tick that is being shown, with its fraction
+   * @param {number} now
+   * @param {object} held the input
+   */
+  follow(rows, made, tick, moment, now, held) {
+    const [real, ghosts] = [this.#real, this.#ghosts];
+    this.#real = new Map(rows.map(([id, row]) => [id, wayOf(id, row, tick)]));
+    this.#ghosts = new Map(made.map((each) => [keyOf(each), wayOf(0, each.row, each.tick - 1)]));
+    const known = (before, after) => [...after].filter(([key]) => before.has(key)).map(([key, way]) => [before.get(key), way]);
+    const others = (before, after) => [...after].filter(([key]) => !before.has(key)).map(([, way]) => way);
+    const pairs = [...known(real, this.#real), ...known(ghosts, this.#ghosts)];
+    // Ghosts whose tick is over became rows, in their order; or the server has put them off, or refused them.
+    const gone = others(this.#ghosts, ghosts);
+    const born = others(real, this.#real);
+    const later = others(ghosts, this.#ghosts);
+    gone.forEach((old, i) => {
+      const heir = born[i] ?? later[i - born.length];
+      if (heir && (i < born.length || Math.abs(heir.tick - old.tick) <= MAX_SHIFT)) pairs.push([old, heir]);
+    });
+    for (const [old, way] of pairs) {
+      way.id = old.id;
+      this.#ease(old, way, moment, now, held);
+    }
+    for (const way of this.#ghosts.values()) way.id ||= this.#newId();
+  }
+
+  /** What is to be painted, by id; arguments as those of `follow`, with `made` as it is now. */
+  rows(made, moment, now, held) {
+    const known = this.#ghosts;
+    this.#ghosts = new Map();
+    for (const each of made) {
+      const way = known.get(keyOf(each)) ?? wayOf(this.#newId(), each.row, each.tick - 1);
+      if (!same(way.steps[0], each.row)) way.steps = [each.row]; // a key went down or up in a tick that is not over
+      this.#ghosts.set(keyOf(each), way);
+    }
+    return [...this.#real.values(), ...this.#ghosts.values()].map((way) => [way.id, this.#shown(way, moment, now, held)]);
+  }
+
+  #newId() {
+    this.#made += 1;
+    return -this.#made;
+  }
+
+  #at(way, moment, held) {
+    const ahead = Math.min(MAX_AHEAD, Math.max(0, moment - way.tick));
+    while (way.steps.length <= Math.ceil(ahead)) way.steps.push(this.#move(way.steps.at(-1), held));
+    const whole = Math.floor(ahead);
+    return blendedRow(this.#fields, way.steps[whole], way.steps[Math.ceil(ahead)], ahead - whole);
+  }
+
+  #shown(way, moment, now, held) {
+    const row = this.#at(way, moment, held);
+    const fading = Math.min(1, 1 - (now - way.errorAt) / FADE);
+    if (way.error && fading > 0) {
+      this.#fields.forEach((field, i) => (row[field.name] = moved(field, row[field.name], way.error[i] * fading)));
+    }
+    return row;
+  }
+
+  // Go on where it is seen, and let the difference to what is true fade.
+  #ease(old, way, moment, now, held) {
+    const [seen, row] = [this.#shown(old, moment, now, held), this.#at(way, moment, held)];
+    if (this.#fields.some((field) => jumps(field, row[field.name], seen[field.name]))) return;
+    way.error = this.#fields.map((field) => difference(field, row[field.name], seen[field.name]));
+    way.errorAt = now;
+  }
+}
+
+// A row's way as far as it was asked for, from the tick at which it is `row`.
+function wayOf(id, row, tick) {
+  return { id, tick, steps: [row], error: null, errorAt: 0 };
+}
+
+function keyOf({ tick, number }) {
+  return `${tick}.${number}`;
+}
+
+function same(one, other) {
+  return Object.keys(other).every((name) => one[name] === other[name]);
+}

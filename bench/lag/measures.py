@@ -16,7 +16,7 @@ from tickwire.games.arena import SHIP_RADIUS, SHOT_LIFE, SHOT_WAYS, Ship, Shot, 
 
 PLAYERS = 8
 WARM_UP = 6.0  # seconds that are not measured
-PROBES = 4  # taps of a key at the end, by each player
+PROBES = 4  # taps of the turn key and of the trigger at the end, by each player
 SHIP = 2 * SHIP_RADIUS  # units; its length
 
 
@@ -26,6 +26,8 @@ class Figures:
 
     answer: float  # frames from a key to the screen, the median
     answer_worst: float  # 95th percentile
+    shot: float  # frames from the trigger to one's own shot on the screen, the median
+    shot_worst: float  # 95th percentile
     corrections: float  # a minute and player, of more than half a ship
     correction: float  # mean size of all corrections that are more than rounding
     jump: float  # the largest way of another ship in one frame, of each second and player: the median
@@ -66,6 +68,7 @@ def measure(network: Network, seed: int, seconds: float, *, netcode: bool) -> Fi
     world.run(end + PROBES * PROBE + 1)
     screens = [(s.player, [p for p in s.screens if WARM_UP <= p.now <= end]) for s in seats]
     answers = sorted(a for s in seats for a in s.answers)
+    shots = sorted(a for s in seats for a in s.shots)
     sizes = [size for s in seats for at, size in s.corrections if WARM_UP <= at <= end]
     jumps = sorted(j for player, painted in screens for j in _jumps(player, painted))
     ages, now_off, then_off = _distances(world, screens)
@@ -73,6 +76,8 @@ def measure(network: Network, seed: int, seconds: float, *, netcode: bool) -> Fi
     return Figures(
         answer=_at(answers, 0.5),
         answer_worst=_at(answers, 0.95),
+        shot=_at(shots, 0.5),
+        shot_worst=_at(shots, 0.95),
         corrections=sum(size > SHIP / 2 for size in sizes) * 60 / share,
         correction=_mean(sizes) / SHIP,
         jump=_at(jumps, 0.5) / SHIP,

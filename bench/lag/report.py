@@ -11,8 +11,8 @@ from lag.world import Network
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 HEAD = (
-    "| round trip | jitter | loss | own key shows | corrections | mean size | others' jump | off | seen late"
-    " | hits as seen | up, down |\n|---|---|---|---|---|---|---|---|---|---|---|"
+    "| round trip | jitter | loss | own key shows | own shot shows | corrections | mean size | others' jump | off"
+    " | seen late | hits as seen | up, down |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 Rows = Mapping[tuple[Network, bool], Figures]
 
@@ -69,6 +69,7 @@ def _line(network: Network, f: Figures) -> str:
         f"{network.jitter * 1000:.0f} ms",
         f"{network.loss * 100:.0f} %",
         f"{f.answer:.0f} ({f.answer_worst:.0f})",
+        f"{f.shot:.0f} ({f.shot_worst:.0f})",
         f"{f.corrections:.1f}",
         f"{f.correction:.2f}",
         f"{f.jump:.2f} ({f.jump_worst:.2f})",

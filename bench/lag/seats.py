@@ -22,7 +22,8 @@ from tickwire.wire.messages import Ack, InputMessage, PackedState, Pong, ServerM
 
 RATE = SPEC.tick_rate
 THINKS_EVERY = 0.15  # seconds between two looks at the screen: no hand is quicker
-PROBE, TAP = 2.5, 0.4  # seconds from one tap of the turn key to the next, and how long it is held
+PROBE, TAP = 4.0, 0.4  # seconds from one tap of the turn key to the next, and how long it is held
+PATIENCE = 120  # frames after which an answer is not waited for any more
 FIELDS = ("turn_left", "turn_right", "thrust", "brake", "fire")
 
 
@@ -54,7 +55,9 @@ class Hands:
     def look(self, now: float, rows: Iterable[Any], tick: int) -> set[str] | None:
         """The keys to be held from now on; None to go on as before."""
         if now >= self.probes_from:
-            return {"turn_right"} if (now - self.probes_from) % PROBE >= PROBE - TAP else set()
+            at = (now - self.probes_from) % PROBE
+            # Half a probe after the turn key the trigger; a shot is gone after 1.5 s.
+            return {"turn_right"} if at >= PROBE - TAP else {"fire"} if 0 <= at - PROBE / 2 < TAP else set()
         if now < self._next:
             return None
         self._next = now + THINKS_EVERY
@@ -77,19 +80,29 @@ class _Seat:
         self.mirror = Mirror(self.schema)
         self.screens: list[Screen] = []
         self.moments: list[float] = []  # of the screens: the tick of one's own ship, or seconds
-        self.answers: list[int | None] = []  # frames from a key to the screen
+        self.answers: list[int] = []  # frames from a key to the screen
+        self.shots: list[int] = []  # frames from the trigger to a shot on the screen
         self._hands = Hands(player)
         self._seq = 0
         self._asked: tuple[int, float] | None = None  # the frame in which a turn was begun, and the angle then
+        self._fired: int | None = None  # the frame in which the trigger was pulled, and no shot of one's own was there
+        self._shot = False  # whether one was painted last
 
     def _message(self, input: dict[str, Any], tick: int | None = None, seen: float | None = None) -> Any:
         self._seq += 1
         return InputMessage(self._seq, input, tick, seen)
 
-    def _painted(self, now: float, own_tick: float, shown_tick: float, rows: Iterable[Any]) -> None:
+    def _painted(
+        self, now: float, own_tick: float, shown_tick: float, rows: Iterable[Any], shots: Iterable[Any]
+    ) -> None:
         ships = {row.player: (row.id, row.x, row.y, row.angle) for row in rows}
         self.screens.append(Screen(now, shown_tick, ships))
         self.moments.append(own_tick if self.own_time else now)
+        self._shot = any(shot.player == self.player for shot in shots)
+        if self._fired is not None and (self._shot or len(self.screens) - self._fired > PATIENCE):
+            if self._shot:
+                self.shots.append(len(self.screens) - self._fired)
+            self._fired = None
         if self._asked is None or self.player not in ships:
             return
         frame, angle = self._asked
@@ -97,7 +110,7 @@ class _Seat:
         if ships[self.player][3] != angle:
             self.answers.append(frames)
             self._asked = None
-        elif frames > 120:
+        elif frames > PATIENCE:
             self._asked = None
 
     def probe(self, since: float) -> None:
@@ -106,10 +119,13 @@ class _Seat:
         self._asked = None
 
     def _watch(self, before: set[str], held: set[str]) -> None:
-        """Note when a ship that has long been at rest is told to turn."""
+        """Note when a ship that has long been at rest is told to turn, or to fire."""
         still = [s.ships.get(self.player, (0, 0, 0, -1))[3] for s in self.screens[-12:]]
         if self._hands.probes_from < float("inf") and held > before and len(set(still)) == 1 and still[0] >= 0:
-            self._asked = len(self.screens), still[0]
+            if "fire" not in held:
+                self._asked = len(self.screens), still[0]
+            elif not self._shot:
+                self._fired = len(self.screens)
 
 
 class WithAll(_Seat):
@@ -159,8 +175,9 @@ class WithAll(_Seat):
         if (own := stage._own) is not None:
             ship = own.values
             self.launches.setdefault(own.played, (ship["x"], ship["y"], ship["angle"]))
-        self._rows = list(stage.tables(now)["Ship"])
-        self._painted(now, stage.clock.input_tick(now), stage._seen(now), self._rows)
+        tables = stage.tables(now)
+        self._rows = list(tables["Ship"])
+        self._painted(now, stage.clock.input_tick(now), stage._seen(now), self._rows, tables["Shot"])
         return outgoing
 
 
@@ -187,7 +204,7 @@ class Without(_Seat):
         if self._held.changed or (self._held.fields and now - self._told_at >= REPEAT / RATE):
             self._told_at = now
             outgoing.append(self._message(self._held.take()))
-        self._painted(now, self.mirror.tick, self.mirror.tick, self._ships)
+        self._painted(now, self.mirror.tick, self.mirror.tick, self._ships, self.mirror.tables["Shot"])
         return outgoing
 
     @property

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from client import interpolation_golden
 from tickwire.client.interpolation import (
     EASE,
     MAX_DELAY,
@@ -73,6 +74,80 @@ def test_a_jump_over_the_threshold_is_not_travelled_and_takes_the_whole_row_with
 
 def test_fields_that_are_not_shown_are_left_out() -> None:
     assert set(moving(2).at(0.0)[7]) == set(FIELDS)
+
+
+# --- fields that are in every nth state only ---
+
+
+def seldom(values: list[float], every: int = 4, jump: float = 1e9) -> Interpolation:
+    """A row whose field `heat` comes in every fourth state, and whose x is in each."""
+    rows = Interpolation({"x": Smooth(), "heat": Smooth(jump=jump)}, STEP, {"heat": every})
+    for i in range(len(values) * every):
+        rows.push(i * STEP, {7: {"x": i, "heat": values[i // every]}})
+    return rows
+
+
+@given(st.floats(3, 18.9))
+def test_a_field_that_comes_in_every_fourth_state_goes_evenly_from_one_value_to_the_next(at: float) -> None:
+    rows = seldom([0, 40, 80, 120, 160])
+    shown = rows.at(at * STEP)[7]
+    assert shown["heat"] == pytest.approx((at - 3) * 10, abs=1e-6), "it sets out with the state before its own"
+    assert shown["x"] == pytest.approx(at, abs=1e-6), "the others are as late as ever"
+
+
+def test_it_arrives_after_its_states_and_stays_where_nothing_else_comes() -> None:
+    rows = Interpolation({"heat": Smooth()}, STEP, {"heat": 4})
+    rows.push(0.0, {7: {"heat": 0}})
+    for i in range(1, 12):
+        rows.push(i * STEP, {7: {"heat": 8}} if i == 4 else {})
+    assert [rows.at(i * STEP)[7]["heat"] for i in range(10)] == pytest.approx([0, 0, 0, 0, 2, 4, 6, 8, 8, 8])
+
+
+def test_a_value_that_comes_before_the_last_one_was_reached_is_gone_to_from_there() -> None:
+    rows = Interpolation({"heat": Smooth()}, STEP, {"heat": 4})
+    for i, heat in enumerate([0, 8, 8, 0, 0, 0, 0, 0]):
+        rows.push(i * STEP, {7: {"heat": heat}})
+    shown = [rows.at(i * STEP)[7]["heat"] for i in range(8)]
+    assert shown == pytest.approx([0, 2, 4, 3, 2, 1, 0, 0])
+
+
+def test_a_jump_of_it_is_shown_at_once_when_its_state_is_reached() -> None:
+    rows = seldom([0, 40, 200, 200], jump=100)
+    assert rows.at(7.99 * STEP)[7]["heat"] == 40
+    assert rows.at(8 * STEP)[7]["heat"] == 200
+
+
+def test_what_is_forgotten_changes_nothing_of_what_is_shown() -> None:
+    kept, dropped = seldom([0, 40, 80, 60, 0, 10]), seldom([0, 40, 80, 60, 0, 10])
+    for i in range(200):
+        at = i * STEP / 9
+        dropped.forget(at)
+        assert dropped.at(at) == kept.at(at)
+
+
+def test_a_step_that_comes_seldom_is_a_step() -> None:
+    rows = Interpolation({"shield": Smooth("step")}, STEP, {"shield": 4})
+    rows.push(0.0, {7: {"shield": 3}})
+    rows.push(STEP, {7: {"shield": 1}})
+    rows.push(2 * STEP, {})
+    assert [rows.at(at * STEP)[7]["shield"] for at in (0.9, 1.0, 1.9)] == [3, 1, 1]
+
+
+def test_what_was_made_up_in_a_stall_is_led_over_for_such_a_field_too() -> None:
+    rows = seldom([0, 40])
+    stalled = 9.5 * STEP  # the state of 8 is late
+    before = rows.at(stalled)[7]["heat"]
+    rows.push(10 * STEP, {7: {"x": 10, "heat": 80}}, full=True, shown=stalled)
+    assert rows.at(stalled)[7]["heat"] == pytest.approx(before)
+    heats = [rows.at(stalled + i * FRAME)[7]["heat"] for i in range(20)]
+    assert max(b - a for a, b in pairwise(heats)) < 10
+    assert heats[-1] == 80
+
+
+def test_the_golden_rows_are_what_interpolation_shows() -> None:
+    assert interpolation_golden.FILE.read_text() == interpolation_golden.written(), (
+        "run: python tests/client/interpolation_golden.py"
+    )
 
 
 # --- rows that come, stand still and go ---

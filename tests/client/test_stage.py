@@ -7,6 +7,7 @@ from math import hypot
 import pytest
 
 from client.playing import FRAME, RATE, SPEC, Play, settled
+from tickwire import Entity, Game, Table, fixed
 from tickwire.client.held import REPEAT
 from tickwire.client.rules import OtherRules, Rules
 from tickwire.client.stage import Stage
@@ -124,6 +125,32 @@ def test_the_others_are_where_they_were_in_the_moment_that_is_shown() -> None:
             x = places[low][0] + (places[low + 1][0] - places[low][0]) * share
             assert play.shown(play.other).x == pytest.approx(x, abs=0.01)
     assert len(places) > 20
+
+
+class Pot(Entity):
+    heat: float = fixed(0, 30_000, step=1, every=5)
+
+
+class Kitchen(Game):
+    tick_rate = 30
+    pots: Table[Pot]
+
+    def start(self) -> None:
+        self.pots.add(Pot(heat=0))
+
+    def step(self) -> None:
+        for pot in self.pots:
+            pot.heat += 10
+
+
+def test_a_field_that_is_sent_in_every_fifth_state_rises_in_every_frame() -> None:
+    play = settled(spec=inspect_game(Kitchen), rules=False)
+    heats = []
+    for _ in range(60):
+        play.frame()
+        [pot] = play.stage.tables(play.now)["Pot"]
+        heats.append(pot.heat)
+    assert all(4 < b - a < 6 for a, b in pairwise(heats)), "ten a tick, and two frames in it"
 
 
 def test_an_event_waits_until_its_moment_is_on_the_screen() -> None:

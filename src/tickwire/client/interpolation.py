@@ -117,10 +117,21 @@ class _Sample:
 
 
 @dataclass(slots=True)
+class _Ramp:
+    """How a field that is sent seldom gets from one of its values to the next."""
+
+    start: float  # seconds of the server's
+    length: float  # seconds
+    begin: float
+    end: float
+
+
+@dataclass(slots=True)
 class _Track:
     """What is known of one row."""
 
     samples: deque[_Sample]
+    ramps: dict[str, list[_Ramp]] = field(default_factory=dict)  # by field, for those that ever changed
     gone_at: float | None = None
     error: dict[str, float] = field(default_factory=dict)  # by field, how wrong the extrapolation was
     error_at: float = 0.0
@@ -129,14 +140,19 @@ class _Track:
 class Interpolation:
     """The rows of one table as they were at any moment of the last while.
 
+    A field that is in every nth state only takes n states from one value to the next: it sets out with the state before
+    the one that brought the value, as all fields do, and arrives when the next value may be there.
+
     Args:
         fields: how each field that is to be shown blends; the others are left out.
         interval: seconds between two states as they are sent.
+        every: by field, in every so many states it is sent; 1 for those that are not here.
     """
 
-    def __init__(self, fields: Mapping[str, Smooth], interval: float) -> None:
+    def __init__(self, fields: Mapping[str, Smooth], interval: float, every: Mapping[str, int] | None = None) -> None:
         self._fields = dict(fields)
         self._interval = interval
+        self._seldom = {f: n for f, n in (every or {}).items() if n > 1 and self._fields[f].blend != "step"}
         self._tracks: dict[int, _Track] = {}
         self._newest: float | None = None
 
@@ -192,6 +208,9 @@ class Interpolation:
             # Two are kept before that moment: extrapolation goes by the last two.
             while len(track.samples) > 2 and track.samples[2].time <= time:
                 track.samples.popleft()
+            for ramps in track.ramps.values():
+                while len(ramps) > 1 and ramps[1].start <= time:
+                    del ramps[0]
 
     # --- what came ---
 
@@ -210,7 +229,21 @@ class Interpolation:
             still_until = sample.time - self._interval
             if last.time < still_until - self._interval / 2:
                 track.samples.append(_Sample(still_until, last.values, jump=False))
+        for name, states in self._seldom.items():
+            if sample.values[name] != last.values[name]:
+                self._set_out(track, name, states, last, sample)
         track.samples.append(sample)
+
+    def _set_out(self, track: _Track, name: str, states: int, last: _Sample, sample: _Sample) -> None:
+        """A field that is sent seldom begins to go to its new value."""
+        ramps = track.ramps.setdefault(name, [])
+        value = sample.values[name]
+        if sample.jump:
+            ramps.append(_Ramp(sample.time, 0.0, last.values[name], value))
+            return
+        start = sample.time - self._interval
+        begin = self._on_ramp(ramps, name, start) if ramps else last.values[name]
+        ramps.append(_Ramp(start, states * self._interval, begin, value))
 
     def _ease(self, before: Mapping[int, Values], shown: float) -> None:
         """Keep showing what was shown, and let the difference to what is true fade."""
@@ -236,10 +269,20 @@ class Interpolation:
             start, end = samples[after - 1], samples[after]
             share = 0.0 if end.jump else (time - start.time) / (end.time - start.time)
             row = {f: s.between(start.values[f], end.values[f], share) for f, s in self._fields.items()}
+        for name, ramps in track.ramps.items():
+            row[name] = self._on_ramp(ramps, name, time)
         fading = 1 - (time - track.error_at) / EASE
         if track.error and 0 < fading <= 1:
             row = {f: s.add(row[f], track.error[f] * fading) for f, s in self._fields.items()}
         return row
+
+    def _on_ramp(self, ramps: list[_Ramp], name: str, time: float) -> float:
+        ramp = next((r for r in reversed(ramps) if r.start <= time), None)
+        if ramp is None:
+            return ramps[0].begin
+        passed = time - ramp.start
+        share = passed / ramp.length if passed < ramp.length else 1.0
+        return self._fields[name].between(ramp.begin, ramp.end, share)
 
     def _extrapolated(self, track: _Track, time: float) -> dict[str, float]:
         """Past the newest sample: on as it went, for a while; but not if it stood still or has just jumped."""

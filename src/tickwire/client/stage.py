@@ -298,7 +298,7 @@ class _Layer:
     def __init__(self, table: TableSchema, interval: float) -> None:
         self.table = table
         self.smooth = {f.name: f.smooth for f in table.fields}
-        self.rows = Interpolation(self.smooth, interval)
+        self.rows = Interpolation(self.smooth, interval, {f.name: f.every for f in table.fields})
         self._names = [f.name for f in table.fields]
         self._read = attrgetter("id", *self._names)
         self._known: dict[int, tuple[Any, ...]] = {}

@@ -3,17 +3,19 @@
 
 /**
  * How one field is shown between what is known of it.
- * @typedef {{name: string, blend: "linear" | "angle" | "step", jump: number, turn: number, step: number}} Smooth
+ * @typedef {{name: string, blend: "linear" | "angle" | "step", jump: number, turn: number, step: number, every: number}} Smooth
  */
 
 /**
- * @param {{name: string, type: string, blend?: string, jump?: number, lo?: number, hi?: number, step?: number}} field of the schema
+ * @param {{name: string, type: string, blend?: string, jump?: number, lo?: number, hi?: number, step?: number, every?: number}} field of
+ *   the schema
  * @returns {Smooth}
  */
 export function smoothOf(field) {
   const usual = field.type === "fixed" || field.type === "f32" ? "linear" : "step";
   const turn = field.type === "fixed" ? field.hi - field.lo : 360;
-  return { name: field.name, blend: field.blend ?? usual, jump: field.jump ?? Infinity, turn, step: field.step ?? 0 };
+  const { name, blend = usual, jump = Infinity, step = 0, every = 1 } = field;
+  return { name, blend, jump, turn, step, every };
 }
 
 /** How far it is from one value to another, with a sign; nothing for what does not blend. */

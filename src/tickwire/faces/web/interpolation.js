@@ -1,7 +1,7 @@
 // Showing everybody else: states come in jerks, and what is seen moves smoothly. No timers: time is an argument, in seconds.
 // The twin of tickwire/client/interpolation.py, which says why, and where it is from.
 
-import { blendedRow, difference, jumps, moved } from "./blend.js";
+import { blended, blendedRow, difference, jumps, moved } from "./blend.js";
 import { median } from "./clock.js";
 
 const INTERVALS = 2; // send intervals of delay
@@ -73,9 +73,13 @@ export class Playback {
   }
 }
 
-/** The rows of one table as they were at any moment of the last while. */
+/**
+ * The rows of one table as they were at any moment of the last while. A field that is in every nth state only takes n states from
+ * one value to the next.
+ */
 export class Interpolation {
   #fields;
+  #seldom; // fields
   #interval;
   #tracks = new Map();
   #newest = null;
@@ -86,6 +90,7 @@ export class Interpolation {
    */
   constructor(fields, interval) {
     this.#fields = fields;
+    this.#seldom = fields.filter(({ every }) => every > 1);
     this.#interval = interval;
   }
 
@@ -128,6 +133,7 @@ export class Interpolation {
     for (const [id, track] of this.#tracks) {
       if (track.goneAt <= time) this.#tracks.delete(id);
       else while (track.samples.length > 2 && track.samples[2].time <= time) track.samples.shift();
+      for (const ramps of track.ramps.values()) while (ramps.length > 1 && ramps[1].start <= time) ramps.shift();
     }
   }
 
@@ -139,7 +145,7 @@ export class Interpolation {
   #add(id, sample, full, since) {
     const track = this.#tracks.get(id);
     if (!track || track.goneAt !== Infinity) {
-      this.#tracks.set(id, { samples: [sample], goneAt: Infinity, error: null, errorAt: 0 });
+      this.#tracks.set(id, { samples: [sample], ramps: new Map(), goneAt: Infinity, error: null, errorAt: 0 });
       return;
     }
     const last = track.samples.at(-1);
@@ -150,7 +156,18 @@ export class Interpolation {
       const stillUntil = sample.time - this.#interval;
       if (last.time < stillUntil - this.#interval / 2) track.samples.push({ time: stillUntil, row: last.row, jump: false });
     }
+    for (const field of this.#seldom) if (sample.row[field.name] !== last.row[field.name]) this.#setOut(track, field, last, sample);
     track.samples.push(sample);
+  }
+
+  // A field that is sent seldom begins to go to its new value.
+  #setOut({ ramps: all }, field, last, sample) {
+    const [before, end] = [last.row[field.name], sample.row[field.name]];
+    if (!all.has(field)) all.set(field, []);
+    const ramps = all.get(field);
+    const start = sample.time - this.#interval;
+    if (sample.jump) ramps.push({ start: sample.time, length: 0, begin: before, end });
+    else ramps.push({ start, length: field.every * this.#interval, begin: ramps.length ? onRamp(ramps, field, start) : before, end });
   }
 
   #ease(id, old, shown) {
@@ -172,6 +189,7 @@ export class Interpolation {
       const [from, to] = [samples[after - 1], samples[after]];
       row = blendedRow(this.#fields, from.row, to.row, to.jump ? 0 : (time - from.time) / (to.time - from.time));
     }
+    for (const [field, ramps] of track.ramps) row[field.name] = onRamp(ramps, field, time);
     const fading = 1 - (time - track.errorAt) / EASE;
     if (track.error && fading > 0 && fading <= 1) {
       this.#fields.forEach((field, i) => (row[field.name] = moved(field, row[field.name], track.error[i] * fading)));
@@ -189,4 +207,12 @@ export class Interpolation {
     }
     return row;
   }
+}
+
+// Where a field is on its way from one of its values to the next.
+function onRamp(ramps, field, time) {
+  const ramp = ramps.findLast(({ start }) => start <= time);
+  if (!ramp) return ramps[0].begin;
+  const passed = time - ramp.start;
+  return blended(field, ramp.begin, ramp.end, passed < ramp.length ? passed / ramp.length : 1);
 }

@@ -173,6 +173,19 @@ def test_a_tap_that_comes_later_than_it_was_long_is_seen_when_it_counts() -> Non
     assert lane.frame() != []
 
 
+def test_a_trigger_that_is_pulled_in_a_frame_that_took_long_does_not_count_for_the_ticks_before() -> None:
+    lane = Range()
+    advance = lane.play.stage.advance
+    lane.play.stage.advance = lambda now: []  # type: ignore[method-assign]
+    lane.play.run(0.4)
+    lane.play.stage.advance = advance  # type: ignore[method-assign]
+    [shot] = lane.tap()
+    assert shot.x <= 20 + 2 * SHOT_SPEED
+    lane.run(60)
+    assert len(lane.fired) == len(lane.ways) == 1
+    assert min(lane.steps) > 0.9 * A_FRAME
+
+
 def test_a_ghost_that_comes_to_a_wall_stays_there() -> None:
     lane = Range(x=154, way=0.15)
     lane.tap()

@@ -134,7 +134,7 @@ class Stage:
         self._held.fields.clear()
 
     def advance(self, now: float) -> list[Outgoing]:
-        """Make the inputs of the ticks that are due; returns those that have news. Once a frame at least."""
+        """Make the input of the tick that is due; returns it if it has news. Once a frame at least."""
         held = self._held
         if not held.used or not self._player:
             return []
@@ -142,7 +142,8 @@ class Stage:
             return [Outgoing(held.take(), None, None)] if held.changed else []
         outgoing: list[Outgoing] = []
         seen = self._seen(now)
-        for tick in self.clock.take_input_ticks(now):
+        # After a frame that took long, for the last one: for those before it a key that went down meanwhile comes late.
+        for tick in self.clock.take_input_ticks(now)[-1:]:
             changed = held.changed
             input = held.take()
             self._play(tick, input)
@@ -211,12 +212,13 @@ class Stage:
         if self._rules is None:
             return
         made = self._rules.make(input)
-        # A frame that took long left ticks out; the server holds the keys through them.
-        last = self._last if self._inputs else tick - 1
-        for each in [*range(max(last + 1, tick - MAX_OWN), tick), tick]:
-            self._inputs.append((each, made))
+        # Through the ticks that a frame left out the server holds the keys of the last one before.
+        last, before = self._inputs[-1] if self._inputs else (tick - 1, made)
+        left_out = range(max(last + 1, tick - MAX_OWN), tick)
+        for each, input_then in [*((each, before) for each in left_out), (tick, made)]:
+            self._inputs.append((each, input_then))
             if self._own is not None and each > self._own.played:
-                self._own.play(each, made)
+                self._own.play(each, input_then)
 
     @property
     def _last(self) -> int:

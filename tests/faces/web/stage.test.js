@@ -188,6 +188,14 @@ test("a shot that the server refuses vanishes, and one that is put off goes on a
   assert.ok(steps(ways[0]).every((step) => step > 0 && step < 2.2), `${steps(ways[0])}`);
 });
 
+test("a trigger that is pulled in a frame that took long does not count for the ticks before", () => {
+  const play = settled();
+  play.now += 0.4;
+  const [way, ...others] = fired(play, 2, 60);
+  assert.deepEqual([others.length, play.fired, way[0][0]], [0, 1, 0]);
+  assert.ok(way[0][1] <= 2 * 6, `${way[0]}`);
+});
+
 test("an input says for which tick it is and what was seen, and holds all fields", () => {
   const play = settled();
   play.stage.press("right");

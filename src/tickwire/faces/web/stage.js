@@ -102,8 +102,8 @@ export class Stage {
   }
 
   /**
-   * Make the inputs of the ticks that are due.
-   * @returns {{input: object, tick?: number, seen?: number}[]} those that have news
+   * Make the input of the tick that is due.
+   * @returns {{input: object, tick?: number, seen?: number}[]} it, if it has news
    */
   advance(now) {
     const held = this.#held;
@@ -111,7 +111,8 @@ export class Stage {
     if (!this.clock.ready) return held.changed ? [{ input: held.take() }] : [];
     const outgoing = [];
     const seen = this.#seen(now);
-    for (const tick of this.clock.takeInputTicks(now)) {
+    // After a frame that took long, for the last one: for those before it a key that went down meanwhile comes late.
+    for (const tick of this.clock.takeInputTicks(now).slice(-1)) {
       const changed = held.changed;
       const input = held.take();
       this.#play(tick, input);
@@ -160,12 +161,13 @@ export class Stage {
     return time === null ? this.#tick : Math.max(0, Math.min(time * this.#rate, this.#tick + MAX_EXTRAPOLATION * this.#rate));
   }
 
-  // A frame that took long left ticks out; the server holds the keys through them.
+  // Through the ticks that a frame left out the server holds the keys of the last one before.
   #play(tick, input) {
-    const last = this.#inputs.at(-1)?.[0] ?? tick - 1;
+    const [last, before] = this.#inputs.at(-1) ?? [tick - 1, input];
     for (let each = Math.max(last + 1, tick - MAX_OWN); each <= tick; each += 1) {
-      this.#inputs.push([each, input]);
-      if (this.#own && each > this.#own.played) this.#own.play(each, input);
+      const then = each < tick ? before : input;
+      this.#inputs.push([each, then]);
+      if (this.#own && each > this.#own.played) this.#own.play(each, then);
     }
     this.#inputs = this.#inputs.slice(-MAX_OWN);
   }

@@ -108,7 +108,6 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
             rows[id] += 1
     for key in ration.groups:
         ration.groups[key] += 1
-    baselines = {tracker.table.index: tracker.baseline[0] for tracker, _ in states.common}
     for delta in states.deltas:
         index = delta.table.index
         rows, unknown = ration.rows.setdefault(index, {}), ration.unknown.setdefault(index, set())
@@ -117,7 +116,8 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
         ration.gone.setdefault(index, []).extend(id for id in delta.removed if id not in unknown)
         unknown.difference_update(delta.removed)
         unknown.update(delta.added)
-        changed = list(baselines[index]) if delta.changed is None and delta.changes else (delta.changed or [])
+        all_changed = delta.changed is None and delta.changes
+        changed = list(states.trackers[index].baseline[0]) if all_changed else (delta.changed or [])
         for id in (*changed, *delta.added):
             rows.setdefault(id, 1)
     for (tracker, _), old, new in zip(states.grouped, seen, sights, strict=True):
@@ -132,9 +132,7 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
 
 def _take(states: RoomStates, ration: Ration, focus: Focus, priority: RowPriority) -> list[TableDelta]:
     """Deltas worth what is saved, the most urgent first; at least one thing, so that none waits forever."""
-    trackers = {t.table.index: t for t in states.trackers}
-    tables = {t.table.index: table for t, table in states.common}
-    by_index = {t.table.index: t for t, _ in states.grouped}
+    trackers, by_index = states.trackers, states.by_index
     deltas: list[TableDelta] = []
     for index, group in [key for key, waited in ration.groups.items() if not waited]:
         del ration.groups[index, group]
@@ -142,7 +140,7 @@ def _take(states: RoomStates, ration: Ration, focus: Focus, priority: RowPriorit
     urgent: list[tuple[float, int, int, bool]] = []
     for index, rows in ration.rows.items():
         for id, waited in rows.items():
-            row = tables[index].get(id)
+            row = states.tables[index].get(id)
             urgent.append((waited * (priority(row) if row is not None else 1.0), index, id, False))
     for (index, group), waited in ration.groups.items():
         urgent.append((waited / (1 + by_index[index].interest.distance(group, focus)), index, group, True))

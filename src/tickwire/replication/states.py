@@ -39,30 +39,33 @@ class RoomStates:
         shared: whether everyone sees everything, so that `delta` and `full` serve all.
         common: the tables that everyone sees, each with its baseline.
         grouped: those that are seen by groups.
+        tables: all of them, in the order of the schema, as all that has a table's index wants them.
+        trackers: their baselines, in the same order.
+        by_index: those of them that are seen by groups, by the table's index.
         deltas: what changed in the common ones in the last capture.
     """
 
     def __init__(self, schema: Schema, tables: Sequence[Table[Any]]) -> None:
-        self._tables = tables
+        self.tables = tables
+        self.trackers: list[TableTracker] = []
+        self.by_index: dict[int, GroupedTracker] = {}
         self.common: list[tuple[TableTracker, Table[Any]]] = []
         self.grouped: list[tuple[GroupedTracker, Table[Any]]] = []
         for described, table in zip(schema.tables, tables, strict=True):
             interest = interest_of(table.entity.view, schema.board)
             if interest is None:
-                self.common.append((TableTracker(described), table))
+                tracker = TableTracker(described)
+                self.common.append((tracker, table))
             else:
-                self.grouped.append((GroupedTracker(described, interest, HASH_EVERY), table))
+                tracker = grouped = GroupedTracker(described, interest, HASH_EVERY)
+                self.grouped.append((grouped, table))
+                self.by_index[described.index] = grouped
+            self.trackers.append(tracker)
         self.shared = not self.grouped
         self._tick = 0
         self._captures = 0
         self.deltas: list[TableDelta] = []
         self._made: dict[tuple[object, Encoding], bytes] = {}
-
-    @property
-    def trackers(self) -> list[TableTracker]:
-        """All tables' baselines, in the order of the schema; for tests and tools."""
-        both = [tracker for tracker, _ in (*self.common, *self.grouped)]
-        return sorted(both, key=lambda tracker: tracker.table.index)
 
     def capture(self, tick: int) -> bool:
         """Take what changed since the last call; returns whether anything did.
@@ -75,9 +78,8 @@ class RoomStates:
         self._captures += 1
         self.deltas = [d for tracker, table in self.common if (d := tracker.capture(table.take_changes()))]
         if self._captures % HASH_EVERY == 0:
-            hashes = {tracker.table.index: tracker for tracker, _ in self.common}
             for delta in self.deltas:
-                delta.hash = hashes[delta.table.index].hash()
+                delta.hash = self.trackers[delta.table.index].hash()
         for tracker, table in self.grouped:
             tracker.capture_groups(table.take_changes())
         return bool(self.deltas) or any(tracker.changed for tracker, _ in self.grouped)
@@ -210,10 +212,9 @@ class RoomStates:
 
     def _fill(self, state: State, deltas: Sequence[TableDelta]) -> None:
         """Put deltas into a JSON state."""
-        baselines = {t.table.index: t.baseline for t in self.trackers}
         for delta in deltas:
             name = delta.table.name
-            if rows := _values(delta, baselines[delta.table.index]):
+            if rows := _values(delta, self.trackers[delta.table.index].baseline):
                 state.tables.setdefault(name, {}).update(rows)
             if delta.removed and not delta.group:
                 state.removed[name] = delta.removed

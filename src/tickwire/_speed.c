@@ -304,6 +304,244 @@ static PyObject *pack_ids(PyObject *module, PyObject *ids)
     return bytes;
 }
 
+/* --- sections of groups: the twins are in replication/sections.py ------------------------------------------------ */
+
+typedef struct { uint8_t *bytes; Py_ssize_t size, room; uint8_t on_stack[1024]; } buffer;
+
+static void start_buffer(buffer *b)
+{
+    b->bytes = b->on_stack;
+    b->size = 0;
+    b->room = sizeof b->on_stack;
+}
+
+static void free_buffer(buffer *b)
+{
+    if (b->bytes != b->on_stack) PyMem_Free(b->bytes);
+}
+
+/* Room for so many bytes more, at the end of what is there; NULL with an error. */
+static uint8_t *reserve(buffer *b, Py_ssize_t more)
+{
+    if (more > b->room - b->size) {
+        Py_ssize_t room = 2 * (b->size + more);
+        uint8_t *bytes = PyMem_Malloc(room);
+        if (!bytes) { PyErr_NoMemory(); return NULL; }
+        memcpy(bytes, b->bytes, b->size);
+        free_buffer(b);
+        b->bytes = bytes;
+        b->room = room;
+    }
+    return b->bytes + b->size;
+}
+
+static int add_varint(buffer *b, uint64_t v)
+{
+    uint8_t *to = reserve(b, MAX_VARINT);
+    if (to) b->size = put_varint(to, v) - b->bytes;
+    return to ? 0 : -1;
+}
+
+static int add_ints(buffer *b, const uint64_t *v, Py_ssize_t n)
+{
+    form f = choose_form(v, n);
+    uint8_t *to = reserve(b, f.size);
+    if (to) b->size = put_ints(to, f, v, n) - b->bytes;
+    return to ? 0 : -1;
+}
+
+static int add_ids(buffer *b, const ints *ids)
+{
+    ints gaps;
+    bool bad = ids->values[0] < 0 || too_large(ids);
+    for (Py_ssize_t i = 1; i < ids->n; i++) bad |= ids->values[i] <= ids->values[i - 1];
+    if (out_of_range(bad) || add_varint(b, ids->n) || make_ints(&gaps, ids->n)) return -1;
+    gaps.values[0] = ids->values[0];
+    for (Py_ssize_t i = 1; i < ids->n; i++) gaps.values[i] = ids->values[i] - ids->values[i - 1] - 1;
+    int failed = add_ints(b, (uint64_t *)gaps.values, ids->n);
+    free_ints(&gaps);
+    return failed;
+}
+
+/* One f32 or text. */
+static int add_value(buffer *b, char kind, PyObject *value)
+{
+    if (kind == 'f') {
+        int64_t bits;
+        uint8_t *to = reserve(b, 4);
+        if (!to || read_int(value, &bits) || out_of_range(bits < 0 || bits > UINT32_MAX)) return -1;
+        for (int i = 0; i < 4; i++) *to++ = bits >> 8 * i;
+        b->size += 4;
+        return 0;
+    }
+    Py_ssize_t n;
+    const char *text = PyUnicode_AsUTF8AndSize(value, &n);
+    if (!text || add_varint(b, n)) return -1;
+    uint8_t *to = reserve(b, n);
+    if (!to) return -1;
+    memcpy(to, text, n);
+    b->size += n;
+    return 0;
+}
+
+static int kinds_of(PyObject *kinds, const char **letters, Py_ssize_t *n)
+{
+    *letters = PyUnicode_AsUTF8AndSize(kinds, n);
+    if (!*letters || strspn(*letters, "ift") == (size_t)*n) return *letters ? 0 : -1;
+    PyErr_SetObject(PyExc_KeyError, kinds);
+    return -1;
+}
+
+static bool all_lists(PyObject *const *args, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++) if (!PyList_CheckExact(args[i])) return false;
+    return true;
+}
+
+static bool wrong_number(Py_ssize_t columns, Py_ssize_t fields)
+{
+    bool wrong = columns != fields || fields > 63;           /* a bit for each, and a mirror reads far fewer */
+    if (wrong) PyErr_SetString(PyExc_ValueError, "a column for each kind is wanted");
+    return wrong;
+}
+
+static PyObject *finished(buffer *b, int failed)
+{
+    PyObject *bytes = failed ? NULL : PyBytes_FromStringAndSize((char *)b->bytes, b->size);
+    free_buffer(b);
+    return bytes;
+}
+
+/* The wire value of a row, borrowed. Keys that are no plain ints could run code: the caller holds on to the id. */
+static PyObject *wire_of(PyObject *column, PyObject *id)
+{
+    PyObject *wire = PyDict_CheckExact(column) ? PyDict_GetItemWithError(column, id) : NULL;
+    if (!wire && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
+    return wire;
+}
+
+static int add_new_column(buffer *b, char kind, PyObject *ids, PyObject *column, ints *values)
+{
+    for (Py_ssize_t i = 0; i < values->n; i++) {
+        PyObject *wire = wire_of(column, PyTuple_GET_ITEM(ids, i));
+        if (!wire || (kind == 'i' ? read_int(wire, &values->values[i]) : add_value(b, kind, wire))) return -1;
+    }
+    if (kind != 'i') return 0;
+    if (out_of_range(too_large(values))) return -1;
+    for (Py_ssize_t i = values->n - 1; i >= 0; i--)
+        ((uint64_t *)values->values)[i] = zigzagged(values->values[i] - (i ? values->values[i - 1] : 0));
+    return add_ints(b, (uint64_t *)values->values, values->n);
+}
+
+static PyObject *pack_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    const char *kinds;
+    Py_ssize_t fields;
+    if (nargs != 3 || !PyUnicode_Check(args[0]) || !all_lists(args + 1, 2)) {
+        PyErr_SetString(PyExc_TypeError, "pack_rows() takes kinds, a list of ids and one of columns");
+        return NULL;
+    }
+    if (kinds_of(args[0], &kinds, &fields)) return NULL;
+    PyObject *ids = PyList_AsTuple(args[1]), *columns = PyList_AsTuple(args[2]);
+    ints values;
+    buffer b;
+    start_buffer(&b);
+    int failed = !ids || !columns || read_ints(&values, ids) ? -1 : 0;
+    if (!failed) {
+        failed = add_ids(&b, &values) || wrong_number(PyTuple_GET_SIZE(columns), fields);
+        for (Py_ssize_t i = 0; !failed && i < fields; i++)
+            failed = add_new_column(&b, kinds[i], ids, PyTuple_GET_ITEM(columns, i), &values);
+        free_ints(&values);
+    }
+    Py_XDECREF(ids);
+    Py_XDECREF(columns);
+    return finished(&b, failed);
+}
+
+/* The item of a list at a place, borrowed; NULL with an error. */
+static PyObject *item_at(PyObject *list, int64_t place)
+{
+    if (PyList_CheckExact(list) && place >= 0 && place < PyList_GET_SIZE(list)) return PyList_GET_ITEM(list, place);
+    PyErr_SetString(PyExc_IndexError, "there is no row at that place");
+    return NULL;
+}
+
+/* Appends what changed of a column at these places; 1 if nothing did. */
+static int add_moved_column(buffer *b, char kind, const ints *places, PyObject *before, PyObject *after)
+{
+    ints moves;
+    if (make_ints(&moves, places->n)) return -1;
+    int failed = 0;
+    bool same = true;
+    for (Py_ssize_t i = 0; !failed && i < places->n; i++) {
+        PyObject *old = item_at(before, places->values[i]), *new = old ? item_at(after, places->values[i]) : NULL;
+        int64_t from = 0, to = 0;
+        if (!new) failed = -1;
+        else if (kind == 't') {
+            int order = PyUnicode_Compare(old, new);
+            failed = PyErr_Occurred() ? -1 : 0;
+            same &= !order;
+        } else {
+            failed = read_int(old, &from) || read_int(new, &to) ? -1 : 0;
+            if (!failed && __builtin_sub_overflow(to, from, &moves.values[i])) failed = -out_of_range(true);
+            same &= from == to;
+        }
+    }
+    if (!failed && same) failed = 1;
+    else if (!failed && kind == 'i') {
+        for (Py_ssize_t i = 0; i < moves.n; i++) ((uint64_t *)moves.values)[i] = zigzagged(moves.values[i]);
+        failed = add_ints(b, (uint64_t *)moves.values, moves.n);
+    } else for (Py_ssize_t i = 0; !failed && i < places->n; i++)
+        failed = add_value(b, kind, PyList_GET_ITEM(after, places->values[i]));
+    free_ints(&moves);
+    return failed;
+}
+
+static int add_moves(buffer *b, const ints *places, PyObject *const *args)
+{
+    const char *kinds;
+    Py_ssize_t fields;
+    ints ids;
+    if (kinds_of(args[0], &kinds, &fields) || make_ints(&ids, places->n)) return -1;
+    int failed = 0;
+    for (Py_ssize_t i = 0; !failed && i < places->n; i++) {
+        PyObject *id = item_at(args[2], places->values[i]);
+        failed = !id || read_int(id, &ids.values[i]);
+    }
+    failed = failed || add_ids(b, &ids);
+    free_ints(&ids);
+    if (failed || wrong_number(PyList_GET_SIZE(args[3]), fields) || wrong_number(PyList_GET_SIZE(args[4]), fields))
+        return -1;
+    /* Which fields changed is known behind the columns and stands before them. */
+    buffer columns;
+    start_buffer(&columns);
+    uint64_t mask = 0;
+    for (Py_ssize_t i = 0; failed >= 0 && i < fields; i++) {
+        failed = add_moved_column(&columns, kinds[i], places, PyList_GET_ITEM(args[3], i), PyList_GET_ITEM(args[4], i));
+        if (!failed) mask |= 1ULL << i;
+    }
+    uint8_t *to = failed < 0 || add_varint(b, mask) ? NULL : reserve(b, columns.size);
+    if (to) memcpy(to, columns.bytes, columns.size);
+    if (to) b->size += columns.size;
+    free_buffer(&columns);
+    return to ? 0 : -1;
+}
+
+static PyObject *pack_moves(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    ints places;
+    if (nargs != 5 || !PyUnicode_Check(args[0]) || !all_lists(args + 1, 4)) {
+        PyErr_SetString(PyExc_TypeError, "pack_moves() takes kinds, lists of places and ids, and two of columns");
+        return NULL;
+    }
+    if (read_ints(&places, args[1])) return NULL;
+    buffer b;
+    start_buffer(&b);
+    int failed = add_moves(&b, &places, args);
+    free_ints(&places);
+    return finished(&b, failed);
+}
+
 /* --- capture: the twins are in game/fields.py and replication/tracker.py ------------------------------------- */
 
 /* round((value - lo) * per_unit) for whatever is no plain float or int; NULL without an error if it is no number. */
@@ -501,9 +739,24 @@ static PyObject *move_steps(PyObject *module, PyObject *const *args, Py_ssize_t 
     return NULL;
 }
 
-/* --- interest: the twin is in replication/interest.py --------------------------------------------------------------- */
+/* --- interest: the twins are in replication/interest.py ------------------------------------------------------------ */
 
 /* place // cell, clamped; by the steps of Python's own floor division of floats, so that no place is in another cell. */
+static int64_t cell_of(double place, double cell, int64_t last)
+{
+    double rest = fmod(place, cell), whole = (place - rest) / cell;
+    if (rest < 0) whole -= 1;
+    double number = floor(whole);
+    if (whole - number > 0.5) number += 1;
+    return number <= 0 ? 0 : number >= last ? last : (int64_t)number;
+}
+
+static int no_place(bool bad)
+{
+    if (bad) PyErr_SetString(PyExc_ValueError, "a place must be finite, and a cell above 0");
+    return bad;
+}
+
 static PyObject *cell_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     if (nargs != 3) {
@@ -512,16 +765,58 @@ static PyObject *cell_at(PyObject *module, PyObject *const *args, Py_ssize_t nar
     }
     double place = PyFloat_AsDouble(args[0]), cell = PyFloat_AsDouble(args[1]);
     int64_t last;
-    if (PyErr_Occurred() || read_int(args[2], &last)) return NULL;
-    if (!isfinite(place) || !(cell > 0)) {
-        PyErr_SetString(PyExc_ValueError, "a place must be finite, and a cell above 0");
+    if (PyErr_Occurred() || read_int(args[2], &last) || no_place(!isfinite(place) || !(cell > 0))) return NULL;
+    return PyLong_FromLongLong(cell_of(place, cell, last));
+}
+
+/* For each place on two lists the number of its cell, line by line from 1. */
+static PyObject *cells_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 5 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1])
+        || PyList_GET_SIZE(args[0]) != PyList_GET_SIZE(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "cells_at() takes two lists as long as each other and three numbers");
         return NULL;
     }
-    double rest = fmod(place, cell), whole = (place - rest) / cell;
-    if (rest < 0) whole -= 1;
-    double number = floor(whole);
-    if (whole - number > 0.5) number += 1;
-    return PyLong_FromLongLong(number <= 0 ? 0 : number >= last ? last : (int64_t)number);
+    double cell = PyFloat_AsDouble(args[2]);
+    int64_t right, bottom;
+    if (PyErr_Occurred() || read_int(args[3], &right) || read_int(args[4], &bottom)) return NULL;
+    PyObject *xs = PyList_AsTuple(args[0]), *ys = PyList_AsTuple(args[1]);  /* a number's own code may do anything */
+    Py_ssize_t n = xs && ys ? PyTuple_GET_SIZE(xs) : 0;
+    PyObject *cells = xs && ys && PyTuple_GET_SIZE(ys) == n ? PyList_New(n) : NULL;
+    for (Py_ssize_t i = 0; cells && i < n; i++) {
+        double x = PyFloat_AsDouble(PyTuple_GET_ITEM(xs, i)), y = PyFloat_AsDouble(PyTuple_GET_ITEM(ys, i));
+        PyObject *number = NULL;
+        if (!PyErr_Occurred() && !no_place(!isfinite(x) || !isfinite(y) || !(cell > 0)))
+            number = PyLong_FromLongLong(1 + cell_of(y, cell, bottom) * (right + 1) + cell_of(x, cell, right));
+        if (!number) { Py_CLEAR(cells); break; }
+        PyList_SET_ITEM(cells, i, number);
+    }
+    Py_XDECREF(xs);
+    Py_XDECREF(ys);
+    return cells;
+}
+
+/* The cells that a window touches: first and last column, first and last line. */
+static PyObject *window_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 7) {
+        PyErr_SetString(PyExc_TypeError, "window_at() takes seven numbers");
+        return NULL;
+    }
+    double x = PyFloat_AsDouble(args[0]), y = PyFloat_AsDouble(args[1]);
+    double half_width = PyFloat_AsDouble(args[2]), half_height = PyFloat_AsDouble(args[3]);
+    double cell = PyFloat_AsDouble(args[4]);
+    int64_t right, bottom;
+    if (PyErr_Occurred() || read_int(args[5], &right) || read_int(args[6], &bottom)) return NULL;
+    double ends[] = {x - half_width, x + half_width, y - half_height, y + half_height};
+    PyObject *window = PyTuple_New(4);
+    for (int i = 0; window && i < 4; i++) {
+        bool bad = no_place(!isfinite(ends[i]) || !(cell > 0));
+        PyObject *number = bad ? NULL : PyLong_FromLongLong(cell_of(ends[i], cell, i < 2 ? right : bottom));
+        if (!number) { Py_CLEAR(window); break; }
+        PyTuple_SET_ITEM(window, i, number);
+    }
+    return window;
 }
 
 /* --- rows ------------------------------------------------------------------------------------------------------ */
@@ -606,11 +901,15 @@ static PyMethodDef functions[] = {
     {"pack_changes", pack_changes, METH_O, NULL},
     {"pack_steps", pack_steps, METH_O, NULL},
     {"pack_ids", pack_ids, METH_O, NULL},
+    {"pack_rows", (PyCFunction)(void (*)(void))pack_rows, METH_FASTCALL, NULL},
+    {"pack_moves", (PyCFunction)(void (*)(void))pack_moves, METH_FASTCALL, NULL},
     {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},
     {"all_within", (PyCFunction)(void (*)(void))all_within, METH_FASTCALL, NULL},
     {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
     {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
     {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
+    {"cells_at", (PyCFunction)(void (*)(void))cells_at, METH_FASTCALL, NULL},
+    {"window_at", (PyCFunction)(void (*)(void))window_at, METH_FASTCALL, NULL},
     {"assign", (PyCFunction)(void (*)(void))assign, METH_FASTCALL, NULL},
     {NULL},
 };

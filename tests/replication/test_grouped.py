@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tickwire import Entity, Game, Grid, Owner, Table, i16, text, u8, u16
 from tickwire.game.spec import inspect_game
 from tickwire.replication import states as states_module
+from tickwire.replication.delta import pack
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates, Viewer
@@ -133,6 +134,12 @@ def test_every_viewers_mirror_holds_what_that_viewer_may_see_at_every_tick(histo
             for action in tick_actions:
                 _act(game, *action)
             states.capture(tick)
+            for tracker, _ in states.grouped:
+                # What is packed by the short way is what the delta says.
+                for group in range(1, 30):
+                    delta = tracker.delta(group)
+                    assert tracker.section(group) == (pack(delta) if delta else b"")
+                    assert tracker.full_section(group) == (pack(full) if (full := tracker.full_group(group)) else b"")
             for player, encoding, viewer, mirror in views:
                 focus = focuses[player]
                 if focus is None:

@@ -44,7 +44,7 @@ def test_everyone_needs_no_rule() -> None:
     ],
 )
 def test_groups_are_the_cells_of_the_board_row_by_row_from_one(place: tuple[float, float], group: int) -> None:
-    assert GridInterest(GRID, BOARD).group_of(At(*place)) == group
+    assert GridInterest(GRID, BOARD).groups_of([At(*place)]) == [group]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_in_the_window_is_seen_and_what_is_more_than_a_cell_off_is_not(
     grid: Grid, focus: tuple[float, float], place: tuple[float, float]
 ) -> None:
     interest = GridInterest(grid, BOARD)
-    seen = interest.group_of(At(*place)) in interest.groups(interest.sight(1, focus))
+    seen = interest.groups_of([At(*place)])[0] in interest.groups(interest.sight(1, focus))
     off = max(abs(place[i] - focus[i]) - grid.window[i] / 2 for i in (0, 1))
     if off < 0:
         assert seen
@@ -89,7 +89,7 @@ def test_what_is_in_the_window_is_seen_and_what_is_more_than_a_cell_off_is_not(
 @settings(max_examples=200, deadline=None)
 def test_one_sees_oneself_even_off_the_board(grid: Grid, place: tuple[float, float]) -> None:
     interest = GridInterest(grid, BOARD)
-    assert interest.group_of(At(*place)) in interest.groups(interest.sight(1, place))
+    assert interest.groups_of([At(*place)])[0] in interest.groups(interest.sight(1, place))
 
 
 @given(grids, places)
@@ -97,13 +97,13 @@ def test_one_sees_oneself_even_off_the_board(grid: Grid, place: tuple[float, flo
 def test_the_groups_of_a_sight_ascend_and_are_on_the_board(grid: Grid, focus: tuple[float, float]) -> None:
     interest = GridInterest(grid, BOARD)
     groups = interest.groups(interest.sight(1, focus))
-    last = interest.group_of(At(*BOARD))
+    (last,) = interest.groups_of([At(*BOARD)])
     assert list(groups) == sorted(set(groups))
     assert all(1 <= g <= last for g in groups)
 
 
 def test_an_owner_sees_their_rows_and_a_watcher_none() -> None:
     interest = OwnerInterest(Owner("player"))
-    assert interest.group_of(At(player=3)) == 3
+    assert interest.groups_of([At(player=3), At(player=1)]) == [3, 1]
     assert interest.groups(interest.sight(3, (0, 0))) == (3,)
     assert interest.groups(interest.sight(0, (0, 0))) == ()

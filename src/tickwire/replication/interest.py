@@ -19,8 +19,8 @@ Focus = tuple[float, float]
 class Interest(Protocol):
     """One table's rule of who sees what."""
 
-    def group_of(self, row: Any) -> int:
-        """The group that an entity is in: 1 or more."""
+    def groups_of(self, rows: list[Any]) -> list[int]:
+        """The group that each of some entities is in: 1 or more."""
 
     def sight(self, player: int, focus: Focus) -> Sight:
         """What a player sees who looks at `focus`."""
@@ -38,36 +38,56 @@ def cell_at(place: float, cell: float, last: int) -> int:
     return min(max(int(place // cell), 0), last)
 
 
+@accelerated
+def cells_at(xs: list[float], ys: list[float], cell: float, right: int, bottom: int) -> list[int]:
+    """The cells that places are in, numbered line by line from 1.
+
+    Args:
+        xs, ys: of the places.
+        cell: the side of a cell.
+        right: the last column, from 0.
+        bottom: the last line, from 0.
+    """
+    places = zip(xs, ys, strict=True)
+    return [1 + cell_at(y, cell, bottom) * (right + 1) + cell_at(x, cell, right) for x, y in places]
+
+
+@accelerated
+def window_at(
+    x: float, y: float, half_width: float, half_height: float, cell: float, right: int, bottom: int
+) -> tuple[int, int, int, int]:
+    """The cells that a window around a place touches: first and last column, first and last line.
+
+    Both ends of both, so that who is off the board sees the cells nearest to them, where their own rows are.
+    """
+    return (
+        cell_at(x - half_width, cell, right),
+        cell_at(x + half_width, cell, right),
+        cell_at(y - half_height, cell, bottom),
+        cell_at(y + half_height, cell, bottom),
+    )
+
+
 class GridInterest:
     """Groups are the cells of the board, row by row, from 1. A sight is a rectangle of cells."""
 
     def __init__(self, grid: Grid, board: tuple[float, float]) -> None:
         self._cell = grid.cell
         self._columns = max(1, ceil(board[0] / grid.cell))
-        self._rows = max(1, ceil(board[1] / grid.cell))
-        self._half = (grid.window[0] / 2, grid.window[1] / 2)
-        self._position: Callable[[Any], Focus] = attrgetter(grid.x, grid.y)
+        lines = max(1, ceil(board[1] / grid.cell))
+        self._last = (self._columns - 1, lines - 1)
+        self._window = (grid.window[0] / 2, grid.window[1] / 2, grid.cell, *self._last)
+        self._x, self._y = attrgetter(grid.x), attrgetter(grid.y)
         self._groups: dict[Sight, tuple[int, ...]] = {}
 
-    def group_of(self, row: Any) -> int:
-        """The group of the cell that a row's position is in; what is off the board is in the nearest cell."""
-        x, y = self._position(row)
-        column = cell_at(x, self._cell, self._columns - 1)
-        return 1 + cell_at(y, self._cell, self._rows - 1) * self._columns + column
+    def groups_of(self, rows: list[Any]) -> list[int]:
+        """The cells that rows' positions are in; what is off the board is in the nearest cell."""
+        return cells_at(list(map(self._x, rows)), list(map(self._y, rows)), self._cell, *self._last)
 
     def sight(self, player: int, focus: Focus) -> Sight:
         """The cells that the window around `focus` touches: first and last column, first and last line."""
         x, y = focus
-        half_width, half_height = self._half
-        cell = self._cell
-        right, bottom = self._columns - 1, self._rows - 1
-        # Both ends of both, so that who is off the board sees the cells nearest to them, where their own rows are.
-        return (
-            cell_at(x - half_width, cell, right),
-            cell_at(x + half_width, cell, right),
-            cell_at(y - half_height, cell, bottom),
-            cell_at(y + half_height, cell, bottom),
-        )
+        return window_at(x, y, *self._window)
 
     def groups(self, sight: Sight) -> tuple[int, ...]:
         """The groups of a rectangle of cells. There are few different ones, so each is made once."""
@@ -91,7 +111,11 @@ class OwnerInterest:
     """A group is one player's rows, and its number is the player's. Watchers see none."""
 
     def __init__(self, owner: Owner) -> None:
-        self.group_of: Callable[[Any], int] = attrgetter(owner.field)
+        self._owner: Callable[[Any], int] = attrgetter(owner.field)
+
+    def groups_of(self, rows: list[Any]) -> list[int]:
+        """The owners."""
+        return list(map(self._owner, rows))
 
     def sight(self, player: int, focus: Focus) -> Sight:
         """One's own rows."""

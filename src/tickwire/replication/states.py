@@ -170,12 +170,12 @@ class RoomStates:
             return self._values_for(old, new)
         parts = [self._once_common_sections()]
         for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
-            changed, groups = tracker.changed, tracker.interest.groups
+            groups = tracker.interest.groups
             if before == now:
-                parts += map(tracker.section, filter(changed.__contains__, groups(now)))
+                parts += map(tracker.section, groups(now))
                 continue
             seen, sees = set(groups(before)), set(groups(now))
-            parts += [pack(TableDelta(tracker.table, group=g, gone=True)) for g in groups(before) if g not in sees]
+            parts += [tracker.gone_section(g) for g in groups(before) if g not in sees]
             parts += [tracker.section(g) if g in seen else tracker.full_section(g) for g in groups(now)]
         sections = b"".join(parts)
         return encode(PackedState(self._tick, False, sections), encoding) if sections else b""

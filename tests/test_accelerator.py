@@ -235,10 +235,25 @@ def test_rows_are_in_the_same_cells(rows: list[tuple[float, float]], cell: float
     )
 
 
-@given(places, places, st.floats(0, 90), st.floats(0, 90), st.sampled_from([0.1, 7, 40]), st.integers(0, 2000))
-def test_windows_touch_the_same_cells(x: float, y: float, width: float, height: float, cell: float, last: int) -> None:
-    window = (x, y, width, height, cell, last, last // 2)
-    assert outcome(speed.window_at, *window) == outcome(pure["window_at"], *window)
+@given(
+    st.lists(st.tuples(places, places)),
+    st.floats(0, 90),
+    st.floats(0, 90),
+    st.sampled_from([0.1, 7, 40]),
+    st.integers(0, 2000),
+)
+def test_windows_touch_the_same_cells(
+    foci: list[tuple[float, float]], width: float, height: float, cell: float, last: int
+) -> None:
+    windows = (foci, width, height, cell, last, last // 2)
+    assert outcome(speed.windows_at, *windows) == outcome(pure["windows_at"], *windows)
+
+
+@pytest.mark.parametrize("foci", [[(1, 2, 3)], [(1,)], [5], [("a", "b")], [(1, 2), None], [(1, None)]])
+def test_what_is_no_place_has_no_window(foci: list[Any]) -> None:
+    for functions in (vars(speed), pure):
+        with pytest.raises((TypeError, ValueError)):
+            functions["windows_at"](foci, 4, 4, 4, 9, 9)
 
 
 @pytest.mark.parametrize("place", [float("nan"), float("inf"), float("-inf")])
@@ -246,7 +261,7 @@ def test_no_place_is_in_no_cell(place: float) -> None:
     for functions in (vars(speed), pure):
         assert outcome(functions["cell_at"], place, 4, 9) is ValueError
         assert outcome(functions["cells_at"], [1, place], [1, 1], 4, 9, 9) is ValueError
-        assert outcome(functions["window_at"], 1, place, 4, 4, 4, 9, 9) is ValueError
+        assert outcome(functions["windows_at"], [(1, 1), (1, place)], 4, 4, 4, 9, 9) is ValueError
 
 
 # --- rows ---

@@ -796,27 +796,48 @@ static PyObject *cells_at(PyObject *module, PyObject *const *args, Py_ssize_t na
     return cells;
 }
 
-/* The cells that a window touches: first and last column, first and last line. */
-static PyObject *window_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+/* The cells that a window around a focus, a sequence of two numbers, touches: first and last column, first and last
+ * line. `halves` are half its width and its height. */
+static PyObject *window_at(PyObject *focus, const double *halves, double cell, const int64_t *last)
 {
-    if (nargs != 7) {
-        PyErr_SetString(PyExc_TypeError, "window_at() takes seven numbers");
+    PyObject *place = PySequence_Tuple(focus);
+    if (!place) return NULL;
+    if (PyTuple_GET_SIZE(place) != 2) {
+        PyErr_SetString(PyExc_ValueError, "a focus is two numbers");
+        Py_DECREF(place);
         return NULL;
     }
-    double x = PyFloat_AsDouble(args[0]), y = PyFloat_AsDouble(args[1]);
-    double half_width = PyFloat_AsDouble(args[2]), half_height = PyFloat_AsDouble(args[3]);
-    double cell = PyFloat_AsDouble(args[4]);
-    int64_t right, bottom;
-    if (PyErr_Occurred() || read_int(args[5], &right) || read_int(args[6], &bottom)) return NULL;
-    double ends[] = {x - half_width, x + half_width, y - half_height, y + half_height};
-    PyObject *window = PyTuple_New(4);
+    double middles[] = {PyFloat_AsDouble(PyTuple_GET_ITEM(place, 0)), PyFloat_AsDouble(PyTuple_GET_ITEM(place, 1))};
+    Py_DECREF(place);
+    PyObject *window = PyErr_Occurred() ? NULL : PyTuple_New(4);
     for (int i = 0; window && i < 4; i++) {
-        bool bad = no_place(!isfinite(ends[i]) || !(cell > 0));
-        PyObject *number = bad ? NULL : PyLong_FromLongLong(cell_of(ends[i], cell, i < 2 ? right : bottom));
+        double end = middles[i / 2] + (i % 2 ? halves[i / 2] : -halves[i / 2]);
+        PyObject *number = no_place(!isfinite(end) || !(cell > 0)) ? NULL
+                           : PyLong_FromLongLong(cell_of(end, cell, last[i / 2]));
         if (!number) { Py_CLEAR(window); break; }
         PyTuple_SET_ITEM(window, i, number);
     }
     return window;
+}
+
+static PyObject *windows_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 6 || !PyList_CheckExact(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "windows_at() takes a list of places and five numbers");
+        return NULL;
+    }
+    double halves[] = {PyFloat_AsDouble(args[1]), PyFloat_AsDouble(args[2])}, cell = PyFloat_AsDouble(args[3]);
+    int64_t last[2];
+    if (PyErr_Occurred() || read_int(args[4], &last[0]) || read_int(args[5], &last[1])) return NULL;
+    PyObject *foci = PyList_AsTuple(args[0]);                /* a sequence's own code may do anything */
+    PyObject *windows = foci ? PyList_New(PyTuple_GET_SIZE(foci)) : NULL;
+    for (Py_ssize_t i = 0; windows && i < PyTuple_GET_SIZE(foci); i++) {
+        PyObject *window = window_at(PyTuple_GET_ITEM(foci, i), halves, cell, last);
+        if (!window) { Py_CLEAR(windows); break; }
+        PyList_SET_ITEM(windows, i, window);
+    }
+    Py_XDECREF(foci);
+    return windows;
 }
 
 /* --- rows ------------------------------------------------------------------------------------------------------ */
@@ -909,7 +930,7 @@ static PyMethodDef functions[] = {
     {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
     {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
     {"cells_at", (PyCFunction)(void (*)(void))cells_at, METH_FASTCALL, NULL},
-    {"window_at", (PyCFunction)(void (*)(void))window_at, METH_FASTCALL, NULL},
+    {"windows_at", (PyCFunction)(void (*)(void))windows_at, METH_FASTCALL, NULL},
     {"assign", (PyCFunction)(void (*)(void))assign, METH_FASTCALL, NULL},
     {NULL},
 };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil, hypot
 from operator import attrgetter
 from typing import Any, Protocol
@@ -22,8 +22,8 @@ class Interest(Protocol):
     def groups_of(self, rows: list[Any]) -> list[int]:
         """The group that each of some entities is in: 1 or more."""
 
-    def sight(self, player: int, focus: Focus) -> Sight:
-        """What a player sees who looks at `focus`."""
+    def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
+        """What each of some players sees, who look at `foci`."""
 
     def groups(self, sight: Sight) -> tuple[int, ...]:
         """The groups that a sight shows, ascending."""
@@ -53,19 +53,22 @@ def cells_at(xs: list[float], ys: list[float], cell: float, right: int, bottom: 
 
 
 @accelerated
-def window_at(
-    x: float, y: float, half_width: float, half_height: float, cell: float, right: int, bottom: int
-) -> tuple[int, int, int, int]:
-    """The cells that a window around a place touches: first and last column, first and last line.
+def windows_at(
+    foci: list[Focus], half_width: float, half_height: float, cell: float, right: int, bottom: int
+) -> list[tuple[int, int, int, int]]:
+    """The cells that a window around each focus touches: first and last column, first and last line.
 
     Both ends of both, so that who is off the board sees the cells nearest to them, where their own rows are.
     """
-    return (
-        cell_at(x - half_width, cell, right),
-        cell_at(x + half_width, cell, right),
-        cell_at(y - half_height, cell, bottom),
-        cell_at(y + half_height, cell, bottom),
-    )
+    return [
+        (
+            cell_at(x - half_width, cell, right),
+            cell_at(x + half_width, cell, right),
+            cell_at(y - half_height, cell, bottom),
+            cell_at(y + half_height, cell, bottom),
+        )
+        for x, y in foci
+    ]
 
 
 class GridInterest:
@@ -84,10 +87,9 @@ class GridInterest:
         """The cells that rows' positions are in; what is off the board is in the nearest cell."""
         return cells_at(list(map(self._x, rows)), list(map(self._y, rows)), self._cell, *self._last)
 
-    def sight(self, player: int, focus: Focus) -> Sight:
-        """The cells that the window around `focus` touches: first and last column, first and last line."""
-        x, y = focus
-        return window_at(x, y, *self._window)
+    def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
+        """The cells that the window around each focus touches: first and last column, first and last line."""
+        return windows_at(foci, *self._window)
 
     def groups(self, sight: Sight) -> tuple[int, ...]:
         """The groups of a rectangle of cells. There are few different ones, so each is made once."""
@@ -117,9 +119,9 @@ class OwnerInterest:
         """The owners."""
         return list(map(self._owner, rows))
 
-    def sight(self, player: int, focus: Focus) -> Sight:
+    def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """One's own rows."""
-        return (player,) if player else ()
+        return [(player,) if player else () for player in players]
 
     def groups(self, sight: Sight) -> tuple[int, ...]:
         """One's own rows."""

@@ -6,7 +6,7 @@ and a client's message is joined from the groups that it sees; clients with the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,8 @@ class RoomStates:
         self._captures = 0
         self.deltas: list[TableDelta] = []
         self._made: dict[tuple[object, Encoding], bytes] = {}
+        self._common: bytes | None = None  # the packed delta of the tables that everyone sees, once it was made
+        self._made_for: dict[Encoding, dict[tuple[Sight, ...], bytes]] = {encoding: {} for encoding in Encoding}
 
     def capture(self, tick: int) -> bool:
         """Take what changed since the last call; returns whether anything did.
@@ -75,6 +77,9 @@ class RoomStates:
         """
         self._tick = tick
         self._made.clear()
+        for made in self._made_for.values():
+            made.clear()
+        self._common = None
         self._captures += 1
         self.deltas = [d for tracker, table in self.common if (d := tracker.capture(table.take_changes()))]
         if self._captures % HASH_EVERY == 0:
@@ -112,19 +117,36 @@ class RoomStates:
 
     def look(self, player: int, focus: Focus) -> tuple[Sight, ...]:
         """What a player who looks at `focus` sees of each table that is seen by groups."""
-        return tuple([tracker.interest.sight(player, focus) for tracker, _ in self.grouped])
+        return self.look_all([player], [focus])[0]
+
+    def look_all(self, players: list[int], foci: list[Focus]) -> list[tuple[Sight, ...]]:
+        """The same of many players."""
+        if not self.grouped:
+            return [()] * len(players)
+        return list(zip(*[tracker.interest.sights(players, foci) for tracker, _ in self.grouped], strict=True))
 
     def delta_for(self, viewer: Viewer, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
         """The message that says what changed for a client that now has these sights; empty if nothing did."""
-        assert viewer.sights is not None
-        if viewer.sights == sights:
-            made = self._made.get((sights, encoding))
-            if made is None:
-                made = self._made[sights, encoding] = self._encode_for(viewer.sights, sights, encoding)
-            return made
-        made = self._encode_for(viewer.sights, sights, encoding)
-        viewer.sights = sights
-        return made
+        return self.deltas_for([viewer], [sights], encoding)[0]
+
+    def deltas_for(
+        self, viewers: Iterable[Viewer], sights: Iterable[tuple[Sight, ...]], encoding: Encoding
+    ) -> list[bytes]:
+        """The same for many clients; empty for one that has had no state yet, too: it is to be sent a full one."""
+        made, messages = self._made_for[encoding], []
+        for viewer, now in zip(viewers, sights, strict=True):
+            before = viewer.sights
+            if before == now:
+                message = made.get(now)
+                if message is None:
+                    message = made[now] = self._encode_for(now, now, encoding)
+            elif before is None:
+                message = b""
+            else:
+                viewer.sights = now
+                message = self._encode_for(before, now, encoding)
+            messages.append(message)
+        return messages
 
     def full_for(self, viewer: Viewer, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
         """The message that says everything that a client with these sights sees."""
@@ -159,16 +181,12 @@ class RoomStates:
     def _common_sections(self, *, full: bool) -> bytes:
         return b"".join(map(pack, self._common_deltas(full=full)))
 
-    def _once_common_sections(self) -> bytes:
-        made = self._made.get(("sections", Encoding.MSGPACK))
-        if made is None:
-            made = self._made["sections", Encoding.MSGPACK] = self._common_sections(full=False)
-        return made
-
     def _encode_for(self, old: tuple[Sight, ...], new: tuple[Sight, ...], encoding: Encoding) -> bytes:
         if encoding is Encoding.JSON:
             return self._values_for(old, new)
-        parts = [self._once_common_sections()]
+        if self._common is None:
+            self._common = self._common_sections(full=False)
+        parts = [self._common]
         for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
             groups = tracker.interest.groups
             if before == now:

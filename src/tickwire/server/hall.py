@@ -159,25 +159,24 @@ class Hall:
 
     def _deliver_sights(self, output: TickOutput, now: float) -> None:
         """The same where players see different things; those with the same sight still share the bytes."""
-        apart, acks, states = self._apart(output), output.acks, self.room.states
+        apart, states = self._apart(output), self.room.states
         encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
             frame, encoding = dialect.frame, dialect.encoding
             messages = _messages(output, dialect, encoded)
             framed: dict[bytes, bytes] = {b"": b""}
-            payloads: list[bytes] = []
-            for peer in group:
-                state = b""
-                if not peer.wants_full:
-                    payload = self._delta_for(peer, encoding)
-                    state = framed.get(payload) or framed.setdefault(payload, frame(payload))
-                if peer in apart:
-                    payloads.append(self._own(peer, output, messages, state, now))
-                elif (seq := acks.get(peer.player)) is None:
-                    payloads.append(messages + state)
-                else:
-                    ack = Ack(seq, output.tick, output.early.get(peer.player))
-                    payloads.append(messages + frame(encode(ack, encoding)) + (state or frame(states.empty(encoding))))
+            framed_states = [
+                framed.get(state) or framed.setdefault(state, frame(state)) for state in self._deltas(group, encoding)
+            ]
+            payloads = [messages + state for state in framed_states]
+            places = group.places
+            for player, seq in output.acks.items():
+                if (peer := self.by_player.get(player)) and (place := places.get(peer)) is not None:
+                    ack = frame(encode(Ack(seq, output.tick, output.early.get(player)), encoding))
+                    payloads[place] = messages + ack + (framed_states[place] or frame(states.empty(encoding)))
+            for peer in apart:
+                if (place := places.get(peer)) is not None:
+                    payloads[place] = self._own(peer, output, messages, framed_states[place], now)
             group.send(payloads)
 
     def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
@@ -205,14 +204,22 @@ class Hall:
             state = state or dialect.frame(self.room.states.empty(dialect.encoding))
         return b"".join([*parts, state])
 
-    def _delta_for(self, peer: Peer, encoding: Encoding) -> bytes:
+    def _deltas(self, group: Group[Peer], encoding: Encoding) -> list[bytes]:
+        """For each peer of a group the state that says what changed for it; of no use to one that wants a full one."""
         room, states = self.room, self.room.states
-        focus = room.focus(peer.player)
-        sights = states.look(peer.player, focus)
-        if peer.ration is None:
-            return states.delta_for(peer.viewer, sights, encoding)
-        priority = partial(room.priority, peer.player)
-        return rationed(states, peer.viewer, peer.ration, sights, focus, priority, encoding)
+        players = [peer.player for peer in group]
+        foci = list(map(room.focus, players))
+        sights = states.look_all(players, foci)
+        if not room.spec.bytes_per_second:
+            return states.deltas_for([peer.viewer for peer in group], sights, encoding)
+        deltas: list[bytes] = []
+        for peer, seen, focus in zip(group, sights, foci, strict=True):
+            if peer.wants_full or peer.ration is None:
+                deltas.append(b"")
+                continue
+            priority = partial(room.priority, peer.player)
+            deltas.append(rationed(states, peer.viewer, peer.ration, seen, focus, priority, encoding))
+        return deltas
 
     def _full(self, peer: Peer, dialect: Dialect) -> bytes:
         states = self.room.states

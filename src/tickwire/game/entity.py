@@ -243,13 +243,17 @@ class Table(Generic[EntityT]):
         Raises:
             KeyError: it is not in this table.
         """
-        if not isinstance(row, int) and row not in self:
+        by_id = isinstance(row, int)
+        id: int = row if by_id else getattr(row, "id", 0)  # type: ignore[assignment]
+        gone = self._rows.get(id)
+        if gone is None or not (by_id or gone is row):
             raise KeyError(f"{row!r} is not in this table")
-        id = row if isinstance(row, int) else row.id
-        gone = self._rows.pop(id)
+        del self._rows[id]
         _assign(gone, "_touched", None)
         self._touched.pop(id, None)
-        if self._added.pop(id, None) is None:
+        if id in self._added:
+            del self._added[id]
+        else:
             self._removed.append(id)
 
     def clear(self) -> None:
@@ -272,7 +276,7 @@ class Table(Generic[EntityT]):
         return len(self._rows)
 
     def __contains__(self, row: object) -> bool:
-        return isinstance(row, Entity) and self._rows.get(getattr(row, "id", 0)) is row
+        return row is not None and self._rows.get(getattr(row, "id", 0)) is row
 
     def __repr__(self) -> str:
         return f"<Table of {len(self)} {self.entity.__name__}>"

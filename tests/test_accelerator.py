@@ -96,59 +96,6 @@ def test_ids_that_do_not_ascend_are_refused(ids: list[int]) -> None:
         speed.pack_ids(ids)
 
 
-values = {
-    "i": st.one_of(st.integers(0, 2), wires),
-    "f": st.integers(0, 2**32 - 1),
-    "t": st.sampled_from(["", "a", "ö\0"]),
-}
-
-
-@given(st.text("ift", max_size=4), st.sets(st.integers(0, 2**32), min_size=1, max_size=150), st.data())
-def test_rows_and_moves_are_packed_alike(kinds: str, known: set[int], data: Any) -> None:
-    ids = sorted(known)
-    before = [data.draw(st.lists(values[kind], min_size=len(ids), max_size=len(ids))) for kind in kinds]
-    after = [list(column) if data.draw(st.booleans()) else data.draw(st.permutations(column)) for column in before]
-    places = sorted(data.draw(st.sets(st.integers(0, len(ids) - 1), min_size=1)))
-    baseline = [dict(zip(ids, column, strict=True)) for column in before]
-    new = [ids[place] for place in places]
-    assert speed.pack_rows(kinds, new, baseline) == pure["pack_rows"](kinds, new, baseline)
-    moves = (kinds, places, ids, before, after)
-    assert speed.pack_moves(*moves) == pure["pack_moves"](*moves)
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted", "nonsense"),
-    [
-        ("pack_rows", KeyError, ("i", [1, 2], [{1: 5}])),
-        ("pack_rows", KeyError, ("x", [1], [{1: 5}])),
-        ("pack_rows", ValueError, ("ii", [1], [{1: 5}])),
-        ("pack_rows", ValueError, ("t", [1], [{1: "\ud800"}])),
-        ("pack_rows", (TypeError, ValueError), ("i", [], [{}])),
-        ("pack_rows", (TypeError, AttributeError), ("t", [1], [{1: 5}])),
-        ("pack_rows", TypeError, ("i", [1], [{1: "text"}])),
-        ("pack_moves", IndexError, ("i", [1], [7], [[1]], [[2]])),
-        ("pack_moves", IndexError, ("i", [0], [7], [[]], [[2]])),
-        ("pack_moves", ValueError, ("ii", [0], [7], [[1]], [[2], [3]])),
-        ("pack_moves", (TypeError, ValueError), ("i", [], [7], [[1]], [[2]])),
-        ("pack_moves", TypeError, ("i", [0], [7], [[1]], [["text"]])),
-        ("pack_moves", (TypeError, AttributeError), ("t", [0], [7], [["text"]], [[1]])),
-    ],
-)
-def test_rows_that_cannot_be_packed_are_refused_by_both(name: str, wanted: Any, nonsense: tuple[Any, ...]) -> None:
-    for functions in (vars(speed), pure):
-        with pytest.raises(wanted):
-            functions[name](*nonsense)
-
-
-def test_rows_of_any_number_and_length_are_packed_alike() -> None:
-    ids = list(range(5, 5_000, 3))
-    baseline: list[dict[int, Any]] = [{id: id % 97 for id in ids}, {id: f"{id}" * 20 for id in ids}]
-    assert speed.pack_rows("it", ids, baseline) == pure["pack_rows"]("it", ids, baseline)
-    columns = [list(column.values()) for column in baseline]
-    moves = ("it", list(range(0, len(ids), 2)), ids, columns, [column[::-1] for column in columns])
-    assert speed.pack_moves(*moves) == pure["pack_moves"](*moves)
-
-
 @given(
     mixed,
     st.one_of(st.integers(-5, 5), st.floats(-5, 5), st.sampled_from([2**60, -(2**60)])),

@@ -433,29 +433,21 @@ static int add_new_column(buffer *b, char kind, PyObject *ids, PyObject *column,
     return add_ints(b, (uint64_t *)values->values, values->n);
 }
 
-static PyObject *pack_rows(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+/* Rows that are new: their ids and all columns. `ids` is a tuple that the caller holds on to. */
+static int add_rows(buffer *b, const char *kinds, Py_ssize_t fields, PyObject *ids, PyObject *baseline)
 {
-    const char *kinds;
-    Py_ssize_t fields;
-    if (nargs != 3 || !PyUnicode_Check(args[0]) || !all_lists(args + 1, 2)) {
-        PyErr_SetString(PyExc_TypeError, "pack_rows() takes kinds, a list of ids and one of columns");
-        return NULL;
-    }
-    if (kinds_of(args[0], &kinds, &fields)) return NULL;
-    PyObject *ids = PyList_AsTuple(args[1]), *columns = PyList_AsTuple(args[2]);
     ints values;
-    buffer b;
-    start_buffer(&b);
-    int failed = !ids || !columns || read_ints(&values, ids) ? -1 : 0;
+    PyObject *columns = PyList_AsTuple(baseline);
+    if (!columns) return -1;
+    int failed = read_ints(&values, ids);
     if (!failed) {
-        failed = add_ids(&b, &values) || wrong_number(PyTuple_GET_SIZE(columns), fields);
+        failed = add_ids(b, &values) || wrong_number(PyTuple_GET_SIZE(columns), fields);
         for (Py_ssize_t i = 0; !failed && i < fields; i++)
-            failed = add_new_column(&b, kinds[i], ids, PyTuple_GET_ITEM(columns, i), &values);
+            failed = add_new_column(b, kinds[i], ids, PyTuple_GET_ITEM(columns, i), &values);
         free_ints(&values);
     }
-    Py_XDECREF(ids);
-    Py_XDECREF(columns);
-    return finished(&b, failed);
+    Py_DECREF(columns);
+    return failed ? -1 : 0;
 }
 
 /* The item of a list at a place, borrowed; NULL with an error. */
@@ -497,27 +489,32 @@ static int add_moved_column(buffer *b, char kind, const ints *places, PyObject *
     return failed;
 }
 
-static int add_moves(buffer *b, const ints *places, PyObject *const *args)
+/* Rows that changed and stayed: their ids, which fields changed, and the columns of these. */
+static int add_moves(buffer *b, const char *kinds, Py_ssize_t fields, const ints *places, PyObject *moves)
 {
-    const char *kinds;
-    Py_ssize_t fields;
     ints ids;
-    if (kinds_of(args[0], &kinds, &fields) || make_ints(&ids, places->n)) return -1;
+    for (int i = 0; i < 3; i++) {
+        if (PyList_CheckExact(PyTuple_GET_ITEM(moves, i))) continue;
+        PyErr_SetString(PyExc_TypeError, "moves are three lists");
+        return -1;
+    }
+    PyObject *before = PyTuple_GET_ITEM(moves, 1), *after = PyTuple_GET_ITEM(moves, 2);
+    if (make_ints(&ids, places->n)) return -1;
     int failed = 0;
     for (Py_ssize_t i = 0; !failed && i < places->n; i++) {
-        PyObject *id = item_at(args[2], places->values[i]);
+        PyObject *id = item_at(PyTuple_GET_ITEM(moves, 0), places->values[i]);
         failed = !id || read_int(id, &ids.values[i]);
     }
     failed = failed || add_ids(b, &ids);
     free_ints(&ids);
-    if (failed || wrong_number(PyList_GET_SIZE(args[3]), fields) || wrong_number(PyList_GET_SIZE(args[4]), fields))
+    if (failed || wrong_number(PyList_GET_SIZE(before), fields) || wrong_number(PyList_GET_SIZE(after), fields))
         return -1;
     /* Which fields changed is known behind the columns and stands before them. */
     buffer columns;
     start_buffer(&columns);
     uint64_t mask = 0;
     for (Py_ssize_t i = 0; failed >= 0 && i < fields; i++) {
-        failed = add_moved_column(&columns, kinds[i], places, PyList_GET_ITEM(args[3], i), PyList_GET_ITEM(args[4], i));
+        failed = add_moved_column(&columns, kinds[i], places, PyList_GET_ITEM(before, i), PyList_GET_ITEM(after, i));
         if (!failed) mask |= 1ULL << i;
     }
     uint8_t *to = failed < 0 || add_varint(b, mask) ? NULL : reserve(b, columns.size);
@@ -527,19 +524,232 @@ static int add_moves(buffer *b, const ints *places, PyObject *const *args)
     return to ? 0 : -1;
 }
 
-static PyObject *pack_moves(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+static int add_hash(buffer *b, PyObject *hash)
 {
-    ints places;
-    if (nargs != 5 || !PyUnicode_Check(args[0]) || !all_lists(args + 1, 4)) {
-        PyErr_SetString(PyExc_TypeError, "pack_moves() takes kinds, lists of places and ids, and two of columns");
+    return hash == Py_None ? 0 : add_value(b, 'f', hash);    /* four bytes too */
+}
+
+enum { HASH = 1, REMOVED = 2, ADDED = 4, CHANGED_SOME = 8, GROUP = 32 };
+
+/* What changed in a group, behind its head. */
+static int add_changes(buffer *b, PyObject *const *args)
+{
+    const char *kinds;
+    Py_ssize_t fields;
+    ints some;
+    int failed = kinds_of(args[1], &kinds, &fields);
+    if (!failed && PyList_GET_SIZE(args[3]) && !(failed = read_ints(&some, args[3]))) {
+        failed = add_ids(b, &some);
+        free_ints(&some);
+    }
+    if (!failed && PyList_GET_SIZE(args[4]) && !(failed = read_ints(&some, args[4]))) {
+        failed = add_moves(b, kinds, fields, &some, args[5]);
+        free_ints(&some);
+    }
+    if (!failed && PyList_GET_SIZE(args[6])) {
+        PyObject *ids = PyList_AsTuple(args[6]);
+        failed = !ids || add_rows(b, kinds, fields, ids, args[7]) ? -1 : 0;
+        Py_XDECREF(ids);
+    }
+    return failed || add_hash(b, args[8]) ? -1 : 0;
+}
+
+static PyObject *pack_group(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 9 || !PyUnicode_Check(args[1]) || !all_lists(args + 3, 2) || !PyTuple_CheckExact(args[5])
+        || PyTuple_GET_SIZE(args[5]) != 3 || !all_lists(args + 6, 2)) {
+        PyErr_SetString(PyExc_TypeError, "pack_group() takes a table, kinds, a group, lists of its rows and a hash");
         return NULL;
     }
-    if (read_ints(&places, args[1])) return NULL;
+    int64_t table, group;
+    if (read_int(args[0], &table) || read_int(args[2], &group)) return NULL;
+    if (out_of_range(table < 0 || table > UINT8_MAX || group < 0)) return NULL;
+    int flags = (PyList_GET_SIZE(args[3]) ? REMOVED : 0) | (PyList_GET_SIZE(args[4]) ? CHANGED_SOME : 0)
+                | (PyList_GET_SIZE(args[6]) ? ADDED : 0) | (args[8] != Py_None ? HASH : 0);
+    if (!flags) return PyBytes_FromStringAndSize(NULL, 0);
     buffer b;
     start_buffer(&b);
-    int failed = add_moves(&b, &places, args);
-    free_ints(&places);
-    return finished(&b, failed);
+    uint8_t *to = reserve(&b, 2);
+    to[0] = table;
+    to[1] = flags | GROUP;
+    b.size = 2;
+    return finished(&b, add_varint(&b, group) || add_changes(&b, args));
+}
+
+/* --- messages joined from sections: the twin is in replication/sections.py -------------------------------------- */
+
+static uint8_t *put_big_endian(uint8_t *to, uint8_t mark, uint64_t v, int bytes)
+{
+    *to++ = mark;
+    while (bytes--) *to++ = v >> 8 * bytes;
+    return to;
+}
+
+/* A MessagePack unsigned integer. */
+static uint8_t *put_uint(uint8_t *to, uint64_t v)
+{
+    if (v < 0x80) { *to++ = v; return to; }
+    if (v <= UINT8_MAX) return put_big_endian(to, 0xCC, v, 1);
+    if (v <= UINT16_MAX) return put_big_endian(to, 0xCD, v, 2);
+    return v <= UINT32_MAX ? put_big_endian(to, 0xCE, v, 4) : put_big_endian(to, 0xCF, v, 8);
+}
+
+static uint8_t *put_bin_head(uint8_t *to, uint64_t size)
+{
+    if (size <= UINT8_MAX) return put_big_endian(to, 0xC4, size, 1);
+    return size <= UINT16_MAX ? put_big_endian(to, 0xC5, size, 2) : put_big_endian(to, 0xC6, size, 4);
+}
+
+/* An entry of a dict, which may be one that makes what it lacks; a new reference. */
+static PyObject *entry(PyObject *dict, PyObject *key)
+{
+    PyObject *held = PyDict_GetItemWithError(dict, key);
+    return held ? Py_NewRef(held) : PyErr_Occurred() ? NULL : PyObject_GetItem(dict, key);
+}
+
+/* The sections of one table's groups. */
+static int add_sections(buffer *b, PyObject *table, PyObject *sight)
+{
+    if (!PyTuple_CheckExact(table) || PyTuple_GET_SIZE(table) != 2 || !PyDict_Check(PyTuple_GET_ITEM(table, 0))
+        || !PyDict_Check(PyTuple_GET_ITEM(table, 1))) {
+        PyErr_SetString(PyExc_TypeError, "a table is two dicts");
+        return -1;
+    }
+    PyObject *groups = entry(PyTuple_GET_ITEM(table, 0), sight);
+    if (!groups) return -1;
+    int failed = !PyTuple_CheckExact(groups);
+    if (failed) PyErr_SetString(PyExc_TypeError, "groups are a tuple");
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(groups); i++) {
+        PyObject *section = entry(PyTuple_GET_ITEM(table, 1), PyTuple_GET_ITEM(groups, i));
+        failed = !section || !PyBytes_CheckExact(section);
+        if (section && failed) PyErr_SetString(PyExc_TypeError, "a section is bytes");
+        uint8_t *to = failed ? NULL : reserve(b, PyBytes_GET_SIZE(section));
+        if (to) memcpy(to, PyBytes_AS_STRING(section), PyBytes_GET_SIZE(section));
+        if (to) b->size += PyBytes_GET_SIZE(section);
+        failed |= !to;
+        Py_XDECREF(section);
+    }
+    Py_DECREF(groups);
+    return failed ? -1 : 0;
+}
+
+static PyObject *pack_state(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    enum { MOST_HEAD = 1 + 9 + 1 + 5 };
+    int64_t tick;
+    if (nargs != 4 || !PyBytes_CheckExact(args[1]) || !PyTuple_CheckExact(args[2]) || !PyTuple_CheckExact(args[3])
+        || PyTuple_GET_SIZE(args[2]) != PyTuple_GET_SIZE(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "pack_state() takes a tick, bytes, and two tuples of the same length");
+        return NULL;
+    }
+    if (read_int(args[0], &tick) || out_of_range(tick < 0)) return NULL;
+    buffer b;
+    start_buffer(&b);
+    uint8_t *common = reserve(&b, PyBytes_GET_SIZE(args[1]));
+    int failed = !common;
+    if (common) memcpy(common, PyBytes_AS_STRING(args[1]), PyBytes_GET_SIZE(args[1]));
+    b.size = PyBytes_GET_SIZE(args[1]);
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(args[2]); i++)
+        failed = add_sections(&b, PyTuple_GET_ITEM(args[2], i), PyTuple_GET_ITEM(args[3], i));
+    if (failed || !b.size) {
+        free_buffer(&b);
+        return failed ? NULL : PyBytes_FromStringAndSize(NULL, 0);
+    }
+    uint8_t head[MOST_HEAD], *end = head;
+    *end++ = 0x93;
+    end = put_uint(end, tick);
+    *end++ = 0xC2;
+    end = put_bin_head(end, b.size);
+    PyObject *message = PyBytes_FromStringAndSize(NULL, end - head + b.size);
+    if (message) {
+        memcpy(PyBytes_AS_STRING(message), head, end - head);
+        memcpy(PyBytes_AS_STRING(message) + (end - head), b.bytes, b.size);
+    }
+    free_buffer(&b);
+    return message;
+}
+
+/* --- who is in which group: the twins are in replication/sections.py --------------------------------------------- */
+
+/* dict.setdefault(group, a new list).append(id) */
+static int note(PyObject *dict, PyObject *group, PyObject *id)
+{
+    PyObject *list = PyDict_GetItemWithError(dict, group);
+    if (list) {
+        if (PyList_CheckExact(list)) return PyList_Append(list, id);
+        PyErr_SetString(PyExc_TypeError, "a dict of lists is wanted");
+        return -1;
+    }
+    if (PyErr_Occurred() || !(list = PyList_New(1))) return -1;
+    PyList_SET_ITEM(list, 0, Py_NewRef(id));
+    int failed = PyDict_SetItem(dict, group, list);
+    Py_DECREF(list);
+    return failed;
+}
+
+static int leave_group(PyObject *id, PyObject *group_of, PyObject *members, PyObject *left)
+{
+    PyObject *group = PyDict_GetItemWithError(group_of, id);
+    if (!group) {
+        if (!PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
+        return -1;
+    }
+    Py_INCREF(group);
+    PyObject *set = PyDict_GetItemWithError(members, group);
+    int failed = PyDict_DelItem(group_of, id);
+    if (!failed && !set && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, group);
+    failed = failed || !set || PySet_Discard(set, id) < 0 || note(left, group, id);
+    Py_DECREF(group);
+    return failed;
+}
+
+static int enter_group(PyObject *id, PyObject *group, PyObject *group_of, PyObject *members, PyObject *came)
+{
+    PyObject *set = PyDict_GetItemWithError(members, group);
+    if (set) Py_INCREF(set);
+    else if (PyErr_Occurred() || !(set = PySet_New(NULL)) || PyDict_SetItem(members, group, set)) {
+        Py_XDECREF(set);
+        return -1;
+    }
+    int failed = PyDict_SetItem(group_of, id, group) || PySet_Add(set, id) || note(came, group, id);
+    Py_DECREF(set);
+    return failed;
+}
+
+static bool all_dicts(PyObject *const *args, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < n; i++) if (!PyDict_CheckExact(args[i])) return false;
+    return true;
+}
+
+static PyObject *leave_groups(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 4 || !PyList_CheckExact(args[0]) || !all_dicts(args + 1, 3)) {
+        PyErr_SetString(PyExc_TypeError, "leave_groups() takes a list and three dicts");
+        return NULL;
+    }
+    PyObject *ids = PyList_AsTuple(args[0]);
+    int failed = !ids;
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(ids); i++)
+        failed = leave_group(PyTuple_GET_ITEM(ids, i), args[1], args[2], args[3]);
+    Py_XDECREF(ids);
+    return failed ? NULL : Py_NewRef(Py_None);
+}
+
+static PyObject *enter_groups(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 5 || !all_lists(args, 2) || !all_dicts(args + 2, 3)
+        || PyList_GET_SIZE(args[0]) != PyList_GET_SIZE(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "enter_groups() takes two lists of the same length and three dicts");
+        return NULL;
+    }
+    PyObject *ids = PyList_AsTuple(args[0]), *groups = PyList_AsTuple(args[1]);
+    int failed = !ids || !groups;
+    for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(ids) && i < PyTuple_GET_SIZE(groups); i++)
+        failed = enter_group(PyTuple_GET_ITEM(ids, i), PyTuple_GET_ITEM(groups, i), args[2], args[3], args[4]);
+    Py_XDECREF(ids);
+    Py_XDECREF(groups);
+    return failed ? NULL : Py_NewRef(Py_None);
 }
 
 /* --- capture: the twins are in game/fields.py and replication/tracker.py ------------------------------------- */
@@ -922,8 +1132,10 @@ static PyMethodDef functions[] = {
     {"pack_changes", pack_changes, METH_O, NULL},
     {"pack_steps", pack_steps, METH_O, NULL},
     {"pack_ids", pack_ids, METH_O, NULL},
-    {"pack_rows", (PyCFunction)(void (*)(void))pack_rows, METH_FASTCALL, NULL},
-    {"pack_moves", (PyCFunction)(void (*)(void))pack_moves, METH_FASTCALL, NULL},
+    {"pack_group", (PyCFunction)(void (*)(void))pack_group, METH_FASTCALL, NULL},
+    {"pack_state", (PyCFunction)(void (*)(void))pack_state, METH_FASTCALL, NULL},
+    {"leave_groups", (PyCFunction)(void (*)(void))leave_groups, METH_FASTCALL, NULL},
+    {"enter_groups", (PyCFunction)(void (*)(void))enter_groups, METH_FASTCALL, NULL},
     {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},
     {"all_within", (PyCFunction)(void (*)(void))all_within, METH_FASTCALL, NULL},
     {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},

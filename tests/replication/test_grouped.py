@@ -138,8 +138,8 @@ def test_every_viewers_mirror_holds_what_that_viewer_may_see_at_every_tick(histo
                 # What is packed by the short way is what the delta says.
                 for group in range(1, 30):
                     delta = tracker.delta(group)
-                    assert tracker.section(group) == (pack(delta) if delta else b"")
-                    assert tracker.full_section(group) == (pack(full) if (full := tracker.full_group(group)) else b"")
+                    assert tracker.sections[group] == (pack(delta) if delta else b"")
+                    assert tracker.full_sections[group] == (pack(full) if (full := tracker.full_group(group)) else b"")
             for player, encoding, viewer, mirror in views:
                 focus = focuses[player]
                 if focus is None:

@@ -59,7 +59,7 @@ def test_groups_are_the_cells_of_the_board_row_by_row_from_one(place: tuple[floa
 )
 def test_a_window_shows_all_cells_that_it_touches(focus: tuple[float, float], groups: tuple[int, ...]) -> None:
     interest = GridInterest(GRID, BOARD)
-    assert interest.groups(interest.sights([1], [focus])[0]) == groups
+    assert interest.groups[interest.sights([1], [focus])[0]] == groups
 
 
 places = st.tuples(st.floats(-200, 200), st.floats(-200, 200))
@@ -77,7 +77,7 @@ def test_what_is_in_the_window_is_seen_and_what_is_more_than_a_cell_off_is_not(
     grid: Grid, focus: tuple[float, float], place: tuple[float, float]
 ) -> None:
     interest = GridInterest(grid, BOARD)
-    seen = interest.groups_of([At(*place)])[0] in interest.groups(interest.sights([1], [focus])[0])
+    seen = interest.groups_of([At(*place)])[0] in interest.groups[interest.sights([1], [focus])[0]]
     off = max(abs(place[i] - focus[i]) - grid.window[i] / 2 for i in (0, 1))
     if off < 0:
         assert seen
@@ -89,14 +89,14 @@ def test_what_is_in_the_window_is_seen_and_what_is_more_than_a_cell_off_is_not(
 @settings(max_examples=200, deadline=None)
 def test_one_sees_oneself_even_off_the_board(grid: Grid, place: tuple[float, float]) -> None:
     interest = GridInterest(grid, BOARD)
-    assert interest.groups_of([At(*place)])[0] in interest.groups(interest.sights([1], [place])[0])
+    assert interest.groups_of([At(*place)])[0] in interest.groups[interest.sights([1], [place])[0]]
 
 
 @given(grids, places)
 @settings(max_examples=100, deadline=None)
 def test_the_groups_of_a_sight_ascend_and_are_on_the_board(grid: Grid, focus: tuple[float, float]) -> None:
     interest = GridInterest(grid, BOARD)
-    groups = interest.groups(interest.sights([1], [focus])[0])
+    groups = interest.groups[interest.sights([1], [focus])[0]]
     (last,) = interest.groups_of([At(*BOARD)])
     assert list(groups) == sorted(set(groups))
     assert all(1 <= g <= last for g in groups)
@@ -105,5 +105,5 @@ def test_the_groups_of_a_sight_ascend_and_are_on_the_board(grid: Grid, focus: tu
 def test_an_owner_sees_their_rows_and_a_watcher_none() -> None:
     interest = OwnerInterest(Owner("player"))
     assert interest.groups_of([At(player=3), At(player=1)]) == [3, 1]
-    assert interest.groups(interest.sights([3], [(0, 0)])[0]) == (3,)
-    assert interest.groups(interest.sights([0], [(0, 0)])[0]) == ()
+    assert interest.groups[interest.sights([3], [(0, 0)])[0]] == (3,)
+    assert interest.groups[interest.sights([0], [(0, 0)])[0]] == ()

@@ -6,46 +6,72 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickwire.replication.delta import TableDelta, pack
-from tickwire.replication.sections import pack_moves, pack_rows
+from tickwire.replication.sections import enter_groups, leave_groups, pack_group, pack_state
+from tickwire.wire.codec import Encoding
+from tickwire.wire.messages import PackedState
 
-from .histories import SCHEMA
+from .histories import SCHEMA, read
 
 THING = SCHEMA.tables[0]
 KINDS = "".join(field.type.kind[0] for field in THING.fields)
-HEAD = 2  # bytes: the table and the flags
 
 wires = {"int": st.integers(0, 2**32), "f32": st.integers(0, 2**32 - 1), "text": st.text(max_size=8)}
-ids = st.sets(st.integers(0, 2**32 - 1), min_size=1, max_size=20).map(sorted)
+u32 = st.integers(0, 2**32 - 1)
+some = st.sets(u32, max_size=20).map(sorted)
 
 
 def _columns(data: Any, n: int) -> list[Any]:
     return [data.draw(st.lists(wires[field.type.kind], min_size=n, max_size=n)) for field in THING.fields]
 
 
-@given(ids, st.data())
-def test_rows_are_what_a_section_of_added_rows_holds(added: list[int], data: Any) -> None:
-    columns = _columns(data, len(added))
-    baseline = [dict(zip(added, column, strict=True)) for column in columns]
-    assert pack_rows(KINDS, added, baseline) == pack(TableDelta(THING, added=added, columns=columns))[HEAD:]
-
-
-@given(ids, st.data())
-def test_moves_are_what_a_section_of_changed_rows_holds(known: list[int], data: Any) -> None:
-    before, after = _columns(data, len(known)), _columns(data, len(known))
-    places = sorted(data.draw(st.sets(st.integers(0, len(known) - 1), min_size=1)))
+@given(st.integers(1, 2**20), some, some, some, st.none() | u32, st.data())
+def test_a_group_is_packed_as_its_delta_is(
+    group: int, left: list[int], known: list[int], came: list[int], hash: int | None, data: Any
+) -> None:
+    before, after, new = _columns(data, len(known)), _columns(data, len(known)), _columns(data, len(came))
+    places = sorted(data.draw(st.sets(st.sampled_from(range(len(known)))))) if known else []
     changes: dict[int, Any] = {}
     for i, field in enumerate(THING.fields):
         if data.draw(st.booleans()):
             after[i] = before[i]
-        old, new = [before[i][p] for p in places], [after[i][p] for p in places]
-        if old != new:
-            changes[i] = [b - a for a, b in zip(old, new, strict=True)] if field.type.kind == "int" else new
-    packed = pack(TableDelta(THING, changed=[known[p] for p in places], changes=changes))
-    if changes:
-        assert pack_moves(KINDS, places, known, before, after) == packed[HEAD:]
+        old, now = [before[i][p] for p in places], [after[i][p] for p in places]
+        if old != now:
+            changes[i] = [b - a for a, b in zip(old, now, strict=True)] if field.type.kind == "int" else now
+    if not changes:
+        places = []
+    delta = TableDelta(THING, group, left, [known[p] for p in places], changes, came, new, hash)
+    baseline = [dict(zip(came, column, strict=True)) for column in new]
+    packed = pack_group(THING.index, KINDS, group, left, places, (known, before, after), came, baseline, hash)
+    assert packed == (pack(delta) if delta else b"")
 
 
-def test_moves_have_the_bytes_worked_out_by_hand() -> None:
-    # 2 rows, ids 4 and 7 (7 is 4 + 2 + 1) as nibbles; field 1; 1 more and 1 less are 2 and 1 in zigzag, as nibbles.
-    packed = pack_moves("ii", [0, 2], [4, 5, 7], [[0, 0, 0], [5, 5, 5]], [[0, 9, 0], [6, 9, 4]])
-    assert packed == bytes.fromhex("02 00 42 02 00 21")
+def test_a_group_has_the_bytes_worked_out_by_hand() -> None:
+    moves = ([4, 5, 7], [[0, 0, 0], [5, 5, 5]], [[0, 9, 0], [6, 9, 4]])
+    packed = pack_group(2, "ii", 130, [3], [0, 2], moves, [8], [{8: 1}, {8: 0}], 0x01020304)
+    # Table 2; removed, changed, added, hash and a group: 130. Row 3 is gone. Rows 4 and 7 (4 + 2 + 1) have a new field
+    # 1: one more and one less, 2 and 1 in zigzag. Row 8 is new: 1 and 0.
+    assert packed == bytes.fromhex("02 2f 8201  01 0303  02 0042 02 0021  01 0308 0302 0300  04030201")
+
+
+def test_a_message_has_the_sections_of_all_groups_in_sight() -> None:
+    tables: Any = (({"here": (1, 2), "there": (3,)}, {1: b"a", 2: b"", 3: b"c"}), ({(): ()}, {}))
+    for common, sight, sections in ((b"!", "here", b"!a"), (b"", "there", b"c")):
+        message = pack_state(70_000, common, tables, (sight, ()))
+        assert read(message, Encoding.MSGPACK) == PackedState(70_000, False, sections)
+
+
+def test_a_message_that_says_nothing_is_empty() -> None:
+    assert pack_state(7, b"", (({1: (2,)}, {2: b""}),), (1,)) == b""
+
+
+def test_rows_leave_and_enter_groups() -> None:
+    group_of = {1: 10, 2: 10, 3: 20}
+    members = {10: {1, 2}, 20: {3}}
+    left: dict[int, list[int]] = {}
+    came: dict[int, list[int]] = {}
+    leave_groups([2, 1], group_of, members, left)
+    assert (group_of, members, left) == ({3: 20}, {10: set(), 20: {3}}, {10: [2, 1]})
+    enter_groups([1, 4, 5], [20, 30, 30], group_of, members, came)
+    assert group_of == {3: 20, 1: 20, 4: 30, 5: 30}
+    assert members == {10: set(), 20: {1, 3}, 30: {4, 5}}
+    assert came == {20: [1], 30: [4, 5]}

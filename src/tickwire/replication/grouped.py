@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from operator import ne
 from typing import Any
 
 from tickwire.game.entity import Changes, Entity
-from tickwire.replication.delta import ADDED, CHANGED_SOME, GROUP, HASH, REMOVED, Column, TableDelta, pack
+from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Interest
-from tickwire.replication.ints import pack_ids, pack_varint
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
-from tickwire.replication.sections import pack_moves, pack_rows
+from tickwire.replication.sections import Moves, enter_groups, leave_groups, pack_group
 from tickwire.replication.tracker import TableTracker
+
+_NONE: list[int] = []
 
 
 class _Made(dict[int, bytes]):
@@ -34,9 +34,9 @@ class GroupedTracker(TableTracker):
     Attributes:
         interest: who sees which groups.
         changed: the groups in which the last capture found a change.
-        section: a group's packed delta, made once a capture; empty if nothing changed.
-        full_section: the packed whole of a group, made once a capture; empty if no row is in it.
-        gone_section: what says that a mirror sees a group no longer.
+        sections: by group its packed delta, made once a capture; empty if nothing changed.
+        full_sections: the packed whole of a group, made once a capture; empty if no row is in it.
+        gone: what says that a mirror sees a group no longer.
     """
 
     def __init__(self, table: TableSchema, interest: Interest, hash_every: int) -> None:
@@ -45,23 +45,18 @@ class GroupedTracker(TableTracker):
         self.changed: set[int] = set()
         self._kinds = "".join(f.type.kind[0] for f in table.fields)
         self._group_of: dict[int, int] = {}
-        self._members: defaultdict[int, set[int]] = defaultdict(set)
+        self._members: dict[int, set[int]] = {}
         self._hash_every = hash_every
         self._captures = 0
-        # Of the last capture, by group: ids of rows that left it, ids of those that came, and the places in `_touched`
-        # of those that changed and stayed; and for these their ids and wire values.
-        self._left: defaultdict[int, list[int]] = defaultdict(list)
-        self._came: defaultdict[int, list[int]] = defaultdict(list)
-        self._stayed: defaultdict[int, list[int]] = defaultdict(list)
-        self._touched: list[int] = []
-        self._before: list[list[Any]] = []
-        self._after: list[list[Any]] = []
-        self._sections = _Made(self._pack)
-        self._full_sections = _Made(self._pack_full)
-        self.section: Callable[[int], bytes] = self._sections.__getitem__
-        self.full_section: Callable[[int], bytes] = self._full_sections.__getitem__
-        gone = _Made(lambda group: pack(TableDelta(table, group=group, gone=True)))
-        self.gone_section: Callable[[int], bytes] = gone.__getitem__
+        # Of the last capture, by group: ids of rows that left it, of rows that came, and the places in `_moves` of
+        # those that changed and stayed.
+        self._left: dict[int, list[int]] = {}
+        self._came: dict[int, list[int]] = {}
+        self._stayed: dict[int, list[int]] = {}
+        self._moves: Moves = ([], [], [])
+        self.sections: dict[int, bytes] = _Made(self._pack)
+        self.full_sections: dict[int, bytes] = _Made(self._pack_full)
+        self.gone: dict[int, bytes] = _Made(lambda group: pack(TableDelta(table, group=group, gone=True)))
 
     def capture_groups(self, changes: Changes[Any]) -> None:
         """Find out what `changes` amount to in each group; the baseline moves on.
@@ -72,28 +67,26 @@ class GroupedTracker(TableTracker):
         self._captures += 1
         if self._late:
             self._take_turns(changes)
-        for made in (self._left, self._came, self._stayed, self._sections, self._full_sections):
+        for made in (self._left, self._came, self._stayed, self.sections, self.full_sections):
             made.clear()
         if changes.removed:
-            for id in changes.removed:
-                self._leave(id)
+            leave_groups(changes.removed, self._group_of, self._members, self._left)
             for column in self.baseline:
                 for id in changes.removed:
                     del column[id]
         if changes.touched:
             self._capture_touched_rows(changes.touched)
         if changes.added:
-            rows = list(changes.added.values())
+            ids, rows = list(changes.added), list(changes.added.values())
             for column, wires in zip(self.baseline, self._read_all(rows), strict=True):
-                column.update(zip(changes.added, wires, strict=True))
-            groups = self.interest.groups_of(rows)
-            self._group_of.update(zip(changes.added, groups, strict=True))
-            for id, group in zip(changes.added, groups, strict=True):
-                self._members[group].add(id)
-                self._came[group].append(id)
+                column.update(zip(ids, wires, strict=True))
+            enter_groups(ids, self.interest.groups_of(rows), self._group_of, self._members, self._came)
         for group in self._left:
             if not self._members[group]:
                 del self._members[group]
+        for lists in (self._left, self._came):
+            for list_of_ids in lists.values():
+                list_of_ids.sort()
         self.changed = {*self._left, *self._came, *self._stayed}
 
     def delta(self, group: int) -> TableDelta | None:
@@ -101,19 +94,19 @@ class GroupedTracker(TableTracker):
         if group not in self.changed:
             return None
         places = self._stayed.get(group, ())
+        ids, olds, news = self._moves
         changes: dict[int, Column] = {}
         for i, field in enumerate(self.table.fields):
-            before = [self._before[i][p] for p in places]
-            after = [self._after[i][p] for p in places]
+            before, after = [olds[i][p] for p in places], [news[i][p] for p in places]
             if before != after:
                 number = field.type.kind == "int"
                 changes[i] = [a - b for a, b in zip(after, before, strict=True)] if number else after
-        came = sorted(self._came.get(group, ()))
+        came = self._came.get(group, [])
         return TableDelta(
             self.table,
             group=group,
-            removed=sorted(self._left.get(group, ())),
-            changed=[self._touched[p] for p in places] or None,
+            removed=self._left.get(group, []),
+            changed=[ids[p] for p in places] or None,
             changes=changes,
             added=came,
             columns=self._columns(came) if came else [],
@@ -140,50 +133,30 @@ class GroupedTracker(TableTracker):
         for column, before, after in zip(self.baseline, old, new, strict=True):
             if before != after:
                 column.update(zip(ids, after, strict=True))
-        self._touched, self._before, self._after = ids, old, new
-        group_of = self._group_of
+        self._moves = (ids, old, new)
         differ = map(ne, zip(*old, strict=True), zip(*new, strict=True))
+        gone: list[int] = []
+        into: list[int] = []
         for place, (id, group, differs) in enumerate(zip(ids, self.interest.groups_of(rows), differ, strict=True)):
-            if group != group_of[id]:
-                self._leave(id)
-                group_of[id] = group
-                self._members[group].add(id)
-                self._came[group].append(id)
+            if group != self._group_of[id]:
+                gone.append(id)
+                into.append(group)
             elif differs:
-                self._stayed[group].append(place)
-
-    def _leave(self, id: int) -> None:
-        group = self._group_of.pop(id)
-        self._members[group].discard(id)
-        self._left[group].append(id)
+                self._stayed.setdefault(group, []).append(place)
+        leave_groups(gone, self._group_of, self._members, self._left)
+        enter_groups(gone, into, self._group_of, self._members, self._came)
 
     def _pack(self, group: int) -> bytes:
         """`pack(self.delta(group))`, by the short way."""
         if group not in self.changed:
             return b""
-        flags, parts = GROUP, [b"", pack_varint(group)]
-        if left := self._left.get(group):
-            flags |= REMOVED
-            left.sort()
-            parts.append(pack_ids(left))
-        if places := self._stayed.get(group):
-            flags |= CHANGED_SOME
-            parts.append(pack_moves(self._kinds, places, self._touched, self._before, self._after))
-        if came := self._came.get(group):
-            flags |= ADDED
-            came.sort()
-            parts.append(pack_rows(self._kinds, came, self.baseline))
-        if (hash := self._hash(group)) is not None:
-            flags |= HASH
-            parts.append(hash.to_bytes(4, "little"))
-        parts[0] = bytes((self.table.index, flags))
-        return b"".join(parts)
+        left, came = self._left.get(group, _NONE), self._came.get(group, _NONE)
+        stayed, hash = self._stayed.get(group, _NONE), self._hash(group)
+        return pack_group(self.table.index, self._kinds, group, left, stayed, self._moves, came, self.baseline, hash)
 
     def _pack_full(self, group: int) -> bytes:
-        if not (members := self._members.get(group)):
-            return b""
-        head = bytes((self.table.index, GROUP | ADDED)) + pack_varint(group)
-        return head + pack_rows(self._kinds, sorted(members), self.baseline)
+        came = sorted(self._members.get(group, ()))
+        return pack_group(self.table.index, self._kinds, group, _NONE, _NONE, self._moves, came, self.baseline, None)
 
     def _hash(self, group: int) -> int | None:
         """The hash of a group, if it is its turn: so that no tick has to hash the whole world."""

@@ -17,16 +17,19 @@ Focus = tuple[float, float]
 
 
 class Interest(Protocol):
-    """One table's rule of who sees what."""
+    """One table's rule of who sees what.
+
+    Attributes:
+        groups: for each sight the groups that it shows, ascending; it makes what it lacks.
+    """
+
+    groups: dict[Sight, tuple[int, ...]]
 
     def groups_of(self, rows: list[Any]) -> list[int]:
         """The group that each of some entities is in: 1 or more."""
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """What each of some players sees, who look at `foci`."""
-
-    def groups(self, sight: Sight) -> tuple[int, ...]:
-        """The groups that a sight shows, ascending."""
 
     def distance(self, group: int, focus: Focus) -> float:
         """How far a group is from a focus, in cells: what is near is more urgent."""
@@ -71,6 +74,19 @@ def windows_at(
     ]
 
 
+class _Rectangles(dict[Sight, tuple[int, ...]]):
+    """The groups of rectangles of cells. There are few different ones, so each is made once."""
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+
+    def __missing__(self, sight: Sight) -> tuple[int, ...]:
+        left, right, top, bottom = sight
+        lines, columns = range(top, bottom + 1), range(left, right + 1)
+        groups = self[sight] = tuple(1 + line * self._columns + column for line in lines for column in columns)
+        return groups
+
+
 class GridInterest:
     """Groups are the cells of the board, row by row, from 1. A sight is a rectangle of cells."""
 
@@ -81,7 +97,7 @@ class GridInterest:
         self._last = (self._columns - 1, lines - 1)
         self._window = (grid.window[0] / 2, grid.window[1] / 2, grid.cell, *self._last)
         self._x, self._y = attrgetter(grid.x), attrgetter(grid.y)
-        self._groups: dict[Sight, tuple[int, ...]] = {}
+        self.groups: dict[Sight, tuple[int, ...]] = _Rectangles(self._columns)
 
     def groups_of(self, rows: list[Any]) -> list[int]:
         """The cells that rows' positions are in; what is off the board is in the nearest cell."""
@@ -91,28 +107,24 @@ class GridInterest:
         """The cells that the window around each focus touches: first and last column, first and last line."""
         return windows_at(foci, *self._window)
 
-    def groups(self, sight: Sight) -> tuple[int, ...]:
-        """The groups of a rectangle of cells. There are few different ones, so each is made once."""
-        groups = self._groups.get(sight)
-        if groups is None:
-            left, right, top, bottom = sight
-            groups = self._groups[sight] = tuple(
-                1 + line * self._columns + column
-                for line in range(top, bottom + 1)
-                for column in range(left, right + 1)
-            )
-        return groups
-
     def distance(self, group: int, focus: Focus) -> float:
         """From the focus to the middle of the cell."""
         line, column = divmod(group - 1, self._columns)
         return hypot(column + 0.5 - focus[0] / self._cell, line + 0.5 - focus[1] / self._cell)
 
 
+class _Own(dict[Sight, tuple[int, ...]]):
+    """What an owner sees is the number of the group already."""
+
+    def __missing__(self, sight: Sight) -> tuple[int, ...]:
+        return sight
+
+
 class OwnerInterest:
     """A group is one player's rows, and its number is the player's. Watchers see none."""
 
     def __init__(self, owner: Owner) -> None:
+        self.groups: dict[Sight, tuple[int, ...]] = _Own()
         self._owner: Callable[[Any], int] = attrgetter(owner.field)
 
     def groups_of(self, rows: list[Any]) -> list[int]:
@@ -122,10 +134,6 @@ class OwnerInterest:
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """One's own rows."""
         return [(player,) if player else () for player in players]
-
-    def groups(self, sight: Sight) -> tuple[int, ...]:
-        """One's own rows."""
-        return sight
 
     def distance(self, group: int, focus: Focus) -> float:
         """One's own is always near."""

@@ -122,7 +122,7 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
             rows.setdefault(id, 1)
     for (tracker, _), old, new in zip(states.grouped, seen, sights, strict=True):
         index, groups = tracker.table.index, tracker.interest.groups
-        before, now = set(groups(old)), groups(new)
+        before, now = set(groups[old]), groups[new]
         for group in before.difference(now):
             ration.groups[index, group] = 0  # to be forgotten at once
         for group in now:
@@ -155,7 +155,7 @@ def _take(states: RoomStates, ration: Ration, focus: Focus, priority: RowPriorit
             whole = by_index[index].full_group(key)
             deltas.append(TableDelta(trackers[index].table, group=key, gone=True))
             deltas += [whole] if whole.added else []
-            left -= len(by_index[index].full_section(key)) + 4
+            left -= len(by_index[index].full_sections[key]) + 4
         else:
             chosen.setdefault(index, []).append(key)
             left -= _size([column[key] for column in trackers[index].baseline])

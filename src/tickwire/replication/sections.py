@@ -1,4 +1,4 @@
-"""The two parts that most sections of a packed state are made of, straight from a table's baseline.
+"""Sections of groups, straight from a table's baseline, and the messages that are joined from them.
 
 `delta.pack` makes the same bytes of a `TableDelta`; where many groups are packed in each tick, to make one for each
 would cost more than the packing. docs/WIRE.md, section 4.2, has the form.
@@ -8,47 +8,121 @@ Kinds are a letter for each field, as its type's `kind` begins: i for an integer
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import sub
 from typing import Any
 
 from tickwire.accelerator import accelerated
+from tickwire.replication.delta import ADDED, CHANGED_SOME, GROUP, HASH, REMOVED
 from tickwire.replication.ints import pack_changes, pack_floats, pack_ids, pack_steps, pack_texts, pack_varint
+from tickwire.wire.codec import Encoding, encode
+from tickwire.wire.messages import PackedState
 
 _NEW: dict[str, Callable[[list[Any]], bytes]] = {"i": pack_steps, "f": pack_floats, "t": pack_texts}
 
+Moves = tuple[list[int], list[list[Any]], list[list[Any]]]
+
 
 @accelerated
-def pack_rows(kinds: str, ids: list[int], baseline: list[dict[int, Any]]) -> bytes:
-    """Rows that are added: their ids, at least one, ascending, and all their columns.
+def pack_group(
+    table: int,
+    kinds: str,
+    group: int,
+    left: list[int],
+    places: list[int],
+    moves: Moves,
+    came: list[int],
+    baseline: list[dict[int, Any]],
+    hash: int | None,
+) -> bytes:
+    """What changed in a group; empty if nothing did.
 
     Args:
-        kinds: of the fields.
-        ids: of the rows.
+        table: its place in the schema.
+        kinds: of its fields.
+        group: its number.
+        left: ids of rows that are in it no more, ascending.
+        places: where rows that changed and stayed are in the lists of `moves`, ascending.
+        moves: ids, ascending; for each field their old wire values; and their new ones.
+        came: ids of rows that are new in it, ascending.
         baseline: for each field the wire values by id.
+        hash: of the group, or None.
     """
-    parts = [pack_ids(ids)]
-    for kind, column in zip(kinds, baseline, strict=True):
-        parts.append(_NEW[kind]([column[id] for id in ids]))
+    flags, parts = GROUP, [b"", pack_varint(group)]
+    if left:
+        flags |= REMOVED
+        parts.append(pack_ids(left))
+    if places:
+        flags |= CHANGED_SOME
+        ids, before, after = moves
+        parts += [pack_ids([ids[p] for p in places]), *_columns_that_changed(kinds, places, before, after)]
+    if came:
+        flags |= ADDED
+        parts.append(pack_ids(came))
+        for kind, wires in zip(kinds, baseline, strict=True):
+            parts.append(_NEW[kind]([wires[id] for id in came]))
+    if hash is not None:
+        flags |= HASH
+        parts.append(hash.to_bytes(4, "little"))
+    if flags == GROUP:
+        return b""
+    parts[0] = bytes((table, flags))
     return b"".join(parts)
 
 
-@accelerated
-def pack_moves(kinds: str, places: list[int], ids: list[int], before: list[list[Any]], after: list[list[Any]]) -> bytes:
-    """Rows that changed: their ids, which fields changed in any of them, and the columns of these.
-
-    Args:
-        kinds: of the fields.
-        places: where the rows are in the lists that follow, at least one, ascending.
-        ids: of these and other rows, ascending.
-        before: for each field the old wire values of the rows in `ids`.
-        after: the new ones.
-    """
-    parts, mask = [pack_ids([ids[p] for p in places]), b""], 0
+def _columns_that_changed(
+    kinds: str, places: list[int], before: list[list[Any]], after: list[list[Any]]
+) -> list[bytes]:
+    parts, mask = [b""], 0
     for i, (kind, olds, news) in enumerate(zip(kinds, before, after, strict=True)):
         old, new = [olds[p] for p in places], [news[p] for p in places]
         if old != new:
             mask |= 1 << i
             parts.append(pack_changes(list(map(sub, new, old))) if kind == "i" else _NEW[kind](new))
-    parts[1] = pack_varint(mask)
-    return b"".join(parts)
+    parts[0] = pack_varint(mask)
+    return parts
+
+
+@accelerated
+def pack_state(
+    tick: int, common: bytes, tables: Sequence[tuple[dict[Any, Any], dict[int, bytes]]], sights: Sequence[Any]
+) -> bytes:
+    """The message that says what changed for who sees the same as before; empty if nothing did.
+
+    Args:
+        tick: of the state.
+        common: the sections of what everyone sees.
+        tables: for each table that is seen by groups the groups by sight, and the sections by group.
+        sights: what is seen of each of these tables.
+    """
+    parts = [common]
+    for (groups, sections), sight in zip(tables, sights, strict=True):
+        parts += [sections[group] for group in groups[sight]]
+    joined = b"".join(parts)
+    return encode(PackedState(tick, False, joined), Encoding.MSGPACK) if joined else b""
+
+
+@accelerated
+def leave_groups(
+    ids: list[int], group_of: dict[int, int], members: dict[int, set[int]], left: dict[int, list[int]]
+) -> None:
+    """Take rows out of their groups, and note in `left` who left which."""
+    for id in ids:
+        group = group_of.pop(id)
+        members[group].discard(id)
+        left.setdefault(group, []).append(id)
+
+
+@accelerated
+def enter_groups(
+    ids: list[int],
+    groups: list[int],
+    group_of: dict[int, int],
+    members: dict[int, set[int]],
+    came: dict[int, list[int]],
+) -> None:
+    """Put rows into groups, and note in `came` who came into which."""
+    for id, group in zip(ids, groups, strict=True):
+        group_of[id] = group
+        members.setdefault(group, set()).add(id)
+        came.setdefault(group, []).append(id)

@@ -15,6 +15,7 @@ from tickwire.replication.delta import TableDelta, pack
 from tickwire.replication.grouped import GroupedTracker
 from tickwire.replication.interest import Focus, Sight, interest_of
 from tickwire.replication.schema import Schema
+from tickwire.replication.sections import pack_state
 from tickwire.replication.tracker import TableTracker
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import PackedState, State
@@ -66,6 +67,7 @@ class RoomStates:
         self._captures = 0
         self.deltas: list[TableDelta] = []
         self._made: dict[tuple[object, Encoding], bytes] = {}
+        self._tables = tuple((t.interest.groups, t.sections) for t, _ in self.grouped)
         self._common: bytes | None = None  # the packed delta of the tables that everyone sees, once it was made
         self._made_for: dict[Encoding, dict[tuple[Sight, ...], bytes]] = {encoding: {} for encoding in Encoding}
 
@@ -186,15 +188,14 @@ class RoomStates:
             return self._values_for(old, new)
         if self._common is None:
             self._common = self._common_sections(full=False)
+        if old == new:
+            return pack_state(self._tick, self._common, self._tables, new)
         parts = [self._common]
         for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
             groups = tracker.interest.groups
-            if before == now:
-                parts += map(tracker.section, groups(now))
-                continue
-            seen, sees = set(groups(before)), set(groups(now))
-            parts += [tracker.gone_section(g) for g in groups(before) if g not in sees]
-            parts += [tracker.section(g) if g in seen else tracker.full_section(g) for g in groups(now)]
+            seen, sees = set(groups[before]), set(groups[now])
+            parts += [tracker.gone[g] for g in groups[before] if g not in sees]
+            parts += [tracker.sections[g] if g in seen else tracker.full_sections[g] for g in groups[now]]
         sections = b"".join(parts)
         return encode(PackedState(self._tick, False, sections), encoding) if sections else b""
 
@@ -203,11 +204,11 @@ class RoomStates:
             state = State(self._tick, True, tables={}, removed={}, hash={})
             self._fill(state, self._common_deltas(full=True))
             for (tracker, _), sight in zip(self.grouped, sights, strict=True):
-                self._fill(state, [tracker.full_group(g) for g in tracker.interest.groups(sight)])
+                self._fill(state, [tracker.full_group(g) for g in tracker.interest.groups[sight]])
             return encode(state, encoding)
         parts = [self._common_sections(full=True)]
         for (tracker, _), sight in zip(self.grouped, sights, strict=True):
-            parts += map(tracker.full_section, tracker.interest.groups(sight))
+            parts += [tracker.full_sections[g] for g in tracker.interest.groups[sight]]
         return encode(PackedState(self._tick, True, b"".join(parts)), encoding)
 
     def _values_for(self, old: tuple[Sight, ...], new: tuple[Sight, ...]) -> bytes:
@@ -215,7 +216,7 @@ class RoomStates:
         state = State(self._tick, tables={}, removed={}, hash={})
         self._fill(state, self.deltas)
         for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
-            seen, sees = set(tracker.interest.groups(before)), set(tracker.interest.groups(now))
+            seen, sees = set(tracker.interest.groups[before]), set(tracker.interest.groups[now])
             gone: set[int] = set().union(*[tracker.members_before(g) for g in seen - sees])
             deltas = [tracker.full_group(g) for g in sorted(sees - seen)]
             deltas += [d for g in sorted(sees & seen) if (d := tracker.delta(g))]

@@ -41,7 +41,7 @@ def test_groups_are_packed_alike(kinds: str, ids: set[int], hash: int | None, da
 
 def test_groups_of_many_rows_and_long_texts_are_packed_alike() -> None:
     known = list(range(5, 5_000, 3))
-    columns = [[id % 97 for id in known], [f"{id}" * 20 for id in known]]
+    columns: list[Any] = [[id % 97 for id in known], [f"{id}" * 20 for id in known]]
     moved = (columns, [column[::-1] for column in columns])
     packed = [pack_groups(f, known, list(range(0, len(known), 2)), "it", moved, 5) for f in (vars(speed), pure)]
     assert packed[0] == packed[1]

@@ -243,13 +243,13 @@ class Table(Generic[EntityT]):
         Raises:
             KeyError: it is not in this table.
         """
-        by_id = isinstance(row, int)
-        id: int = row if by_id else getattr(row, "id", 0)  # type: ignore[assignment]
-        gone = self._rows.get(id)
-        if gone is None or not (by_id or gone is row):
+        if isinstance(row, int):
+            id = row
+        elif row in self:
+            id = row.id
+        else:
             raise KeyError(f"{row!r} is not in this table")
-        del self._rows[id]
-        _assign(gone, "_touched", None)
+        _assign(self._rows.pop(id), "_touched", None)
         self._touched.pop(id, None)
         if id in self._added:
             del self._added[id]
@@ -276,7 +276,8 @@ class Table(Generic[EntityT]):
         return len(self._rows)
 
     def __contains__(self, row: object) -> bool:
-        return row is not None and self._rows.get(getattr(row, "id", 0)) is row
+        # By its type: isinstance asks the metaclass.
+        return type(row) is self.entity and self._rows.get(getattr(row, "id", 0)) is row
 
     def __repr__(self) -> str:
         return f"<Table of {len(self)} {self.entity.__name__}>"

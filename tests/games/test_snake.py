@@ -31,7 +31,9 @@ def _board(**snakes: tuple[Heading, list[Place]]) -> Snake:
     for id, (name, (heading, places)) in enumerate(snakes.items(), start=1):
         game.players[id] = Player(id, name)
         game.score_of[id] = game.scores.add(Score(id)).id
-        game.bodies[id] = [_put(game, place, id) for place in places]
+        for place in places:
+            _put(game, place, id)
+        game.bodies[id] = list(places)
         game.heading[id], game.turns[id], game.growing[id] = heading, [], 0
     return game
 
@@ -64,7 +66,7 @@ def _turn(game: Snake, id: int, *headings: Heading) -> None:
 
 
 def _places(game: Snake, id: int) -> list[Place]:
-    return [(game.cells[c].x, game.cells[c].y) for c in game.bodies[id]]
+    return list(game.bodies[id])
 
 
 def _points(game: Snake, id: int) -> int:
@@ -75,11 +77,11 @@ def _check(game: Snake) -> None:
     """What is true after every tick: `cells`, `taken` and `bodies` tell the same story."""
     assert game.taken == {(c.x, c.y): c.id for c in game.cells}
     assert all(0 <= c.x < WIDTH and 0 <= c.y < HEIGHT for c in game.cells)
-    owned: dict[int, list[int]] = {}
+    owned: dict[int, list[Place]] = {}
     for cell in game.cells:
         if cell.owner != FOOD:
-            owned.setdefault(cell.owner, []).append(cell.id)
-    assert {player: sorted(body) for player, body in game.bodies.items()} == owned
+            owned.setdefault(cell.owner, []).append((cell.x, cell.y))
+    assert {player: sorted(body) for player, body in game.bodies.items()} == {p: sorted(o) for p, o in owned.items()}
     for player in game.bodies:
         body = _places(game, player)
         assert len(set(body)) == len(body)
@@ -275,8 +277,8 @@ def test_food_is_a_point_and_a_cell_more_on_the_next_tick() -> None:
     food = _put(game, (13, 20), FOOD)
     _step(game)
     assert (_points(game, 1), len(game.bodies[1])) == (1, 3)
-    assert food not in game.bodies[1]
     assert game.cells.get(food) is None
+    assert game.cells[game.taken[13, 20]].owner == 1
     _clear_food(game)
     _step(game)
     assert (_points(game, 1), len(game.bodies[1])) == (1, 4)
@@ -352,7 +354,9 @@ def test_who_joins_a_crowded_board_waits_for_room() -> None:
     game.score_of[9] = game.scores.add(Score(9)).id
     # One endless snake on the whole board, to and fro, line by line.
     places = [(x if y % 2 == 0 else WIDTH - 1 - x, y) for y in range(HEIGHT) for x in range(WIDTH)]
-    game.bodies[9] = [_put(game, place, 9) for place in places]
+    for place in places:
+        _put(game, place, 9)
+    game.bodies[9] = places
     game.heading[9], game.turns[9], game.growing[9] = "up", [], 0
     ada = Player(1, "ada")
     game.players[1] = ada

@@ -52,7 +52,7 @@ class Snake(Game):
     cells: Table[Cell]
     scores: Table[Score]
     taken: dict[Place, int]  # which cell, by row id, is where
-    bodies: dict[int, list[int]]  # the cells of each living player, tail first
+    bodies: dict[int, list[Place]]  # where the cells of each living player are, tail first
     heading: dict[int, str]
     turns: dict[int, list[str]]  # not yet taken, one a tick
     reborn: dict[int, int]  # the tick of the next life of each dead player
@@ -143,12 +143,15 @@ class Snake(Game):
                     edge.append(there)
         return min(len(seen), SIGHT)
 
-    def _put(self, place: Place, owner: int) -> int:
+    def _put(self, place: Place, owner: int) -> None:
         """A new cell; what was there is gone."""
         if place in self.taken:
             self.cells.remove(self.taken[place])
         self.taken[place] = self.cells.add(self.cells.entity(*place, owner)).id
-        return self.taken[place]
+
+    def _clear(self, place: Place) -> None:
+        """No cell is there any more."""
+        self.cells.remove(self.taken.pop(place))
 
     def _strew_food(self) -> None:
         """Keep two more pieces of food on the board than there are players."""
@@ -166,8 +169,7 @@ class Snake(Game):
     # --- the snakes ---
 
     def _head(self, player: int) -> Place:
-        head = self.cells[self.bodies[player][-1]]
-        return head.x, head.y
+        return self.bodies[player][-1]
 
     def _spawn(self, player: int) -> None:
         """A short snake somewhere with room ahead of it."""
@@ -177,7 +179,9 @@ class Snake(Game):
             dx = WAYS[heading][0]
             body = [(x + dx * i, y) for i in range(START_LENGTH)]
             if all(self._free((x + dx * i, y)) for i in range(START_LENGTH + 3)):
-                self.bodies[player] = [self._put(place, player) for place in body]
+                for place in body:
+                    self._put(place, player)
+                self.bodies[player] = body
                 self.heading[player] = heading
                 self.turns[player] = []
                 self.growing[player] = 0
@@ -193,36 +197,31 @@ class Snake(Game):
 
     def _collisions(self, heads: dict[int, Place]) -> set[int]:
         """Who dies: of a wall, of a snake, or head to head. A tail that moves on in this tick is no obstacle."""
-        leaving = {self.bodies[p][0] for p in heads if not self.growing[p]}
+        leaving = {body[0] for player, body in self.bodies.items() if not self.growing[player]}
         claims = Counter(heads.values())
         return {
-            player
-            for player, head in heads.items()
-            if claims[head] > 1 or not (self._free(head) or self.taken.get(head) in leaving)
+            player for player, head in heads.items() if claims[head] > 1 or not (self._free(head) or head in leaving)
         }
 
     def _draw_tail_in(self, player: int) -> None:
         if self.growing[player]:
             self.growing[player] -= 1
-            return
-        tail = self.cells[self.bodies[player].pop(0)]
-        del self.taken[tail.x, tail.y]
-        self.cells.remove(tail)
+        else:
+            self._clear(self.bodies[player].pop(0))
 
     def _put_head(self, player: int, place: Place) -> None:
         if place in self.taken:  # only food can be here
             self.growing[player] += 1
             self.scores[self.score_of[player]].points += 1
-        self.bodies[player].append(self._put(place, player))
+        self._put(place, player)
+        self.bodies[player].append(place)
 
     def _clear_body(self, player: int, *, leave_food: bool) -> None:
         """Take a snake off the board; every third cell of a dead one turns into food."""
-        for i, id in enumerate(self.bodies.pop(player, [])):
-            cell = self.cells[id]
+        for i, place in enumerate(self.bodies.pop(player, [])):
             if leave_food and i % 3 == 0:
-                cell.owner = FOOD
+                self.cells[self.taken[place]].owner = FOOD
             else:
-                del self.taken[cell.x, cell.y]
-                self.cells.remove(cell)
+                self._clear(place)
         for held in (self.heading, self.turns, self.growing):
             held.pop(player, None)

@@ -21,10 +21,10 @@ values = {
 
 def pack_groups(functions: Any, known: list[int], places: list[int], kinds: str, columns: Any, hash: Any) -> bytes:
     """A group some of whose rows change, while others leave it and come into it."""
-    before, after = columns
-    baseline = [dict(zip(known, column, strict=True)) for column in before]
+    before, after = [list(zip(known, *held, strict=True)) for held in columns]  # any number for their group
+    rows = dict(zip(known, before, strict=True))
     packed: bytes = functions["pack_group"](
-        7, kinds, 300, known[::2], places, (known, before, after), known[::3], baseline, hash
+        7, kinds, 300, known[::2], places, (known, before, after), known[::3], rows, hash
     )
     return packed
 
@@ -51,31 +51,35 @@ REFUSED = (TypeError, ValueError, LookupError, AttributeError, OverflowError)
 
 
 @pytest.mark.parametrize(
-    ("kinds", "left", "places", "moves", "came", "baseline"),
+    ("kinds", "left", "places", "moves", "came", "rows"),
     [
-        ("i", [], [], ([], [], []), [1, 2], [{1: 5}]),
-        ("x", [], [], ([], [], []), [1], [{1: 5}]),
-        ("ii", [], [], ([], [], []), [1], [{1: 5}]),
-        ("t", [], [], ([], [], []), [1], [{1: "\ud800"}]),
-        ("t", [], [], ([], [], []), [1], [{1: 5}]),
-        ("i", [], [], ([], [], []), [1], [{1: "text"}]),
-        ("i", [], [], ([], [], []), [1], [None]),
-        ("i", ["text"], [], ([], [], []), [], [{}]),
-        ("i", [-1], [], ([], [], []), [], [{}]),
-        ("i", [], [1], ([7], [[1]], [[2]]), [], [{}]),
-        ("i", [], [0], ([7], [[]], [[2]]), [], [{}]),
-        ("ii", [], [0], ([7], [[1]], [[2], [3]]), [], [{}, {}]),
-        ("i", [], [0], ([7], [[1]], [["text"]]), [], [{}]),
-        ("t", [], [0], ([7], [["text"]], [[1]]), [], [{}]),
-        ("i", [], [0], ([7], [[1]]), [], [{}]),
+        ("i", [], [], ([], [], []), [1, 2], {1: (2, 5)}),
+        ("x", [], [], ([], [], []), [1], {1: (2, 5)}),
+        ("ii", [], [], ([], [], []), [1], {1: (2, 5)}),
+        ("i", [], [], ([], [], []), [1], {1: (2, 5, 6)}),
+        ("i", [], [], ([], [], []), [1], {1: ()}),
+        ("t", [], [], ([], [], []), [1], {1: (2, "\ud800")}),
+        ("t", [], [], ([], [], []), [1], {1: (2, 5)}),
+        ("i", [], [], ([], [], []), [1], {1: (2, "text")}),
+        ("i", [], [], ([], [], []), [1], {1: None}),
+        ("i", [], [], ([], [], []), [1], None),
+        ("i", ["text"], [], ([], [], []), [], {}),
+        ("i", [-1], [], ([], [], []), [], {}),
+        ("i", [], [1], ([7], [(2, 1)], [(2, 2)]), [], {}),
+        ("i", [], [0], ([7], [], [(2, 2)]), [], {}),
+        ("i", [], [0], ([7], [()], [(2, 2)]), [], {}),
+        ("ii", [], [0], ([7], [(2, 1)], [(2, 2)]), [], {}),
+        ("i", [], [0], ([7], [(2, 1)], [(2, "text")]), [], {}),
+        ("t", [], [0], ([7], [(2, "text")], [(2, 1)]), [], {}),
+        ("i", [], [0], ([7], [(2, 1)]), [], {}),
     ],
 )
 def test_groups_that_cannot_be_packed_are_refused_by_both(
-    kinds: str, left: Any, places: Any, moves: Any, came: Any, baseline: Any
+    kinds: str, left: Any, places: Any, moves: Any, came: Any, rows: Any
 ) -> None:
     for functions in (vars(speed), pure):
         with pytest.raises(REFUSED):
-            functions["pack_group"](1, kinds, 2, left, places, moves, came, baseline, None)
+            functions["pack_group"](1, kinds, 2, left, places, moves, came, rows, None)
 
 
 class Makes(dict[Any, Any]):
@@ -132,17 +136,27 @@ small = st.integers(1, 6)
 
 
 @given(st.dictionaries(st.integers(1, 30), small), st.randoms(), st.lists(small, min_size=30, max_size=30))
-def test_rows_leave_and_enter_groups_alike(group_of: dict[int, int], chance: Any, groups: list[int]) -> None:
-    ids = chance.sample(range(1, 32), chance.randint(0, len(group_of)))
+def test_rows_leave_and_enter_groups_alike(groups_of: dict[int, int], chance: Any, groups: list[int]) -> None:
+    ids = chance.sample(range(1, 32), chance.randint(0, len(groups_of)))
     after = []
     for functions in (vars(speed), pure):
-        of, members = dict(group_of), {g: {i for i, j in group_of.items() if j == g} for g in range(1, 7)}
+        rows, members = {i: (g, "row") for i, g in groups_of.items()}, {g: set[int]() for g in range(1, 7)}
+        for i, g in groups_of.items():
+            members[g].add(i)
         left: dict[int, list[int]] = {}
         came: dict[int, list[int]] = {}
-        new = [*range(100, 130)]
         outcomes = [
-            outcome(functions["leave_groups"], ids, of, members, left),
-            outcome(functions["enter_groups"], new, groups, of, members, came),
+            outcome(functions["leave_groups"], ids, rows, members, left),
+            outcome(functions["enter_groups"], [*range(100, 130)], [(g, "new") for g in groups], rows, members, came),
         ]
-        after.append((outcomes, of, members, left, came))
+        after.append((outcomes, rows, members, left, came))
     assert after[0] == after[1]
+
+
+@pytest.mark.parametrize("row", [(), None, 5])
+def test_what_is_no_row_enters_no_group(row: object) -> None:
+    for functions in (vars(speed), pure):
+        with pytest.raises(REFUSED):
+            functions["enter_groups"]([1], [row], {}, {}, {})
+        with pytest.raises(REFUSED):
+            functions["leave_groups"]([1], {1: row}, {}, {})

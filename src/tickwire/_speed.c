@@ -387,7 +387,9 @@ static int add_value(buffer *b, char kind, PyObject *value)
 static int kinds_of(PyObject *kinds, const char **letters, Py_ssize_t *n)
 {
     *letters = PyUnicode_AsUTF8AndSize(kinds, n);
-    if (!*letters || strspn(*letters, "ift") == (size_t)*n) return *letters ? 0 : -1;
+    if (!*letters) return -1;
+    if (out_of_range(*n > 63)) return -1;                    /* a bit for each, and a mirror reads far fewer */
+    if (strspn(*letters, "ift") == (size_t)*n) return 0;
     PyErr_SetObject(PyExc_KeyError, kinds);
     return -1;
 }
@@ -398,13 +400,6 @@ static bool all_lists(PyObject *const *args, Py_ssize_t n)
     return true;
 }
 
-static bool wrong_number(Py_ssize_t columns, Py_ssize_t fields)
-{
-    bool wrong = columns != fields || fields > 63;           /* a bit for each, and a mirror reads far fewer */
-    if (wrong) PyErr_SetString(PyExc_ValueError, "a column for each kind is wanted");
-    return wrong;
-}
-
 static PyObject *finished(buffer *b, int failed)
 {
     PyObject *bytes = failed ? NULL : PyBytes_FromStringAndSize((char *)b->bytes, b->size);
@@ -412,19 +407,33 @@ static PyObject *finished(buffer *b, int failed)
     return bytes;
 }
 
-/* The wire value of a row, borrowed. Keys that are no plain ints could run code: the caller holds on to the id. */
-static PyObject *wire_of(PyObject *column, PyObject *id)
+/* Whether this is a row as mirrors have it: the number of its group, then a wire value for each field. */
+static bool is_held(PyObject *row, Py_ssize_t fields)
 {
-    PyObject *wire = PyDict_CheckExact(column) ? PyDict_GetItemWithError(column, id) : NULL;
-    if (!wire && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
-    return wire;
+    bool is = row && PyTuple_CheckExact(row) && PyTuple_GET_SIZE(row) == 1 + fields;
+    if (!is && !PyErr_Occurred()) PyErr_SetString(PyExc_ValueError, "a group and a value for each field are wanted");
+    return is;
 }
 
-static int add_new_column(buffer *b, char kind, PyObject *ids, PyObject *column, ints *values)
+/* The rows of these ids as a tuple, which holds on to them: keys that are no plain ints could run code. */
+static PyObject *held_rows(PyObject *ids, PyObject *rows, Py_ssize_t fields)
+{
+    Py_ssize_t n = PyTuple_GET_SIZE(ids);
+    PyObject *held = PyTuple_New(n);
+    for (Py_ssize_t i = 0; held && i < n; i++) {
+        PyObject *row = PyDict_GetItemWithError(rows, PyTuple_GET_ITEM(ids, i));
+        if (!row && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, PyTuple_GET_ITEM(ids, i));
+        if (!is_held(row, fields)) { Py_CLEAR(held); break; }
+        PyTuple_SET_ITEM(held, i, Py_NewRef(row));
+    }
+    return held;
+}
+
+static int add_new_column(buffer *b, char kind, PyObject *held, Py_ssize_t field, ints *values)
 {
     for (Py_ssize_t i = 0; i < values->n; i++) {
-        PyObject *wire = wire_of(column, PyTuple_GET_ITEM(ids, i));
-        if (!wire || (kind == 'i' ? read_int(wire, &values->values[i]) : add_value(b, kind, wire))) return -1;
+        PyObject *wire = PyTuple_GET_ITEM(PyTuple_GET_ITEM(held, i), 1 + field);
+        if (kind == 'i' ? read_int(wire, &values->values[i]) : add_value(b, kind, wire)) return -1;
     }
     if (kind != 'i') return 0;
     if (out_of_range(too_large(values))) return -1;
@@ -433,21 +442,20 @@ static int add_new_column(buffer *b, char kind, PyObject *ids, PyObject *column,
     return add_ints(b, (uint64_t *)values->values, values->n);
 }
 
-/* Rows that are new: their ids and all columns. `ids` is a tuple that the caller holds on to. */
-static int add_rows(buffer *b, const char *kinds, Py_ssize_t fields, PyObject *ids, PyObject *baseline)
+/* Rows that are new: their ids and all columns. */
+static int add_rows(buffer *b, const char *kinds, Py_ssize_t fields, PyObject *came, PyObject *rows)
 {
     ints values;
-    PyObject *columns = PyList_AsTuple(baseline);
-    if (!columns) return -1;
-    int failed = read_ints(&values, ids);
+    PyObject *ids = PyList_AsTuple(came), *held = ids ? held_rows(ids, rows, fields) : NULL;
+    int failed = held ? read_ints(&values, ids) : -1;
     if (!failed) {
-        failed = add_ids(b, &values) || wrong_number(PyTuple_GET_SIZE(columns), fields);
-        for (Py_ssize_t i = 0; !failed && i < fields; i++)
-            failed = add_new_column(b, kinds[i], ids, PyTuple_GET_ITEM(columns, i), &values);
+        failed = add_ids(b, &values);
+        for (Py_ssize_t i = 0; !failed && i < fields; i++) failed = add_new_column(b, kinds[i], held, i, &values);
         free_ints(&values);
     }
-    Py_DECREF(columns);
-    return failed ? -1 : 0;
+    Py_XDECREF(held);
+    Py_XDECREF(ids);
+    return failed;
 }
 
 /* The item of a list at a place, borrowed; NULL with an error. */
@@ -458,18 +466,18 @@ static PyObject *item_at(PyObject *list, int64_t place)
     return NULL;
 }
 
-/* Appends what changed of a column at these places; 1 if nothing did. */
-static int add_moved_column(buffer *b, char kind, const ints *places, PyObject *before, PyObject *after)
+/* Appends what changed of a field in rows at these places, which are all in both lists; 1 if nothing did. */
+static int add_moved_column(buffer *b, char kind, Py_ssize_t field, const ints *places, PyObject *before, PyObject *after)
 {
     ints moves;
     if (make_ints(&moves, places->n)) return -1;
     int failed = 0;
     bool same = true;
     for (Py_ssize_t i = 0; !failed && i < places->n; i++) {
-        PyObject *old = item_at(before, places->values[i]), *new = old ? item_at(after, places->values[i]) : NULL;
+        PyObject *old = PyTuple_GET_ITEM(PyList_GET_ITEM(before, places->values[i]), 1 + field);
+        PyObject *new = PyTuple_GET_ITEM(PyList_GET_ITEM(after, places->values[i]), 1 + field);
         int64_t from = 0, to = 0;
-        if (!new) failed = -1;
-        else if (kind == 't') {
+        if (kind == 't') {
             int order = PyUnicode_Compare(old, new);
             failed = PyErr_Occurred() ? -1 : 0;
             same &= !order;
@@ -484,7 +492,7 @@ static int add_moved_column(buffer *b, char kind, const ints *places, PyObject *
         for (Py_ssize_t i = 0; i < moves.n; i++) ((uint64_t *)moves.values)[i] = zigzagged(moves.values[i]);
         failed = add_ints(b, (uint64_t *)moves.values, moves.n);
     } else for (Py_ssize_t i = 0; !failed && i < places->n; i++)
-        failed = add_value(b, kind, PyList_GET_ITEM(after, places->values[i]));
+        failed = add_value(b, kind, PyTuple_GET_ITEM(PyList_GET_ITEM(after, places->values[i]), 1 + field));
     free_ints(&moves);
     return failed;
 }
@@ -503,18 +511,18 @@ static int add_moves(buffer *b, const char *kinds, Py_ssize_t fields, const ints
     int failed = 0;
     for (Py_ssize_t i = 0; !failed && i < places->n; i++) {
         PyObject *id = item_at(PyTuple_GET_ITEM(moves, 0), places->values[i]);
-        failed = !id || read_int(id, &ids.values[i]);
+        failed = !id || read_int(id, &ids.values[i]) || !is_held(item_at(before, places->values[i]), fields)
+                 || !is_held(item_at(after, places->values[i]), fields);
     }
     failed = failed || add_ids(b, &ids);
     free_ints(&ids);
-    if (failed || wrong_number(PyList_GET_SIZE(before), fields) || wrong_number(PyList_GET_SIZE(after), fields))
-        return -1;
+    if (failed) return -1;
     /* Which fields changed is known behind the columns and stands before them. */
     buffer columns;
     start_buffer(&columns);
     uint64_t mask = 0;
     for (Py_ssize_t i = 0; failed >= 0 && i < fields; i++) {
-        failed = add_moved_column(&columns, kinds[i], places, PyList_GET_ITEM(before, i), PyList_GET_ITEM(after, i));
+        failed = add_moved_column(&columns, kinds[i], i, places, before, after);
         if (!failed) mask |= 1ULL << i;
     }
     uint8_t *to = failed < 0 || add_varint(b, mask) ? NULL : reserve(b, columns.size);
@@ -546,18 +554,14 @@ static int add_changes(buffer *b, PyObject *const *args)
         failed = add_moves(b, kinds, fields, &some, args[5]);
         free_ints(&some);
     }
-    if (!failed && PyList_GET_SIZE(args[6])) {
-        PyObject *ids = PyList_AsTuple(args[6]);
-        failed = !ids || add_rows(b, kinds, fields, ids, args[7]) ? -1 : 0;
-        Py_XDECREF(ids);
-    }
+    if (!failed && PyList_GET_SIZE(args[6])) failed = add_rows(b, kinds, fields, args[6], args[7]);
     return failed || add_hash(b, args[8]) ? -1 : 0;
 }
 
 static PyObject *pack_group(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
     if (nargs != 9 || !PyUnicode_Check(args[1]) || !all_lists(args + 3, 2) || !PyTuple_CheckExact(args[5])
-        || PyTuple_GET_SIZE(args[5]) != 3 || !all_lists(args + 6, 2)) {
+        || PyTuple_GET_SIZE(args[5]) != 3 || !PyList_CheckExact(args[6]) || !PyDict_CheckExact(args[7])) {
         PyErr_SetString(PyExc_TypeError, "pack_group() takes a table, kinds, a group, lists of its rows and a hash");
         return NULL;
     }
@@ -687,31 +691,36 @@ static int note(PyObject *dict, PyObject *group, PyObject *id)
     return failed;
 }
 
-static int leave_group(PyObject *id, PyObject *group_of, PyObject *members, PyObject *left)
+/* The group of a row as mirrors have it, borrowed; NULL, with an error unless there is no row. */
+static PyObject *group_of(PyObject *row)
 {
-    PyObject *group = PyDict_GetItemWithError(group_of, id);
-    if (!group) {
-        if (!PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
-        return -1;
-    }
+    if (row && PyTuple_CheckExact(row) && PyTuple_GET_SIZE(row)) return PyTuple_GET_ITEM(row, 0);
+    if (row) PyErr_SetString(PyExc_TypeError, "a row is a tuple that begins with its group");
+    return NULL;
+}
+
+static int leave_group(PyObject *id, PyObject *rows, PyObject *members, PyObject *left)
+{
+    PyObject *row = PyDict_GetItemWithError(rows, id), *group = group_of(row), *set = NULL;
+    if (!row && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
+    if (!group) return -1;
     Py_INCREF(group);
-    PyObject *set = PyDict_GetItemWithError(members, group);
-    int failed = PyDict_DelItem(group_of, id);
-    if (!failed && !set && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, group);
-    failed = failed || !set || PySet_Discard(set, id) < 0 || note(left, group, id);
+    int failed = PyDict_DelItem(rows, id) || !(set = PyDict_GetItemWithError(members, group));
+    if (failed && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, group);
+    failed = failed || PySet_Discard(set, id) < 0 || note(left, group, id);
     Py_DECREF(group);
     return failed;
 }
 
-static int enter_group(PyObject *id, PyObject *group, PyObject *group_of, PyObject *members, PyObject *came)
+static int enter_group(PyObject *id, PyObject *row, PyObject *rows, PyObject *members, PyObject *came)
 {
-    PyObject *set = PyDict_GetItemWithError(members, group);
+    PyObject *group = group_of(row), *set = group ? PyDict_GetItemWithError(members, group) : NULL;
     if (set) Py_INCREF(set);
     else if (PyErr_Occurred() || !(set = PySet_New(NULL)) || PyDict_SetItem(members, group, set)) {
         Py_XDECREF(set);
         return -1;
     }
-    int failed = PyDict_SetItem(group_of, id, group) || PySet_Add(set, id) || note(came, group, id);
+    int failed = PyDict_SetItem(rows, id, row) || PySet_Add(set, id) || note(came, group, id);
     Py_DECREF(set);
     return failed;
 }

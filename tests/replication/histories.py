@@ -110,7 +110,7 @@ def baselines(states: RoomStates) -> dict[str, dict[int, tuple[Any, ...]]]:
     """The wire values that every mirror should hold, by table and row id."""
     return {
         tracker.table.name: {id: tuple(column[id] for column in tracker.baseline) for id in tracker.baseline[0]}
-        for tracker in states.trackers
+        for tracker, _ in states.common
     }
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickwire.replication.delta import TableDelta, pack
-from tickwire.replication.sections import enter_groups, leave_groups, pack_group, pack_state
+from tickwire.replication.sections import Held, enter_groups, leave_groups, pack_group, pack_state
 from tickwire.wire.codec import Encoding
 from tickwire.wire.messages import PackedState
 
@@ -22,6 +22,10 @@ some = st.sets(u32, max_size=20).map(sorted)
 
 def _columns(data: Any, n: int) -> list[Any]:
     return [data.draw(st.lists(wires[field.type.kind], min_size=n, max_size=n)) for field in THING.fields]
+
+
+def _held(columns: list[Any]) -> list[Held]:
+    return list(zip([9] * len(columns[0]), *columns, strict=True))
 
 
 @given(st.integers(1, 2**20), some, some, some, st.none() | u32, st.data())
@@ -40,14 +44,15 @@ def test_a_group_is_packed_as_its_delta_is(
     if not changes:
         places = []
     delta = TableDelta(THING, group, left, [known[p] for p in places], changes, came, new, hash)
-    baseline = [dict(zip(came, column, strict=True)) for column in new]
-    packed = pack_group(THING.index, KINDS, group, left, places, (known, before, after), came, baseline, hash)
+    moves = (known, _held(before), _held(after))
+    rows = dict(zip(came, _held(new), strict=True))
+    packed = pack_group(THING.index, KINDS, group, left, places, moves, came, rows, hash)
     assert packed == (pack(delta) if delta else b"")
 
 
 def test_a_group_has_the_bytes_worked_out_by_hand() -> None:
-    moves = ([4, 5, 7], [[0, 0, 0], [5, 5, 5]], [[0, 9, 0], [6, 9, 4]])
-    packed = pack_group(2, "ii", 130, [3], [0, 2], moves, [8], [{8: 1}, {8: 0}], 0x01020304)
+    moves: Any = ([4, 5, 7], [(130, 0, 5), (9, 0, 5), (130, 0, 5)], [(130, 0, 6), (9, 9, 9), (130, 0, 4)])
+    packed = pack_group(2, "ii", 130, [3], [0, 2], moves, [8], {8: (130, 1, 0)}, 0x01020304)
     # Table 2; removed, changed, added, hash and a group: 130. Row 3 is gone. Rows 4 and 7 (4 + 2 + 1) have a new field
     # 1: one more and one less, 2 and 1 in zigzag. Row 8 is new: 1 and 0.
     assert packed == bytes.fromhex("02 2f 8201  01 0303  02 0042 02 0021  01 0308 0302 0300  04030201")
@@ -65,13 +70,13 @@ def test_a_message_that_says_nothing_is_empty() -> None:
 
 
 def test_rows_leave_and_enter_groups() -> None:
-    group_of = {1: 10, 2: 10, 3: 20}
+    rows: dict[int, Held] = {1: (10, 0), 2: (10, 0), 3: (20, 0)}
     members = {10: {1, 2}, 20: {3}}
     left: dict[int, list[int]] = {}
     came: dict[int, list[int]] = {}
-    leave_groups([2, 1], group_of, members, left)
-    assert (group_of, members, left) == ({3: 20}, {10: set(), 20: {3}}, {10: [2, 1]})
-    enter_groups([1, 4, 5], [20, 30, 30], group_of, members, came)
-    assert group_of == {3: 20, 1: 20, 4: 30, 5: 30}
+    leave_groups([2, 1], rows, members, left)
+    assert (rows, members, left) == ({3: (20, 0)}, {10: set(), 20: {3}}, {10: [2, 1]})
+    enter_groups([1, 4, 5], [(20, 7), (30, 8), (30, 9)], rows, members, came)
+    assert rows == {3: (20, 0), 1: (20, 7), 4: (30, 8), 5: (30, 9)}
     assert members == {10: set(), 20: {1, 3}, 30: {4, 5}}
     assert came == {20: [1], 30: [4, 5]}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import ne
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tickwire.game.entity import Changes, Entity
@@ -11,8 +10,8 @@ from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Interest
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
-from tickwire.replication.sections import Moves, enter_groups, leave_groups, pack_group
-from tickwire.replication.tracker import TableTracker
+from tickwire.replication.sections import Held, Moves, enter_groups, leave_groups, pack_group
+from tickwire.replication.tracker import TableReader
 
 _NONE: list[int] = []
 
@@ -28,8 +27,8 @@ class _Made(dict[int, bytes]):
         return made
 
 
-class GroupedTracker(TableTracker):
-    """The baseline of a table, and which group each of its rows is in.
+class GroupedTracker(TableReader):
+    """What mirrors hold of a table, and which group each of its rows is in.
 
     Attributes:
         interest: who sees which groups.
@@ -44,7 +43,7 @@ class GroupedTracker(TableTracker):
         self.interest = interest
         self.changed: set[int] = set()
         self._kinds = "".join(f.type.kind[0] for f in table.fields)
-        self._group_of: dict[int, int] = {}
+        self._rows: dict[int, Held] = {}
         self._members: dict[int, set[int]] = {}
         self._hash_every = hash_every
         self._captures = 0
@@ -70,17 +69,14 @@ class GroupedTracker(TableTracker):
         for made in (self._left, self._came, self._stayed, self.sections, self.full_sections):
             made.clear()
         if changes.removed:
-            leave_groups(changes.removed, self._group_of, self._members, self._left)
-            for column in self.baseline:
-                for id in changes.removed:
-                    del column[id]
+            leave_groups(changes.removed, self._rows, self._members, self._left)
         if changes.touched:
             self._capture_touched_rows(changes.touched)
         if changes.added:
-            ids, rows = list(changes.added), list(changes.added.values())
-            for column, wires in zip(self.baseline, self._read_all(rows), strict=True):
-                column.update(zip(ids, wires, strict=True))
-            enter_groups(ids, self.interest.groups_of(rows), self._group_of, self._members, self._came)
+            entities = list(changes.added.values())
+            columns = self._read_all(entities)
+            new = list(zip(self.interest.groups_of(entities), *columns, strict=True))
+            enter_groups(list(changes.added), new, self._rows, self._members, self._came)
         for group in self._left:
             if not self._members[group]:
                 del self._members[group]
@@ -96,11 +92,11 @@ class GroupedTracker(TableTracker):
         places = self._stayed.get(group, ())
         ids, olds, news = self._moves
         changes: dict[int, Column] = {}
-        for i, field in enumerate(self.table.fields):
-            before, after = [olds[i][p] for p in places], [news[i][p] for p in places]
+        for i, field in enumerate(self.table.fields, start=1):
+            before, after = [olds[p][i] for p in places], [news[p][i] for p in places]
             if before != after:
                 number = field.type.kind == "int"
-                changes[i] = [a - b for a, b in zip(after, before, strict=True)] if number else after
+                changes[i - 1] = [a - b for a, b in zip(after, before, strict=True)] if number else after
         came = self._came.get(group, [])
         return TableDelta(
             self.table,
@@ -112,6 +108,10 @@ class GroupedTracker(TableTracker):
             columns=self._columns(came) if came else [],
             hash=self._hash(group),
         )
+
+    def wires(self, field: int, ids: Iterable[int]) -> list[Any]:
+        """The wire values that some rows have in a field."""
+        return [self._rows[id][field + 1] for id in ids]
 
     def full_group(self, group: int) -> TableDelta:
         """A group from nothing to what it is."""
@@ -125,26 +125,25 @@ class GroupedTracker(TableTracker):
 
     def _capture_touched_rows(self, touched: dict[int, Entity]) -> None:
         ids = sorted(touched)
-        rows = [touched[id] for id in ids]
-        new = self._read_all(rows)
-        old = [[column[id] for id in ids] for column in self.baseline]
+        entities = [touched[id] for id in ids]
+        columns = self._read_all(entities)
+        old = [self._rows[id] for id in ids]
         for i in self._held_back:
-            new[i] = old[i]
-        for column, before, after in zip(self.baseline, old, new, strict=True):
-            if before != after:
-                column.update(zip(ids, after, strict=True))
+            columns[i] = [row[i + 1] for row in old]
+        new: list[Held] = list(zip(self.interest.groups_of(entities), *columns, strict=True))
         self._moves = (ids, old, new)
-        differ = map(ne, zip(*old, strict=True), zip(*new, strict=True))
         gone: list[int] = []
-        into: list[int] = []
-        for place, (id, group, differs) in enumerate(zip(ids, self.interest.groups_of(rows), differ, strict=True)):
-            if group != self._group_of[id]:
-                gone.append(id)
-                into.append(group)
-            elif differs:
-                self._stayed.setdefault(group, []).append(place)
-        leave_groups(gone, self._group_of, self._members, self._left)
-        enter_groups(gone, into, self._group_of, self._members, self._came)
+        for place, (before, after) in enumerate(zip(old, new, strict=True)):
+            if before == after:
+                continue
+            if before[0] == after[0]:
+                self._rows[ids[place]] = after
+                self._stayed.setdefault(after[0], []).append(place)
+            else:
+                gone.append(place)
+        moved = [ids[place] for place in gone]
+        leave_groups(moved, self._rows, self._members, self._left)
+        enter_groups(moved, [new[place] for place in gone], self._rows, self._members, self._came)
 
     def _pack(self, group: int) -> bytes:
         """`pack(self.delta(group))`, by the short way."""
@@ -152,11 +151,11 @@ class GroupedTracker(TableTracker):
             return b""
         left, came = self._left.get(group, _NONE), self._came.get(group, _NONE)
         stayed, hash = self._stayed.get(group, _NONE), self._hash(group)
-        return pack_group(self.table.index, self._kinds, group, left, stayed, self._moves, came, self.baseline, hash)
+        return pack_group(self.table.index, self._kinds, group, left, stayed, self._moves, came, self._rows, hash)
 
     def _pack_full(self, group: int) -> bytes:
         came = sorted(self._members.get(group, ()))
-        return pack_group(self.table.index, self._kinds, group, _NONE, _NONE, self._moves, came, self.baseline, None)
+        return pack_group(self.table.index, self._kinds, group, _NONE, _NONE, self._moves, came, self._rows, None)
 
     def _hash(self, group: int) -> int | None:
         """The hash of a group, if it is its turn: so that no tick has to hash the whole world."""
@@ -166,4 +165,4 @@ class GroupedTracker(TableTracker):
         return hash_rows(zip(ids, *self._columns(ids), strict=True))
 
     def _columns(self, ids: list[int]) -> list[Column]:
-        return [[column[id] for id in ids] for column in self.baseline]
+        return [self.wires(i, ids) for i in range(len(self.table.fields))]

@@ -117,7 +117,7 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
         unknown.difference_update(delta.removed)
         unknown.update(delta.added)
         all_changed = delta.changed is None and delta.changes
-        changed = list(states.trackers[index].baseline[0]) if all_changed else (delta.changed or [])
+        changed = list(states.by_index[index].baseline[0]) if all_changed else (delta.changed or [])
         for id in (*changed, *delta.added):
             rows.setdefault(id, 1)
     for (tracker, _), old, new in zip(states.grouped, seen, sights, strict=True):
@@ -132,7 +132,7 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
 
 def _take(states: RoomStates, ration: Ration, focus: Focus, priority: RowPriority) -> list[TableDelta]:
     """Deltas worth what is saved, the most urgent first; at least one thing, so that none waits forever."""
-    trackers, by_index = states.trackers, states.by_index
+    trackers, by_index, grouped = states.trackers, states.by_index, states.grouped_by_index
     deltas: list[TableDelta] = []
     for index, group in [key for key, waited in ration.groups.items() if not waited]:
         del ration.groups[index, group]
@@ -143,7 +143,7 @@ def _take(states: RoomStates, ration: Ration, focus: Focus, priority: RowPriorit
             row = states.tables[index].get(id)
             urgent.append((waited * (priority(row) if row is not None else 1.0), index, id, False))
     for (index, group), waited in ration.groups.items():
-        urgent.append((waited / (1 + by_index[index].interest.distance(group, focus)), index, group, True))
+        urgent.append((waited / (1 + grouped[index].interest.distance(group, focus)), index, group, True))
     urgent.sort(reverse=True)
     left = ration.saved - sum(len(pack(d)) for d in deltas)
     chosen: dict[int, list[int]] = {}
@@ -152,15 +152,15 @@ def _take(states: RoomStates, ration: Ration, focus: Focus, priority: RowPriorit
             break
         if is_group:
             del ration.groups[index, key]
-            whole = by_index[index].full_group(key)
+            whole = grouped[index].full_group(key)
             deltas.append(TableDelta(trackers[index].table, group=key, gone=True))
             deltas += [whole] if whole.added else []
-            left -= len(by_index[index].full_sections[key]) + 4
+            left -= len(grouped[index].full_sections[key]) + 4
         else:
             chosen.setdefault(index, []).append(key)
-            left -= _size([column[key] for column in trackers[index].baseline])
+            left -= _size([column[key] for column in by_index[index].baseline])
     for index in sorted({*chosen, *ration.gone}):
-        ids, baseline = sorted(chosen.get(index, ())), trackers[index].baseline
+        ids, baseline = sorted(chosen.get(index, ())), by_index[index].baseline
         columns: list[Column] = [[column[id] for id in ids] for column in baseline]
         gone = sorted(ration.gone.pop(index, ()))
         deltas.append(TableDelta(trackers[index].table, removed=gone, added=ids, columns=columns))

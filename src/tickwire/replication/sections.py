@@ -18,9 +18,10 @@ from tickwire.replication.ints import pack_changes, pack_floats, pack_ids, pack_
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import PackedState
 
-_NEW: dict[str, Callable[[list[Any]], bytes]] = {"i": pack_steps, "f": pack_floats, "t": pack_texts}
+_NEW: dict[str, Callable[[Sequence[Any]], bytes]] = {"i": pack_steps, "f": pack_floats, "t": pack_texts}
 
-Moves = tuple[list[int], list[list[Any]], list[list[Any]]]
+Held = tuple[Any, ...]  # a row as mirrors have it: the number of its group, then the wire values of its fields
+Moves = tuple[list[int], list[Held], list[Held]]  # ids of rows, ascending; how they were; how they are
 
 
 @accelerated
@@ -32,7 +33,7 @@ def pack_group(
     places: list[int],
     moves: Moves,
     came: list[int],
-    baseline: list[dict[int, Any]],
+    rows: dict[int, Held],
     hash: int | None,
 ) -> bytes:
     """What changed in a group; empty if nothing did.
@@ -43,9 +44,9 @@ def pack_group(
         group: its number.
         left: ids of rows that are in it no more, ascending.
         places: where rows that changed and stayed are in the lists of `moves`, ascending.
-        moves: ids, ascending; for each field their old wire values; and their new ones.
+        moves: of these and other rows.
         came: ids of rows that are new in it, ascending.
-        baseline: for each field the wire values by id.
+        rows: the table's rows by id.
         hash: of the group, or None.
     """
     flags, parts = GROUP, [b"", pack_varint(group)]
@@ -55,12 +56,13 @@ def pack_group(
     if places:
         flags |= CHANGED_SOME
         ids, before, after = moves
-        parts += [pack_ids([ids[p] for p in places]), *_columns_that_changed(kinds, places, before, after)]
+        parts.append(pack_ids([ids[p] for p in places]))
+        parts += _columns_that_changed(kinds, [before[p] for p in places], [after[p] for p in places])
     if came:
         flags |= ADDED
         parts.append(pack_ids(came))
-        for kind, wires in zip(kinds, baseline, strict=True):
-            parts.append(_NEW[kind]([wires[id] for id in came]))
+        _, *columns = zip(*[rows[id] for id in came], strict=True)
+        parts += [_NEW[kind](column) for kind, column in zip(kinds, columns, strict=True)]
     if hash is not None:
         flags |= HASH
         parts.append(hash.to_bytes(4, "little"))
@@ -70,12 +72,10 @@ def pack_group(
     return b"".join(parts)
 
 
-def _columns_that_changed(
-    kinds: str, places: list[int], before: list[list[Any]], after: list[list[Any]]
-) -> list[bytes]:
+def _columns_that_changed(kinds: str, before: list[Held], after: list[Held]) -> list[bytes]:
     parts, mask = [b""], 0
-    for i, (kind, olds, news) in enumerate(zip(kinds, before, after, strict=True)):
-        old, new = [olds[p] for p in places], [news[p] for p in places]
+    (_, *olds), (_, *news) = zip(*before, strict=True), zip(*after, strict=True)
+    for i, (kind, old, new) in enumerate(zip(kinds, olds, news, strict=True)):
         if old != new:
             mask |= 1 << i
             parts.append(pack_changes(list(map(sub, new, old))) if kind == "i" else _NEW[kind](new))
@@ -104,11 +104,11 @@ def pack_state(
 
 @accelerated
 def leave_groups(
-    ids: list[int], group_of: dict[int, int], members: dict[int, set[int]], left: dict[int, list[int]]
+    ids: list[int], rows: dict[int, Held], members: dict[int, set[int]], left: dict[int, list[int]]
 ) -> None:
-    """Take rows out of their groups, and note in `left` who left which."""
+    """Forget rows, take them out of their groups' members, and note in `left` who left which."""
     for id in ids:
-        group = group_of.pop(id)
+        group = rows.pop(id)[0]
         members[group].discard(id)
         left.setdefault(group, []).append(id)
 
@@ -116,13 +116,13 @@ def leave_groups(
 @accelerated
 def enter_groups(
     ids: list[int],
-    groups: list[int],
-    group_of: dict[int, int],
+    new: list[Held],
+    rows: dict[int, Held],
     members: dict[int, set[int]],
     came: dict[int, list[int]],
 ) -> None:
-    """Put rows into groups, and note in `came` who came into which."""
-    for id, group in zip(ids, groups, strict=True):
-        group_of[id] = group
-        members.setdefault(group, set()).add(id)
-        came.setdefault(group, []).append(id)
+    """The inverse: note in `came` who came into which group."""
+    for id, row in zip(ids, new, strict=True):
+        rows[id] = row
+        members.setdefault(row[0], set()).add(id)
+        came.setdefault(row[0], []).append(id)

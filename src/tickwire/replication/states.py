@@ -41,27 +41,26 @@ class RoomStates:
         common: the tables that everyone sees, each with its baseline.
         grouped: those that are seen by groups.
         tables: all of them, in the order of the schema, as all that has a table's index wants them.
-        trackers: their baselines, in the same order.
-        by_index: those of them that are seen by groups, by the table's index.
+        trackers: what mirrors hold of them, in the same order.
+        by_index, grouped_by_index: the trackers of `common` and of `grouped`, by their tables' indices.
         deltas: what changed in the common ones in the last capture.
     """
 
     def __init__(self, schema: Schema, tables: Sequence[Table[Any]]) -> None:
         self.tables = tables
-        self.trackers: list[TableTracker] = []
-        self.by_index: dict[int, GroupedTracker] = {}
+        self.trackers: list[TableTracker | GroupedTracker] = []
         self.common: list[tuple[TableTracker, Table[Any]]] = []
         self.grouped: list[tuple[GroupedTracker, Table[Any]]] = []
         for described, table in zip(schema.tables, tables, strict=True):
             interest = interest_of(table.entity.view, schema.board)
             if interest is None:
-                tracker = TableTracker(described)
-                self.common.append((tracker, table))
+                self.common.append((common := TableTracker(described), table))
+                self.trackers.append(common)
             else:
-                tracker = grouped = GroupedTracker(described, interest, HASH_EVERY)
-                self.grouped.append((grouped, table))
-                self.by_index[described.index] = grouped
-            self.trackers.append(tracker)
+                self.grouped.append((grouped := GroupedTracker(described, interest, HASH_EVERY), table))
+                self.trackers.append(grouped)
+        self.by_index = {tracker.table.index: tracker for tracker, _ in self.common}
+        self.grouped_by_index = {tracker.table.index: tracker for tracker, _ in self.grouped}
         self.shared = not self.grouped
         self._tick = 0
         self._captures = 0
@@ -86,7 +85,7 @@ class RoomStates:
         self.deltas = [d for tracker, table in self.common if (d := tracker.capture(table.take_changes()))]
         if self._captures % HASH_EVERY == 0:
             for delta in self.deltas:
-                delta.hash = self.trackers[delta.table.index].hash()
+                delta.hash = self.by_index[delta.table.index].hash()
         for tracker, table in self.grouped:
             tracker.capture_groups(table.take_changes())
         return bool(self.deltas) or any(tracker.changed for tracker, _ in self.grouped)
@@ -233,7 +232,7 @@ class RoomStates:
         """Put deltas into a JSON state."""
         for delta in deltas:
             name = delta.table.name
-            if rows := _values(delta, self.trackers[delta.table.index].baseline):
+            if rows := _values(delta, self.trackers[delta.table.index]):
                 state.tables.setdefault(name, {}).update(rows)
             if delta.removed and not delta.group:
                 state.removed[name] = delta.removed
@@ -241,18 +240,19 @@ class RoomStates:
                 state.hash[name] = delta.hash
 
 
-def _values(delta: TableDelta, baseline: list[dict[int, Any]]) -> dict[int, dict[str, Any]]:
+def _values(delta: TableDelta, tracker: TableTracker | GroupedTracker) -> dict[int, dict[str, Any]]:
     """A delta's new values by row and field, as JSON has them."""
     fields = delta.table.fields
     rows: dict[int, dict[str, Any]] = {}
     ids = delta.changed
-    if ids is None:
+    if ids is None and delta.changes:
+        assert isinstance(tracker, TableTracker)
         new = set(delta.added)
-        ids = [id for id in baseline[0] if id not in new]
+        ids = [id for id in tracker.baseline[0] if id not in new]
     for f, column in delta.changes.items():
-        for id, difference in zip(ids, column, strict=True):
+        for id, difference, wire in zip(ids or (), column, tracker.wires(f, ids or ()), strict=True):
             if difference or fields[f].type.kind != "int":
-                rows.setdefault(id, {})[fields[f].name] = fields[f].type.from_wire(baseline[f][id])
+                rows.setdefault(id, {})[fields[f].name] = fields[f].type.from_wire(wire)
     for id, *wires in zip(delta.added, *delta.columns, strict=True):
         rows[id] = {f.name: f.type.from_wire(w) for f, w in zip(fields, wires, strict=True)}
     return rows

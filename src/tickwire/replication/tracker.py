@@ -6,6 +6,7 @@ one call per value.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import attrgetter, sub
 from typing import Any, Literal
 
@@ -40,19 +41,59 @@ def move_steps(
     return False if values is None else move_on(column, ids, values)
 
 
-class TableTracker:
-    """The baseline of one table: the wire values that every mirror which is up to date holds."""
+class TableReader:
+    """Reads the wire values of a table's rows."""
 
     def __init__(self, table: TableSchema) -> None:
         self.table = table
-        # One dict per field, wire value by row id. Ids ascend, so all dicts are in the order of ids.
-        self.baseline: list[dict[int, Any]] = [{} for _ in table.fields]
         self._getters = [attrgetter(f.name) for f in table.fields]
-        self._scales = {i: f.type.scale for i, f in enumerate(table.fields) if isinstance(f.type, FixedType)}
         # Fields that are not sent every time, each with the rows that were touched since it was sent last.
         self._late: dict[int, dict[int, Any]] = {i: {} for i, f in enumerate(table.fields) if f.every > 1}
         self._held_back: set[int] = set()  # of these, the ones whose turn it is not
         self._turn = 0
+
+    def _take_turns(self, changes: Changes[Any]) -> None:
+        """Find out which fields are held back in this capture, and look again at the rows that waited for the others.
+
+        Fields take turns by their place, so that not all of them come in the same state.
+        """
+        self._turn += 1
+        self._held_back = {i for i in self._late if (self._turn + i) % self.table.fields[i].every}
+        for i, late in self._late.items():
+            for id in changes.removed:
+                late.pop(id, None)
+            if i in self._held_back:
+                late.update(changes.touched)
+            else:
+                changes.touched |= late
+                late.clear()
+
+    def _read_all(self, rows: list[Any]) -> list[list[Any]]:
+        return [
+            self._to_wire(field, list(map(getter, rows)))
+            for field, getter in zip(self.table.fields, self._getters, strict=True)
+        ]
+
+    def _to_wire(self, field: Field, values: list[Any]) -> list[Any]:
+        try:
+            return field.type.to_wire(values)
+        except Unfit as unfit:
+            raise FieldError(f"{self.table.name}.{field.name}", field.type.holds, unfit.value) from None
+
+
+class TableTracker(TableReader):
+    """The baseline of one table: the wire values that every mirror which is up to date holds."""
+
+    def __init__(self, table: TableSchema) -> None:
+        super().__init__(table)
+        # One dict per field, wire value by row id. Ids ascend, so all dicts are in the order of ids.
+        self.baseline: list[dict[int, Any]] = [{} for _ in table.fields]
+        self._scales = {i: f.type.scale for i, f in enumerate(table.fields) if isinstance(f.type, FixedType)}
+
+    def wires(self, field: int, ids: Iterable[int]) -> list[Any]:
+        """The wire values that some rows have in a field."""
+        column = self.baseline[field]
+        return [column[id] for id in ids]
 
     def capture(self, changes: Changes[Any]) -> TableDelta:
         """The delta that `changes` amount to; the baseline moves on.
@@ -111,31 +152,3 @@ class TableTracker:
                 column.update(zip(ids, new, strict=True))
         if not every:
             delta.changed = ids
-
-    def _take_turns(self, changes: Changes[Any]) -> None:
-        """Find out which fields are held back in this capture, and look again at the rows that waited for the others.
-
-        Fields take turns by their place, so that not all of them come in the same state.
-        """
-        self._turn += 1
-        self._held_back = {i for i in self._late if (self._turn + i) % self.table.fields[i].every}
-        for i, late in self._late.items():
-            for id in changes.removed:
-                late.pop(id, None)
-            if i in self._held_back:
-                late.update(changes.touched)
-            else:
-                changes.touched |= late
-                late.clear()
-
-    def _read_all(self, rows: list[Any]) -> list[list[Any]]:
-        return [
-            self._to_wire(field, list(map(getter, rows)))
-            for field, getter in zip(self.table.fields, self._getters, strict=True)
-        ]
-
-    def _to_wire(self, field: Field, values: list[Any]) -> list[Any]:
-        try:
-            return field.type.to_wire(values)
-        except Unfit as unfit:
-            raise FieldError(f"{self.table.name}.{field.name}", field.type.holds, unfit.value) from None

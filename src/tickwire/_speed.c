@@ -963,6 +963,13 @@ static PyObject *move_steps(PyObject *module, PyObject *const *args, Py_ssize_t 
 /* place // cell, clamped; by the steps of Python's own floor division of floats, so that no place is in another cell. */
 static int64_t cell_of(double place, double cell, int64_t last)
 {
+    enum { MANY = 1 << 30 };
+    double quotient = place / cell;
+    if (quotient >= 0 && quotient < MANY) {                  /* fmod() takes thrice the time */
+        int64_t number = quotient;
+        if (fma(-(double)number, cell, place) < 0) number--; /* the quotient was rounded up */
+        return number >= last ? last : number;
+    }
     double rest = fmod(place, cell), whole = (place - rest) / cell;
     if (rest < 0) whole -= 1;
     double number = floor(whole);

@@ -5,6 +5,7 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -170,10 +171,15 @@ class Room:
 
     def focus(self, player_id: int) -> tuple[float, float]:
         """Where a player looks, for tables that are seen by position. Watchers look where the first player does."""
-        players = self.game.players
-        player = players.get(player_id) or next(iter(players.values()), None)
-        place = self.game.focus(player) if player else None
-        return place or (self.spec.board[0] / 2, self.spec.board[1] / 2)
+        return self.foci([player_id])[0]
+
+    def foci(self, player_ids: Iterable[int]) -> list[tuple[float, float]]:
+        """The same of many players."""
+        game, players = self.game, self.game.players
+        first = next(iter(players.values()), None)
+        middle = (self.spec.board[0] / 2, self.spec.board[1] / 2)
+        looking = [players.get(id, first) for id in player_ids]
+        return [(player and game.focus(player)) or middle for player in looking]
 
     def priority(self, player_id: int, row: Entity) -> float:
         """How urgent a row is for a player; all rows are the same to watchers."""

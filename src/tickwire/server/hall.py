@@ -208,7 +208,7 @@ class Hall:
         """For each peer of a group the state that says what changed for it; of no use to one that wants a full one."""
         room, states = self.room, self.room.states
         players = [peer.player for peer in group]
-        foci = list(map(room.focus, players))
+        foci = room.foci(players)
         sights = states.look_all(players, foci)
         if not room.spec.bytes_per_second:
             return states.deltas_for([peer.viewer for peer in group], sights, encoding)

@@ -221,21 +221,23 @@ class Table(Generic[EntityT]):
 
     def add(self, row: EntityT) -> EntityT:
         """Put a new row in; gives it its id and returns it."""
-        return self.restore(self.next_id, row)
-
-    def restore(self, id: int, row: EntityT) -> EntityT:
-        """Put a row in under an id of its own: for mirrors and saved games. Ids must ascend."""
         if type(row) is not self.entity:
             raise TypeError(f"this table holds {self.entity.__name__}, not {type(row).__name__}")
         if row._touched is not None:
             raise ValueError(f"{row!r} is in a table already")
-        if id < self.next_id:
-            raise ValueError(f"id {id} was used already; ids ascend")
+        id = self.next_id
         self.next_id = id + 1
         _assign(row, "id", id)
         _assign(row, "_touched", self._touched)
         self._rows[id] = self._added[id] = row
         return row
+
+    def restore(self, id: int, row: EntityT) -> EntityT:
+        """Put a row in under an id of its own: for mirrors and saved games. Ids must ascend."""
+        if id < self.next_id:
+            raise ValueError(f"id {id} was used already; ids ascend")
+        self.next_id = id
+        return self.add(row)
 
     def remove(self, row: EntityT | int) -> None:
         """Take a row out, by itself or by its id.

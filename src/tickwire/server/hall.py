@@ -164,19 +164,16 @@ class Hall:
         for dialect, group in self.peers.items():
             frame, encoding = dialect.frame, dialect.encoding
             messages = _messages(output, dialect, encoded)
-            framed: dict[bytes, bytes] = {b"": b""}
-            framed_states = [
-                framed.get(state) or framed.setdefault(state, frame(state)) for state in self._deltas(group, encoding)
-            ]
-            payloads = [messages + state for state in framed_states]
-            places = group.places
+            deltas, places = self._deltas(group, encoding), group.places
+            framed = {delta: frame(delta) if delta else b"" for delta in set(deltas)}
+            payloads = [messages + framed[delta] for delta in deltas]
             for player, seq in output.acks.items():
                 if (peer := self.by_player.get(player)) and (place := places.get(peer)) is not None:
                     ack = frame(encode(Ack(seq, output.tick, output.early.get(player)), encoding))
-                    payloads[place] = messages + ack + (framed_states[place] or frame(states.empty(encoding)))
+                    payloads[place] = messages + ack + (framed[deltas[place]] or frame(states.empty(encoding)))
             for peer in apart:
                 if (place := places.get(peer)) is not None:
-                    payloads[place] = self._own(peer, output, messages, framed_states[place], now)
+                    payloads[place] = self._own(peer, output, messages, framed[deltas[place]], now)
             group.send(payloads)
 
     def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:

@@ -8,7 +8,7 @@ from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states,
 from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.server import gateway as gateway_module
 from tickwire.server.gateway import Gateway
-from tickwire.server.sending import Group
+from tickwire.server.sending import Group, Outbox
 from tickwire.wire.codec import encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Chat, PackedState, State
@@ -241,13 +241,13 @@ def test_a_large_world_in_which_nothing_changes_is_sent_once() -> None:
 
 def test_the_same_bytes_object_is_sent_to_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[int, list[Dialect]]] = []
-    send = Group.send
+    put = Group.put
 
-    def watched(group: Group[Any], payloads: list[bytes]) -> None:
+    def watched(group: Group[Any], payloads: list[bytes], outbox: Outbox) -> None:
         sent.append((len(set(map(id, payloads))), [peer.link.dialect for peer in group]))
-        send(group, payloads)
+        put(group, payloads, outbox)
 
-    monkeypatch.setattr(Group, "send", watched)
+    monkeypatch.setattr(Group, "put", watched)
 
     async def main() -> None:
         async with serving(Stage, seats=2 * len(Dialect)) as server:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tickwire.server.sending import Group
+from tickwire.server.sending import Group, Outbox
 
 
 @dataclass
@@ -59,6 +59,13 @@ def group_of(peers: list[Peer]) -> Group[Any]:
     return group
 
 
+def send(group: Group[Any], payloads: list[bytes]) -> None:
+    outbox = Outbox()
+    group.put(payloads, outbox)
+    outbox.send()
+    assert not outbox, "what was sent is sent once"
+
+
 def test_each_gets_what_stands_at_its_place_whoever_came_and_went(peers: list[Peer]) -> None:
     group = group_of(peers)
     for gone in (peers[1], peers[4], peers[0]):
@@ -70,15 +77,27 @@ def test_each_gets_what_stands_at_its_place_whoever_came_and_went(peers: list[Pe
     payloads = [b""] * len(group)
     for name, peer in ((b"one", peers[1]), (b"two", peers[2]), (b"three", peers[3])):
         payloads[group.places[peer]] = name
-    group.send(payloads)
+    send(group, payloads)
     assert [peer.heard() for peer in peers] == [b"", b"one", b"two", b"three", b""]
+
+
+def test_groups_share_an_outbox_and_what_is_cut_off_is_not_sent(peers: list[Peer]) -> None:
+    outbox = Outbox()
+    for members, payloads in ((peers[:2], [b"one", b"two"]), (peers[2:3], [b"three"]), (peers[3:], [b"four", b"five"])):
+        before = len(outbox)
+        group_of(members).put(payloads, outbox)
+        if members == peers[2:3]:
+            outbox.cut(before)
+    assert len(outbox) == 4
+    outbox.send()
+    assert [peer.heard() for peer in peers] == [b"one", b"two", b"", b"four", b"five"]
 
 
 def test_a_broken_one_is_closed_and_the_rest_of_a_short_one_waits(peers: list[Peer]) -> None:
     group = group_of(peers[:3])
     peers[0].end.close()
     huge = bytes(range(256)) * 40_000
-    group.send([b"a", huge, b"c"])
+    send(group, [b"a", huge, b"c"])
     assert [peer.link.aborted for peer in peers[:3]] == [True, False, False]
     (rest,) = peers[1].link.rests
     taken = len(huge) - len(rest)
@@ -96,7 +115,7 @@ def test_nothing_is_sent_to_a_socket_that_was_closed_and_whose_number_another_ha
         assert number in (ours.fileno(), theirs.fileno())
         ours.setblocking(False)
         theirs.setblocking(False)
-        group.send([b"not for you"])
+        send(group, [b"not for you"])
         assert peers[0].link.aborted
         for end in (ours, theirs):
             with pytest.raises(BlockingIOError):

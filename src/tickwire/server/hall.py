@@ -16,7 +16,7 @@ from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
-from tickwire.server.sending import Group
+from tickwire.server.sending import Group, Outbox
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, ClientMessage, ServerMessage
@@ -123,12 +123,12 @@ class Hall:
         peer.wants_full = True
         self._behind.add(peer)
 
-    def deliver(self, output: TickOutput, now: float) -> None:
-        """Send a tick to everyone: for each its messages, its ack and one state, in one write."""
+    def deliver(self, output: TickOutput, now: float, outbox: Outbox) -> None:
+        """Put a tick for everyone into the outbox: for each its messages, its ack and one state, in one write."""
         for hear in self.hearers.values():
             hear(output, now)
         if not self.room.states.shared or self.room.spec.bytes_per_second:
-            self._deliver_sights(output, now)
+            self._deliver_sights(output, now, outbox)
             return
         apart = self._apart(output)
         acked = [(peer, seq) for player, seq in output.acks.items() if (peer := self.by_player.get(player))]
@@ -148,7 +148,7 @@ class Hall:
             for peer in apart:
                 if (place := places.get(peer)) is not None:
                     payloads[place] = self._own(peer, output, messages, state, now)
-            group.send(payloads)
+            group.put(payloads, outbox)
 
     def _apart(self, output: TickOutput) -> set[Peer]:
         """Those who are sent something of their own besides an ack, or are behind."""
@@ -157,7 +157,7 @@ class Hall:
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
         return apart
 
-    def _deliver_sights(self, output: TickOutput, now: float) -> None:
+    def _deliver_sights(self, output: TickOutput, now: float, outbox: Outbox) -> None:
         """The same where players see different things; those with the same sight still share the bytes."""
         apart, states = self._apart(output), self.room.states
         encoded: dict[Encoding, list[bytes]] = {}
@@ -174,7 +174,7 @@ class Hall:
             for peer in apart:
                 if (place := places.get(peer)) is not None:
                     payloads[place] = self._own(peer, output, messages, framed[deltas[place]], now)
-            group.send(payloads)
+            group.put(payloads, outbox)
 
     def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""

@@ -9,6 +9,7 @@ from tickwire.errors import CloseCode
 from tickwire.room.room import Room, TickOutput
 from tickwire.server.gateway import SWEEP, Gateway
 from tickwire.server.hall import Hall
+from tickwire.server.sending import Outbox
 
 log = logging.getLogger("tickwire.runner")
 
@@ -16,6 +17,10 @@ log = logging.getLogger("tickwire.runner")
 # after the other, while the interpreter is warm, and then they are sent. With fewer moments the last room of a full
 # server would wait for all others; with four it is done with one moment's rooms when the next moment comes.
 SLOTS = 4
+
+# Payloads after which those that are made are sent before the next room's are made: enough for the send loop to be
+# warm, few enough that the first room does not wait for all others where each player is sent something else.
+TOGETHER = 256
 
 
 class Runner:
@@ -68,11 +73,15 @@ class Runner:
         # spin until it agrees.
         now = max(self._loop.time(), moment * 1e-6)
         made = [(hall, self._advance(hall, now)) for hall in self._due.pop(moment) if is_open(hall.room)]
+        outbox = Outbox()
         for hall, output in made:
             if output and is_open(hall.room):
-                self._deliver(hall, output, now)
+                self._deliver(hall, output, now, outbox)
             if is_open(hall.room):
                 self._wait(hall)
+            if len(outbox) >= TOGETHER:
+                outbox.send()
+        outbox.send()
 
     def _advance(self, hall: Hall, now: float) -> TickOutput | None:
         room = hall.room
@@ -86,10 +95,12 @@ class Runner:
             self._report_overrun(room.clock.skipped - before, now)
         return output
 
-    def _deliver(self, hall: Hall, output: TickOutput, now: float) -> None:
+    def _deliver(self, hall: Hall, output: TickOutput, now: float, outbox: Outbox) -> None:
+        before = len(outbox)
         try:
-            hall.deliver(output, now)
+            hall.deliver(output, now, outbox)
         except Exception:  # encoding calls the game, too: it says who looks where
+            outbox.cut(before)
             self._end_broken(hall.room)
 
     def _end_broken(self, room: Room) -> None:

@@ -1,7 +1,8 @@
-"""The send loop: every client of a dialect its payload, each by one system call.
+"""The send loop: every client its payload, each by one system call.
 
 Between two system calls, which leave the caches and the branch predictor cold, a few instructions of Python cost more
-than a microsecond. So the loop holds no Python: it runs in the accelerator, or else in the C of `map`.
+than a microsecond. So the loop holds no Python: it runs in the accelerator, or else in the C of `map`. For the same
+reason the payloads of several rooms are made one after the other, and only then sent: an `Outbox` holds them.
 """
 
 from __future__ import annotations
@@ -82,10 +83,37 @@ class Group(Generic[PeerT]):
             self.places[last] = place
             self._peers[place], self._sockets[place] = last, last_socket
 
-    def send(self, payloads: list[bytes]) -> None:
-        """Send each peer the payload at its place; nothing if it is empty. None of them has bytes waiting."""
-        for place, n in send_all(self._sockets, payloads) or ():
-            link = self._peers[place].link
+    def put(self, payloads: list[bytes], outbox: Outbox) -> None:
+        """Have each peer sent the payload at its place; nothing if it is empty. None of them has bytes waiting."""
+        outbox.peers += self._peers
+        outbox.sockets += self._sockets
+        outbox.payloads += payloads
+
+
+class Outbox:
+    """What is about to be sent, and to whom. Between the first `put` and `send` nothing else is written to them."""
+
+    __slots__ = ("payloads", "peers", "sockets")
+
+    def __init__(self) -> None:
+        self.peers: list[Linked] = []
+        self.sockets: list[socket.socket] = []
+        self.payloads: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self.payloads)
+
+    def cut(self, length: int) -> None:
+        """Forget what was put in since it was as long as that."""
+        del self.peers[length:], self.sockets[length:], self.payloads[length:]
+
+    def send(self) -> None:
+        """Send it all."""
+        peers, payloads = self.peers, self.payloads
+        short = send_all(self.sockets, payloads)
+        self.peers, self.sockets, self.payloads = [], [], []
+        for place, n in short or ():
+            link = peers[place].link
             if n == BROKEN:
                 link.abort()
             else:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tickwire import Input, f32, u8, u16
 from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
-from tickwire.wire.codec import ClientMessageDecoder, Encoding, ServerMessageDecoder, encode
+from tickwire.wire.codec import ClientMessageDecoder, Encoding, ServerMessageDecoder, ack_encoder, encode
 from tickwire.wire.messages import (
     Ack,
     Bye,
@@ -358,3 +358,13 @@ def test_the_limits_of_an_input_field_are_those_of_its_field_type() -> None:
     assert decoder.decode(data % 255, Encoding.JSON) == InputMessage(1, Small(255))
     with pytest.raises(RemoteProtocolError):
         decoder.decode(data % 256, Encoding.JSON)
+
+
+u32s = st.integers(0, 2**32 - 1)
+
+
+@given(u32s, u32s, st.none() | st.integers(-(2**33), 2**33), st.sampled_from(list(Encoding)))
+def test_the_acks_of_a_tick_are_encoded_as_any_message_is(
+    seq: int, tick: int, early: int | None, encoding: Encoding
+) -> None:
+    assert ack_encoder(tick, encoding)(seq, early) == encode(Ack(seq, tick, early), encoding)

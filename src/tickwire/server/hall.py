@@ -17,9 +17,9 @@ from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
 from tickwire.server.sending import Group, Outbox
-from tickwire.wire.codec import Encoding, encode
+from tickwire.wire.codec import Encoding, ack_encoder, encode
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Ack, ClientMessage, ServerMessage
+from tickwire.wire.messages import ClientMessage, ServerMessage
 
 
 @dataclass(eq=False, slots=True)
@@ -141,10 +141,10 @@ class Hall:
             payloads = [messages + state] * len(group)
             # An ack is always followed by its state, be it an empty one.
             behind_ack = state or (frame(self.room.states.empty(encoding)) if acked else b"")
+            ack, early = ack_encoder(output.tick, encoding), output.early
             for peer, seq in acked:
                 if (place := places.get(peer)) is not None:
-                    ack = Ack(seq, output.tick, output.early.get(peer.player))
-                    payloads[place] = messages + frame(encode(ack, encoding)) + behind_ack
+                    payloads[place] = messages + frame(ack(seq, early.get(peer.player))) + behind_ack
             for peer in apart:
                 if (place := places.get(peer)) is not None:
                     payloads[place] = self._own(peer, output, messages, state, now)
@@ -152,6 +152,8 @@ class Hall:
 
     def _apart(self, output: TickOutput) -> set[Peer]:
         """Those who are sent something of their own besides an ack, or are behind."""
+        if not output.private:
+            return set(self._behind)
         apart = self._behind.union(filter(None, map(self.by_player.get, output.private)))
         if WATCHER in output.private:  # what a game says to those who look on
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
@@ -163,14 +165,14 @@ class Hall:
         encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
             frame, encoding = dialect.frame, dialect.encoding
-            messages = _messages(output, dialect, encoded)
+            messages, ack = _messages(output, dialect, encoded), ack_encoder(output.tick, encoding)
             deltas, places = self._deltas(group, encoding), group.places
             framed = {delta: frame(delta) if delta else b"" for delta in set(deltas)}
             payloads = [messages + framed[delta] for delta in deltas]
             for player, seq in output.acks.items():
                 if (peer := self.by_player.get(player)) and (place := places.get(peer)) is not None:
-                    ack = frame(encode(Ack(seq, output.tick, output.early.get(player)), encoding))
-                    payloads[place] = messages + ack + (framed[deltas[place]] or frame(states.empty(encoding)))
+                    framed_ack = frame(ack(seq, output.early.get(player)))
+                    payloads[place] = messages + framed_ack + (framed[deltas[place]] or frame(states.empty(encoding)))
             for peer in apart:
                 if (place := places.get(peer)) is not None:
                     payloads[place] = self._own(peer, output, messages, framed[deltas[place]], now)
@@ -195,8 +197,8 @@ class Hall:
             state = dialect.frame(self._full(peer, dialect))
             peer.wants_full, peer.owed_ack = False, None
         if seq is not None:
-            ack = Ack(seq, output.tick, output.early.get(peer.player))
-            parts.append(dialect.frame(encode(ack, dialect.encoding)))
+            ack = ack_encoder(output.tick, dialect.encoding)(seq, output.early.get(peer.player))
+            parts.append(dialect.frame(ack))
             # An ack is always followed by its state, be it an empty one.
             state = state or dialect.frame(self.room.states.empty(dialect.encoding))
         return b"".join([*parts, state])
@@ -237,6 +239,8 @@ class Hall:
 
 def _messages(output: TickOutput, dialect: Dialect, encoded: dict[Encoding, list[bytes]]) -> bytes:
     """What everyone is told besides the state: encoded once for all dialects of an encoding, framed for this one."""
+    if not output.messages:
+        return b""
     if dialect.encoding not in encoded:
         encoded[dialect.encoding] = [encode(message, dialect.encoding) for message in output.messages]
     return b"".join(map(dialect.frame, encoded[dialect.encoding]))

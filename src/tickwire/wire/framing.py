@@ -25,6 +25,7 @@ WS_TEXT = 0x81  # first byte of a WebSocket frame: final, text
 WS_BINARY = 0x82  # final, binary
 WS_CLOSE = 0x88
 WS_PONG = 0x8A
+_SHORT_BINARY = [bytes((WS_BINARY, length)) for length in range(126)]  # the headers of nearly all that is sent
 
 
 def frame_line(payload: bytes) -> bytes:
@@ -49,7 +50,8 @@ def frame_ws_text(payload: bytes) -> bytes:
 
 def frame_ws_binary(payload: bytes) -> bytes:
     """One unmasked WebSocket binary frame, as a server sends it."""
-    return _ws_header(WS_BINARY, len(payload)) + payload
+    length = len(payload)
+    return (_SHORT_BINARY[length] if length < 126 else _ws_header(WS_BINARY, length)) + payload
 
 
 def frame_ws_close(status: int, reason: bytes = b"") -> bytes:

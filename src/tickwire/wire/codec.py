@@ -61,7 +61,7 @@ def encode(message: ServerMessage | ClientMessage, encoding: Encoding) -> bytes:
 def ack_encoder(tick: int, encoding: Encoding) -> Callable[[int, int | None], bytes]:
     """Encodes the acks of a tick, given `seq` and `early`, byte for byte as `encode` does.
 
-    Of the acks of a tick hardly more than `seq` differs, and there are thousands a second: what they share is made once.
+    There are thousands a second, and those of one tick differ in little more than `seq`: what they share is made once.
     """
     number = _ENCODERS[encoding].encode
     if encoding is Encoding.JSON:

@@ -140,10 +140,10 @@ class WebSocketListener(WSListener):
         """Hand out what is a whole message."""
         link = self._link
         assert link is not None
-        kind = frame.msg_type
         if link.closing:
             return
-        if kind is self._quick and frame.fin and self._message is None and not _reserved(frame):
+        kind = frame.msg_type
+        if kind is self._quick and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3) and self._message is None:
             self._handler.received(link, frame.get_payload_as_bytes())
             return
         try:
@@ -177,7 +177,7 @@ class WebSocketListener(WSListener):
 
     def _take(self, kind: WSMsgType, frame: WSFrame, link: Link) -> bytes | None:
         """The message that this frame completes, if it completes one."""
-        if _reserved(frame):
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
             raise _Refused(_PROTOCOL, "reserved bits must be 0: no extension was agreed on")
         if kind is _PING:
             # A peer that reads none of its pongs gets no more of them; the last is what counts (section 5.5.3).
@@ -268,8 +268,3 @@ class WebSocketListener(WSListener):
             self._refuse(link, _Refused(_TOO_BIG, f"a message is at most {self._limit} bytes long"))
         else:
             self._refuse(link, _Refused(status, words[:1].lower() + words[1:]))
-
-
-def _reserved(frame: WSFrame) -> bool:
-    """Whether a bit is set that only an extension could have given a meaning."""
-    return frame.rsv1 or frame.rsv2 or frame.rsv3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from tickwire.game.contract import Input, Player
 
 MAX_WAITING = 64  # inputs and lines of one player; a tick's worth of honest key presses is far below
@@ -32,9 +34,8 @@ class SayStep:
     text: str
 
 
-@dataclass(slots=True)
-class InputStep:
-    """A player asks for something.
+class InputStep(Struct, gc=False):
+    """A player asks for something. A Struct, as there are thousands a second; it is never part of a ring.
 
     Attributes:
         player: who.
@@ -111,23 +112,24 @@ class InputQueue:
             tick: the one that it is meant for; None for the next.
             seen: as in InputStep.
         """
-        if seq <= self._last_seq.get(player.id, 0):
+        id = player.id
+        if seq <= self._last_seq.get(id, 0):
             return False
-        waiting = self._waiting.get(player.id, 0)
+        waiting = self._waiting.get(id, 0)
         if waiting >= MAX_WAITING:
             return False
-        self._waiting[player.id] = waiting + 1
-        self._last_seq[player.id] = seq
+        self._waiting[id] = waiting + 1
+        self._last_seq[id] = seq
         if tick is None:
-            due = self._last_tick.get(player.id, 0)
+            due = self._last_tick.get(id, 0)
             step = InputStep(player, seq, input, None, seen)
         else:
-            due = max(min(tick, made + self._max_ahead), self._last_tick.get(player.id, 0))
+            due = max(min(tick, made + self._max_ahead), self._last_tick.get(id, 0))
             step = InputStep(player, seq, input, tick - made - 1, seen)
         if due <= made + 1:
             self._steps.append(step)
         else:
-            self._last_tick[player.id] = due
+            self._last_tick[id] = due
             self._held.setdefault(due, []).append(step)
         return True
 

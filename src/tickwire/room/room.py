@@ -89,6 +89,7 @@ class Room:
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
         self._roster: dict[int, PlayerInfo] = {}
         self._queue = InputQueue(self.tick_rate)
+        self._bots: dict[int, Player] = {}  # those that the game knows of
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
         self._output = TickOutput(0)  # of the ticks since the last state
         self._messages: list[RoomMessage] = []  # what watchers said
@@ -228,25 +229,35 @@ class Room:
     def _make_tick(self, output: TickOutput) -> None:
         game = self.game
         game.tick += 1
-        for player in [p for p in game.players.values() if p.bot]:
+        for player in list(self._bots.values()):
             if (wish := game.bot(player)) is not None:
                 game.receive(player, wish)
+        players = game.players
         for step in self._queue.take(game.tick):
             match step:
                 case InputStep():
-                    # A player who left before this tick has no say in it.
-                    if game.players.get(step.player.id) is step.player:
-                        self._play(step, output)
+                    player = step.player
+                    if players.get(player.id) is not player:
+                        continue  # who left before this tick has no say in it
+                    if step.early is not None or step.seen is not None:
+                        self._play_timed(step, output)
+                        continue
+                    game.receive(player, step.input)
+                    if step.seq:
+                        output.acks[player.id] = step.seq
                 case JoinStep(player):
                     output.messages.append(Joined(player.id, player.name, player.bot))
-                    game.players[player.id] = player
+                    players[player.id] = player
+                    if player.bot:
+                        self._bots[player.id] = player
                     game.join(player)
                 case LeaveStep(player):
                     output.messages.append(Left(player.id, player.name))
-                    if game.players.pop(player.id, None) is not None:
+                    self._bots.pop(player.id, None)
+                    if players.pop(player.id, None) is not None:
                         game.leave(player)
                 case SayStep(player, text):
-                    if game.players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
+                    if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
                         output.messages.append(Chat(player.id, player.name, check_chat(heard)))
                     self._place_said(output)  # before who said it is heard to have left
         game.step()
@@ -255,7 +266,8 @@ class Room:
         if self._remembers:
             game._history.record()
 
-    def _play(self, step: InputStep, output: TickOutput) -> None:
+    def _play_timed(self, step: InputStep, output: TickOutput) -> None:
+        """Play an input that says which tick it was meant for, or which one its player saw."""
         player = step.player
         if step.seen is not None:
             clamp, lag = self.game._history.clamp, self.game.tick - step.seen

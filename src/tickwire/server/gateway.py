@@ -106,13 +106,12 @@ class Gateway:
             return
         try:
             message = peer.decode(payload)
-            session = peer.session
-            if session is None:
-                self._on_hello_state(peer, message)
-            elif type(message) is InputMessage and peer.player:
+            if type(message) is InputMessage and peer.player and (hall := peer.hall) is not None:
                 # nearly all that comes
                 self.input_came()
-                session.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
+                hall.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
+            elif (session := peer.session) is None:
+                self._on_hello_state(peer, message)
             else:
                 self._on_seated(peer, session, message)
         except RemoteProtocolError as error:

@@ -852,6 +852,205 @@ static PyObject *all_within(PyObject *module, PyObject *const *args, Py_ssize_t 
     return PyBool_FromLong(within);
 }
 
+/* --- columns: the twin is in replication/tracker.py ------------------------------------------------------------- */
+
+/* Wire values by row id, ids ascending: two arrays where a dict would have two objects and an entry for each value. All
+ * rows of a room are looked at in every tick, and what that costs is reading them from memory. */
+typedef struct column { PyObject_HEAD Py_ssize_t n, room; int64_t *ids, *values; } column;
+
+static PyTypeObject *column_type;   /* the same for every module that is made of this file */
+
+static bool is_c_column(PyObject *object) { return column_type && Py_IS_TYPE(object, column_type); }
+
+/* Where an id is, or where it would have to be; a caller that walks says where it expects it. */
+static Py_ssize_t place_of(const column *c, int64_t id, Py_ssize_t expected)
+{
+    if (expected < c->n && c->ids[expected] == id) return expected;
+    Py_ssize_t low = 0, high = c->n;
+    while (low < high) {
+        Py_ssize_t middle = low + (high - low) / 2;
+        if (c->ids[middle] < id) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+static bool is_at(const column *c, Py_ssize_t place, int64_t id) { return place < c->n && c->ids[place] == id; }
+
+static int grow_column(column *c)
+{
+    Py_ssize_t room = c->room ? 2 * c->room : 8;
+    int64_t *ids = PyMem_Resize(c->ids, int64_t, room);
+    if (ids) c->ids = ids;
+    int64_t *values = ids ? PyMem_Resize(c->values, int64_t, room) : NULL;
+    if (!values) { PyErr_NoMemory(); return -1; }
+    c->values = values;
+    c->room = room;
+    return 0;
+}
+
+static int set_in_column(column *c, PyObject *key, PyObject *wire)
+{
+    int64_t id, value;
+    if (read_int(key, &id) || read_int(wire, &value)) return -1;
+    Py_ssize_t place = place_of(c, id, c->n);
+    if (!is_at(c, place, id)) {
+        if (place < c->n) { PyErr_SetString(PyExc_ValueError, "ids ascend"); return -1; }
+        if (c->n == c->room && grow_column(c)) return -1;
+        c->ids[c->n++] = id;
+    }
+    c->values[place] = value;
+    return 0;
+}
+
+static int column_assign(column *c, PyObject *key, PyObject *wire)
+{
+    int64_t id;
+    if (wire) return set_in_column(c, key, wire);
+    if (read_int(key, &id)) return -1;
+    Py_ssize_t place = place_of(c, id, 0);
+    if (!is_at(c, place, id)) { PyErr_SetObject(PyExc_KeyError, key); return -1; }
+    c->n--;
+    memmove(c->ids + place, c->ids + place + 1, (c->n - place) * sizeof *c->ids);
+    memmove(c->values + place, c->values + place + 1, (c->n - place) * sizeof *c->values);
+    return 0;
+}
+
+static PyObject *column_get(column *c, PyObject *key)
+{
+    int64_t id;
+    if (read_int(key, &id)) return NULL;
+    Py_ssize_t place = place_of(c, id, 0);
+    if (is_at(c, place, id)) return PyLong_FromLongLong(c->values[place]);
+    PyErr_SetObject(PyExc_KeyError, key);
+    return NULL;
+}
+
+static Py_ssize_t column_length(column *c) { return c->n; }
+
+static PyObject *list_of(const int64_t *values, Py_ssize_t n)
+{
+    PyObject *list = PyList_New(n);
+    for (Py_ssize_t i = 0; list && i < n; i++) {
+        PyObject *value = PyLong_FromLongLong(values[i]);
+        if (value) PyList_SET_ITEM(list, i, value);
+        else Py_CLEAR(list);
+    }
+    return list;
+}
+
+static PyObject *column_keys(column *c, PyObject *nothing) { return list_of(c->ids, c->n); }
+
+static PyObject *column_values(column *c, PyObject *nothing) { return list_of(c->values, c->n); }
+
+static PyObject *column_iterator(column *c)
+{
+    PyObject *ids = list_of(c->ids, c->n), *iterator = ids ? PyObject_GetIter(ids) : NULL;
+    Py_XDECREF(ids);
+    return iterator;
+}
+
+static PyObject *column_update(column *c, PyObject *pairs)
+{
+    PyObject *iterator = PyObject_GetIter(pairs), *pair;
+    if (!iterator) return NULL;
+    while ((pair = PyIter_Next(iterator))) {
+        int failed = 1;
+        if (PyTuple_CheckExact(pair) && PyTuple_GET_SIZE(pair) == 2)
+            failed = set_in_column(c, PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+        else
+            PyErr_SetString(PyExc_TypeError, "pairs of an id and a value are wanted");
+        Py_DECREF(pair);
+        if (failed) break;
+    }
+    Py_DECREF(iterator);
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
+static void column_dealloc(column *c)
+{
+    PyTypeObject *type = Py_TYPE(c);
+    PyMem_Free(c->ids);
+    PyMem_Free(c->values);
+    type->tp_free((PyObject *)c);
+    Py_DECREF(type);
+}
+
+static PyMethodDef column_methods[] = {
+    {"keys", (PyCFunction)column_keys, METH_NOARGS, NULL},
+    {"values", (PyCFunction)column_values, METH_NOARGS, NULL},
+    {"update", (PyCFunction)column_update, METH_O, NULL},
+    {NULL},
+};
+
+static PyType_Slot column_slots[] = {
+    {Py_tp_doc, "See tickwire.replication.tracker."},
+    {Py_tp_methods, column_methods},
+    {Py_tp_iter, column_iterator},
+    {Py_tp_dealloc, column_dealloc},
+    {Py_mp_length, column_length},
+    {Py_mp_subscript, column_get},
+    {Py_mp_ass_subscript, column_assign},
+    {0, NULL},
+};
+
+static PyType_Spec column_spec = {
+    .name = "tickwire._speed.Column",
+    .basicsize = sizeof(column),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = column_slots,
+};
+
+/* The differences of the rows of a column that move on to `after`; None if there are none. */
+static PyObject *move_c_column(column *c, PyObject *ids, const int64_t *after)
+{
+    Py_ssize_t n = PyList_GET_SIZE(ids), place = -1;
+    PyObject *differences = PyList_New(n);
+    bool any = false;
+    for (Py_ssize_t i = 0; differences && i < n; i++) {
+        PyObject *key = PyList_GET_ITEM(ids, i), *moved = NULL;
+        int64_t id, difference;
+        if (!read_int(key, &id)) {
+            place = place_of(c, id, place + 1);
+            if (!is_at(c, place, id)) PyErr_SetObject(PyExc_KeyError, key);
+            else if (__builtin_sub_overflow(after[i], c->values[place], &difference))
+                PyErr_SetString(PyExc_OverflowError, "a wire value is too large");
+            else moved = PyLong_FromLongLong(difference);
+        }
+        if (!moved) { Py_CLEAR(differences); break; }
+        c->values[place] = after[i];
+        any |= difference != 0;
+        PyList_SET_ITEM(differences, i, moved);
+    }
+    if (!differences || any) return differences;
+    Py_DECREF(differences);
+    return Py_NewRef(Py_None);
+}
+
+/* Where the slot of a field is in rows of a type; 0 if reading it takes more than a look, or `type` is another's. */
+static Py_ssize_t slot_of(PyTypeObject *type, PyObject *name)
+{
+    if (type->tp_getattro != PyObject_GenericGetAttr) return 0;
+    PyObject *found = PyObject_GetAttr((PyObject *)type, name);
+    if (!found) { PyErr_Clear(); return 0; }
+    Py_ssize_t offset = 0;
+    if (Py_IS_TYPE(found, &PyMemberDescr_Type)) {
+        const PyMemberDescrObject *slot = (PyMemberDescrObject *)found;
+        if (slot->d_member->type == T_OBJECT_EX && PyType_IsSubtype(type, slot->d_common.d_type))
+            offset = slot->d_member->offset;
+    }
+    Py_DECREF(found);
+    return offset;
+}
+
+static PyObject *read_field(PyObject *row, PyObject *name, PyTypeObject *type, Py_ssize_t slot)
+{
+    PyObject *value = slot && Py_IS_TYPE(row, type) ? *(PyObject **)((char *)row + slot) : NULL;
+    return value ? Py_NewRef(value) : PyObject_GetAttr(row, name);
+}
+
+/* --- moving on ---------------------------------------------------------------------------------------------- */
+
 /* Gives one row of a column a new wire value; returns the difference to the old one. */
 static int move_one(PyObject *column, PyObject *id, int64_t after, PyObject *wire, int64_t *difference)
 {
@@ -873,6 +1072,7 @@ static int move_one(PyObject *column, PyObject *id, int64_t after, PyObject *wir
 /* The differences of a column that moves on to `after`, whose objects are in `wires` if there are any already. */
 static PyObject *move_all(PyObject *column, PyObject *ids, const int64_t *after, PyObject *wires)
 {
+    if (is_c_column(column)) return move_c_column((struct column *)column, ids, after);
     Py_ssize_t n = PyList_GET_SIZE(ids);
     PyObject *differences = PyList_New(n);
     bool any = false;
@@ -892,9 +1092,9 @@ static PyObject *move_all(PyObject *column, PyObject *ids, const int64_t *after,
 
 static bool is_column(PyObject *column, PyObject *ids, PyObject *list)
 {
-    bool is = PyDict_CheckExact(column) && PyList_CheckExact(ids) && PyList_CheckExact(list)
+    bool is = (PyDict_CheckExact(column) || is_c_column(column)) && PyList_CheckExact(ids) && PyList_CheckExact(list)
               && PyList_GET_SIZE(ids) == PyList_GET_SIZE(list);
-    if (!is) PyErr_SetString(PyExc_TypeError, "a dict, a list of ids and another as long are wanted");
+    if (!is) PyErr_SetString(PyExc_TypeError, "a column, a list of ids and another as long are wanted");
     return is;
 }
 
@@ -910,52 +1110,81 @@ static PyObject *move_on(PyObject *module, PyObject *const *args, Py_ssize_t nar
     return differences;
 }
 
-/* One row's value as a wire value; 1 if its field cannot hold it, -1 with an error. */
-static int read_step(PyObject *row, PyObject *name, PyObject *const *scale, const double *limits, int64_t *step)
+/* What a value is on the wire: 1 if its field cannot hold it, -1 with an error. `limits` are of a FixedType or an
+ * IntType: the lowest value and, of the first, steps a unit and how many there are, of the second the highest. */
+typedef int to_wire(PyObject *value, PyObject *limits, const double *numbers, int64_t *wire);
+
+static int fixed_to_wire(PyObject *value, PyObject *limits, const double *numbers, int64_t *wire)
 {
-    PyObject *value = PyObject_GetAttr(row, name);
-    if (!value) return -1;
-    PyObject *wire = nearest_step(value, scale, limits[0], limits[1], limits[2]);
-    Py_DECREF(value);
-    if (!wire) return PyErr_Occurred() ? -1 : 1;
-    int failed = read_int(wire, step);
-    Py_DECREF(wire);
+    double steps = PyFloat_CheckExact(value) ? rint((PyFloat_AS_DOUBLE(value) - numbers[0]) * numbers[1]) : -1;
+    if (steps >= 0 && steps <= numbers[2]) { *wire = steps; return 0; }
+    /* nearest_step() wants the scale behind a first argument, as nearest_steps() has it. */
+    PyObject *scale[] = {NULL, PyTuple_GET_ITEM(limits, 0), PyTuple_GET_ITEM(limits, 1)};
+    PyObject *made = nearest_step(value, scale, numbers[0], numbers[1], numbers[2]);
+    if (!made) return PyErr_Occurred() ? -1 : 1;
+    int failed = read_int(made, wire);
+    Py_DECREF(made);
     return failed;
+}
+
+static int int_to_wire(PyObject *value, PyObject *limits, const double *numbers, int64_t *wire)
+{
+    int overflow = 0;
+    if (!PyLong_Check(value) || PyBool_Check(value)) return 1;
+    *wire = PyLong_AsLongLongAndOverflow(value, &overflow);
+    return overflow || *wire < numbers[0] || *wire > numbers[1];
+}
+
+/* `move_on` to what a field of some rows now holds. */
+static PyObject *move_rows(PyObject *const *args, to_wire *read, const double *numbers)
+{
+    PyObject *ids = args[1], *rows = args[2], *name = args[3];
+    Py_ssize_t n = PyList_GET_SIZE(ids);
+    ints after;
+    if (make_ints(&after, n)) return NULL;
+    PyTypeObject *type = n ? (PyTypeObject *)Py_NewRef((PyObject *)Py_TYPE(PyList_GET_ITEM(rows, 0))) : NULL;
+    Py_ssize_t slot = n ? slot_of(type, name) : 0;
+    int unfit = 0;
+    for (Py_ssize_t i = 0; !unfit && i < n; i++) {
+        if (PyList_GET_SIZE(rows) != n) break;               /* a getter may do anything */
+        PyObject *row = Py_NewRef(PyList_GET_ITEM(rows, i));
+        PyObject *value = read_field(row, name, type, slot);
+        unfit = value ? read(value, args[4], numbers, &after.values[i]) : -1;
+        Py_XDECREF(value);
+        Py_DECREF(row);
+    }
+    if (unfit >= 0 && (PyList_GET_SIZE(rows) != n || PyList_GET_SIZE(ids) != n)) {
+        PyErr_SetString(PyExc_RuntimeError, "the list changed");
+        unfit = -1;
+    }
+    Py_XDECREF(type);
+    PyObject *result = unfit < 0 ? NULL : unfit ? Py_NewRef(Py_False) : move_all(args[0], ids, after.values, NULL);
+    free_ints(&after);
+    return result;
 }
 
 static PyObject *move_steps(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs != 5 || !PyTuple_CheckExact(args[4]) || PyTuple_GET_SIZE(args[4]) != 3)
+    if (nargs != 5 || !PyTuple_CheckExact(args[4]) || PyTuple_GET_SIZE(args[4]) != 3) {
         PyErr_SetString(PyExc_TypeError, "move_steps() takes a column, ids, rows, a name and a scale");
-    else if (is_column(args[0], args[1], args[2])) {
-        /* nearest_step() wants the scale behind a first argument, as nearest_steps() has it. */
-        PyObject *scale[] = {NULL, PyTuple_GET_ITEM(args[4], 0), PyTuple_GET_ITEM(args[4], 1)};
-        double most = PyFloat_AsDouble(PyTuple_GET_ITEM(args[4], 2));
-        double limits[] = {PyFloat_AsDouble(scale[1]), PyFloat_AsDouble(scale[2]), most};
-        Py_ssize_t n = PyList_GET_SIZE(args[1]);
-        ints after;
-        if (PyErr_Occurred() || make_ints(&after, n)) return NULL;
-        int unfit = 0;
-        for (Py_ssize_t i = 0; !unfit && i < n; i++) {
-            if (PyList_GET_SIZE(args[2]) != n || PyList_GET_SIZE(args[1]) != n) {  /* a getter may do anything */
-                PyErr_SetString(PyExc_RuntimeError, "the list changed");
-                unfit = -1;
-                break;
-            }
-            PyObject *row = Py_NewRef(PyList_GET_ITEM(args[2], i));
-            unfit = read_step(row, args[3], scale, limits, &after.values[i]);
-            Py_DECREF(row);
-        }
-        if (!unfit && PyList_GET_SIZE(args[1]) != n) {
-            PyErr_SetString(PyExc_RuntimeError, "the list changed");
-            unfit = -1;
-        }
-        PyObject *result = unfit < 0 ? NULL : unfit ? Py_NewRef(Py_False)
-                           : move_all(args[0], args[1], after.values, NULL);
-        free_ints(&after);
-        return result;
+        return NULL;
     }
-    return NULL;
+    double numbers[3];
+    for (int i = 0; i < 3; i++) numbers[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(args[4], i));
+    if (PyErr_Occurred() || !is_column(args[0], args[1], args[2])) return NULL;
+    return move_rows(args, fixed_to_wire, numbers);
+}
+
+static PyObject *move_ints(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 5 || !PyTuple_CheckExact(args[4]) || PyTuple_GET_SIZE(args[4]) != 2) {
+        PyErr_SetString(PyExc_TypeError, "move_ints() takes a column, ids, rows, a name and two limits");
+        return NULL;
+    }
+    double numbers[2];
+    for (int i = 0; i < 2; i++) numbers[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(args[4], i));
+    if (PyErr_Occurred() || !is_column(args[0], args[1], args[2])) return NULL;
+    return move_rows(args, int_to_wire, numbers);
 }
 
 /* --- interest: the twins are in replication/interest.py ------------------------------------------------------------ */
@@ -1155,6 +1384,7 @@ static PyMethodDef functions[] = {
     {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},
     {"all_within", (PyCFunction)(void (*)(void))all_within, METH_FASTCALL, NULL},
     {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
+    {"move_ints", (PyCFunction)(void (*)(void))move_ints, METH_FASTCALL, NULL},
     {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
     {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
     {"cells_at", (PyCFunction)(void (*)(void))cells_at, METH_FASTCALL, NULL},
@@ -1168,7 +1398,9 @@ static int fill_module(PyObject *module)
     PyObject *type = PyType_FromModuleAndSpec(module, &row_spec, NULL);
     int failed = !type || PyModule_AddObjectRef(module, "Row", type);
     Py_XDECREF(type);
-    return failed ? -1 : 0;
+    if (failed) return -1;
+    if (!column_type) column_type = (PyTypeObject *)PyType_FromSpec(&column_spec);
+    return column_type ? PyModule_AddObjectRef(module, "Column", (PyObject *)column_type) : -1;
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -28,7 +28,7 @@ def test_the_first_capture_adds_all_rows() -> None:
     table.add(Dot(5))
     table.add(Dot(6))
     assert tracker.capture(table.take_changes()) == TableDelta(DOT, added=[1, 2], columns=[[5, 6]])
-    assert tracker.baseline == [{1: 5, 2: 6}]
+    assert [dict(column) for column in tracker.baseline] == [{1: 5, 2: 6}]
 
 
 def test_only_rows_that_changed_are_in_a_delta() -> None:

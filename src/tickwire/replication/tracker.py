@@ -6,17 +6,22 @@ one call per value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter, sub
 from typing import Any, Literal
 
 from tickwire.accelerator import accelerated
 from tickwire.errors import FieldError
 from tickwire.game.entity import Changes, Entity, Field
-from tickwire.game.fields import FixedType, Unfit, nearest_steps
+from tickwire.game.fields import FixedType, IntType, Unfit, all_within, nearest_steps
 from tickwire.replication.delta import TableDelta
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
+
+
+@accelerated
+class Column(dict[int, int]):
+    """A column of integers: wire values by row id, ids ascending. In C it has no more of a dict than is used here."""
 
 
 @accelerated
@@ -39,6 +44,18 @@ def move_steps(
     """`move_on` to what a field of some rows now holds; False, with nothing changed, if it cannot hold one of them."""
     values = nearest_steps(list(map(attrgetter(name), rows)), *scale)
     return False if values is None else move_on(column, ids, values)
+
+
+Limits = tuple[int, int]  # of an IntType
+
+
+@accelerated
+def move_ints(
+    column: dict[int, int], ids: list[int], rows: list[Any], name: str, limits: Limits
+) -> list[int] | Literal[False] | None:
+    """The same for a field of integers."""
+    values = list(map(attrgetter(name), rows))
+    return move_on(column, ids, values) if all_within(values, *limits) else False
 
 
 class TableReader:
@@ -86,9 +103,15 @@ class TableTracker(TableReader):
 
     def __init__(self, table: TableSchema) -> None:
         super().__init__(table)
-        # One dict per field, wire value by row id. Ids ascend, so all dicts are in the order of ids.
-        self.baseline: list[dict[int, Any]] = [{} for _ in table.fields]
-        self._scales = {i: f.type.scale for i, f in enumerate(table.fields) if isinstance(f.type, FixedType)}
+        # One per field, wire value by row id. Ids ascend, so all of them are in the order of ids.
+        self.baseline: list[dict[int, Any]] = [Column() if f.type.kind == "int" else {} for f in table.fields]
+        # How the fields are read that have a quicker way, and what that has to know.
+        self._moves: dict[int, tuple[Callable[..., list[int] | Literal[False] | None], Scale | Limits]] = {}
+        for i, field in enumerate(table.fields):
+            if isinstance(field.type, FixedType):
+                self._moves[i] = move_steps, field.type.scale
+            elif isinstance(field.type, IntType):
+                self._moves[i] = move_ints, (field.type.lo, field.type.hi)
 
     def wires(self, field: int, ids: Iterable[int]) -> list[Any]:
         """The wire values that some rows have in a field."""
@@ -132,13 +155,14 @@ class TableTracker(TableReader):
 
     def _capture_touched(self, delta: TableDelta, touched: dict[int, Entity]) -> None:
         every = len(touched) == len(self.baseline[0])
-        ids = list(self.baseline[0]) if every else sorted(touched)
+        ids = sorted(touched)
         rows = list(map(touched.__getitem__, ids))
         for i, (field, column, getter) in enumerate(zip(self.table.fields, self.baseline, self._getters, strict=True)):
             if i in self._held_back:
                 continue
-            if scale := self._scales.get(i):  # positions are most of what moves
-                moved = move_steps(column, ids, rows, field.name, scale)
+            if (quick := self._moves.get(i)) is not None:
+                move, known = quick
+                moved = move(column, ids, rows, field.name, known)
                 if moved:
                     delta.changes[i] = moved
                 if moved is not False:

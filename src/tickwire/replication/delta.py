@@ -62,7 +62,7 @@ class TableDelta:
 
 def pack(delta: TableDelta) -> bytes:
     """The section of a packed state that says what `delta` says."""
-    kinds = [f.type.kind for f in delta.table.fields]
+    fields = delta.table.fields
     flags = GROUP if delta.group else 0
     parts = [b"", pack_varint(delta.group) if delta.group else b""]
     if delta.gone:
@@ -76,13 +76,17 @@ def pack(delta: TableDelta) -> bytes:
         else:
             flags |= CHANGED_SOME
             parts.append(pack_ids(delta.changed))
-        parts.append(pack_varint(sum(1 << i for i in delta.changes)))
+        mask, columns = 0, []
         for i, column in sorted(delta.changes.items()):
-            parts.append(pack_changes(column) if kinds[i] == "int" else _PACK_VALUES[kinds[i]](column))
+            mask |= 1 << i
+            kind = fields[i].type.kind
+            columns.append(pack_changes(column) if kind == "int" else _PACK_VALUES[kind](column))
+        parts += (pack_varint(mask), *columns)
     if delta.added:
         flags |= ADDED
         parts.append(pack_ids(delta.added))
-        for kind, column in zip(kinds, delta.columns, strict=True):
+        for one, column in zip(fields, delta.columns, strict=True):
+            kind = one.type.kind
             parts.append(pack_steps(column) if kind == "int" else _PACK_VALUES[kind](column))
     if delta.hash is not None:
         flags |= HASH

@@ -928,24 +928,29 @@ static PyObject *column_get(column *c, PyObject *key)
 
 static Py_ssize_t column_length(column *c) { return c->n; }
 
-static PyObject *list_of(const int64_t *values, Py_ssize_t n)
+static PyObject *list_of(column *c, bool of_ids)
 {
-    PyObject *list = PyList_New(n);
+    Py_ssize_t n = c->n;
+    PyObject *list = PyList_New(n);                          /* a collection may run anything */
+    if (list && c->n != n) {
+        PyErr_SetString(PyExc_RuntimeError, "the column changed");
+        Py_CLEAR(list);
+    }
     for (Py_ssize_t i = 0; list && i < n; i++) {
-        PyObject *value = PyLong_FromLongLong(values[i]);
+        PyObject *value = PyLong_FromLongLong((of_ids ? c->ids : c->values)[i]);
         if (value) PyList_SET_ITEM(list, i, value);
         else Py_CLEAR(list);
     }
     return list;
 }
 
-static PyObject *column_keys(column *c, PyObject *nothing) { return list_of(c->ids, c->n); }
+static PyObject *column_keys(column *c, PyObject *nothing) { return list_of(c, true); }
 
-static PyObject *column_values(column *c, PyObject *nothing) { return list_of(c->values, c->n); }
+static PyObject *column_values(column *c, PyObject *nothing) { return list_of(c, false); }
 
 static PyObject *column_iterator(column *c)
 {
-    PyObject *ids = list_of(c->ids, c->n), *iterator = ids ? PyObject_GetIter(ids) : NULL;
+    PyObject *ids = list_of(c, true), *iterator = ids ? PyObject_GetIter(ids) : NULL;
     Py_XDECREF(ids);
     return iterator;
 }

@@ -12,9 +12,11 @@ from helpers import Caller, Do, Quiet, Stage, broken_in, run, serving, until
 
 from tickwire.errors import CloseCode
 from tickwire.game.spec import inspect_game
-from tickwire.room.room import Room
+from tickwire.room.room import Room, TickOutput
+from tickwire.server import runner as runner_module
 from tickwire.server.hall import Hall
 from tickwire.server.runner import SLOTS, Runner
+from tickwire.server.sending import Outbox
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Bye, Error
 
@@ -239,3 +241,45 @@ def test_rooms_of_one_rate_share_their_wakes_and_every_wake_makes_a_tick(rate: f
         assert sum(hall.room.tick for hall in halls) > made, "a wake for nothing"
         assert len(loop.timers) <= SLOTS + 1
     assert {hall.room.tick for hall in halls} <= {9, 10, 11}
+
+
+def run_rooms(codes: list[str], broken: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[list[bytes]], list[str]]:
+    """One tick of rooms that are due together; what was sent, and which of them were ended."""
+    sent: list[list[bytes]] = []
+    ended: list[str] = []
+
+    def deliver(hall: Hall, output: TickOutput, now: float, outbox: Outbox) -> None:
+        outbox.payloads.append(hall.room.code.encode())
+        if hall.room.code == broken:
+            raise RuntimeError("it says who looks where, and broke")
+
+    def send(outbox: Outbox) -> None:
+        sent.append(outbox.payloads[:])
+        outbox.cut(0)
+
+    monkeypatch.setattr(Hall, "deliver", deliver)
+    monkeypatch.setattr(Outbox, "send", send)
+    loop: Any = MillisecondLoop()
+    runner = Runner(loop)
+    gateway: Any = SimpleNamespace(
+        is_open=lambda room: room.code not in ended, end_room=lambda room, *_: ended.append(room.code)
+    )
+    runner._gateway = gateway
+    for code in codes:
+        runner.run(Hall(Room(inspect_game(Stage), code, 1, loop.now)))
+    loop.fire()
+    return sent, ended
+
+
+def test_a_room_that_breaks_while_its_state_is_made_sends_none_of_it_and_the_others_send_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent, ended = run_rooms(["AAAA", "BBBB", "CCCC"], "BBBB", monkeypatch)
+    assert sent == [[b"AAAA", b"CCCC"]]
+    assert ended == ["BBBB"]
+
+
+def test_rooms_that_are_due_together_are_sent_together_but_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "TOGETHER", 2)
+    sent, _ = run_rooms(["AAAA", "BBBB", "CCCC"], "", monkeypatch)
+    assert sent == [[b"AAAA", b"BBBB"], [b"CCCC"]]

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import tickwire.replication.states  # noqa: F401  # all that has a twin is to be in `pure`
@@ -279,6 +279,7 @@ places = st.one_of(st.integers(-(2**31), 2**32), st.floats(-1e9, 1e9), st.intege
 
 
 @given(places, st.one_of(st.integers(1, 64), st.floats(0.01, 100), st.just(0.1)), st.integers(0, 2000))
+@example(-5e-324, 3, 9)  # by the cell it is -0.0, which is not below 0
 def test_places_are_in_the_same_cells(place: float, cell: float, last: int) -> None:
     assert outcome(speed.cell_at, place, cell, last) == outcome(pure["cell_at"], place, cell, last)
 

@@ -1199,7 +1199,7 @@ static int64_t cell_of(double place, double cell, int64_t last)
 {
     enum { MANY = 1 << 30 };
     double quotient = place / cell;
-    if (quotient >= 0 && quotient < MANY) {                  /* fmod() takes thrice the time */
+    if (place >= 0 && quotient < MANY) {                     /* fmod() takes thrice the time */
         int64_t number = quotient;
         if (fma(-(double)number, cell, place) < 0) number--; /* the quotient was rounded up */
         return number >= last ? last : number;

@@ -147,14 +147,14 @@ def _seen_victim(wire: Wire, fired: Fired) -> int | None:
     they were painted after that.
     """
     seat: Any = wire.seat
-    i = bisect_right(wire.played, (fired.tick, float("inf"))) - 1
-    if i < 0:
-        return None
-    tick, made = wire.played[i]
-    # Moments are ticks of one's own ship where there are any, else seconds.
-    period = 1.0 if seat.own_time else 1 / RATE
-    # A late key counts from when it came. After that tick, screen and room are together again.
-    began = float(fired.tick) if seat.own_time and fired.tick > tick else made + (fired.tick - tick) * period
+    if seat.own_time:  # its moments are the ticks of one's own ship; a shot leaves in that of its key
+        began, period = float(fired.tick), 1.0
+    else:  # seconds: from the last key that counted by then
+        i = bisect_right(wire.played, (fired.tick, float("inf"))) - 1
+        if i < 0:
+            return None
+        tick, made = wire.played[i]
+        began, period = made + (fired.tick - tick) / RATE, 1 / RATE
     first = _screen_at(seat, began)
     if fired.player not in first:
         return None

@@ -158,8 +158,8 @@ class WithAll(_Seat):
             match message:
                 case Pong(sent, tick):
                     stage.pong(sent, came, tick)
-                case Ack(_, _, early):
-                    stage.acked(now, early)
+                case Ack(seq, _, early):
+                    stage.acked(now, seq, early)
                 case PackedState(tick, full) | State(tick, full):
                     self.mirror.apply(message)
                     stage.state(came, tick, self.mirror.tables, full=full)
@@ -172,6 +172,9 @@ class WithAll(_Seat):
                 stage.press(name)
             self._held = keys
         outgoing = [self._message(o.input, o.tick, o.seen) for o in stage.advance(now)]
+        for message in outgoing:
+            if message.tick is not None:
+                stage.sent(message.seq, message.tick)
         if (own := stage._own) is not None:
             ship = own.values
             self.launches.setdefault(own.played, (ship["x"], ship["y"], ship["angle"]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tickwire.game.spec import inspect_game
-from tickwire.games.arena import Arena, Ship, Shot, hits
+from tickwire.games.arena import SHOT_LIFE, Arena, Ship, Shot, hits
 from tickwire.net.conditioner import Conditioner
 from tickwire.room.room import Room, TickOutput
 from tickwire.wire.codec import ClientMessageDecoder, Encoding, ServerMessageDecoder, encode
@@ -41,7 +41,7 @@ class Fired:
     """A shot as the server judged it."""
 
     player: int
-    tick: int  # in which it was fired
+    tick: int  # in which it was fired; earlier than the server knew of it, if the key came late
     victim: int = 0  # the player that it met, 0 for none
     ghost: bool = False  # that ship was gone already
 
@@ -51,8 +51,12 @@ class Judged(Arena):
 
     name = "arena"
 
+    def _fire(self, shot: Shot, end: int) -> None:
+        super()._fire(shot, end)
+        self.record[shot.id] = Fired(shot.player, end - SHOT_LIFE)
+
     def _move_shot(self, shot: Shot, ships: Iterable[Ship]) -> None:
-        fired = self.record.setdefault(shot.id, Fired(shot.player, self.tick))
+        fired = self.record[shot.id]
         if (hit := hits(shot, ships)) is not None:
             fired.victim, fired.ghost = hit.player, self.ships.get(hit.id) is None
         super()._move_shot(shot, ships)

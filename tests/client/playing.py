@@ -89,6 +89,8 @@ class Play:
         for out in self.stage.advance(self.now):
             self._seq += 1
             self.sent.append(out)
+            if out.tick is not None:
+                self.stage.sent(self._seq, out.tick)
             self.up.push(self.now, (self._seq, out))
         if self.now >= self._ping_at:
             self._ping_at = self.now + (0.1 if self.now < 1 else 1.0)
@@ -122,7 +124,7 @@ class Play:
             if isinstance(message, Event):
                 self.stage.event(self.now, message)
         if self.player in first.acks:
-            self.stage.acked(self.now, first.early.get(self.player))
+            self.stage.acked(self.now, first.acks[self.player], first.early.get(self.player))
         message = self._decoder.decode(second, Encoding.MSGPACK)
         self.mirror.apply(message)  # type: ignore[arg-type]
         self.stage.state(self.now, first.tick, self.mirror.tables, full=message.full)  # type: ignore[union-attr]

@@ -164,13 +164,14 @@ def test_an_input_that_comes_late_puts_the_shot_off_and_it_goes_on_as_the_same()
     assert way[-1][1] == pytest.approx(shot.x + ahead * SHOT_SPEED, abs=1.0)
 
 
-def test_a_tap_that_comes_later_than_it_was_long_is_seen_when_it_counts() -> None:
+def test_a_tap_that_comes_later_than_it_was_long_is_one_shot_all_the_way() -> None:
     lane = Range()
     lane.play.up.conditioner.delay += 0.15
     lane.tap()
     most = max(len(lane.frame()) for _ in range(60))
-    assert (most, len(lane.fired), len(lane.ways)) == (1, 1, 2)
-    assert lane.frame() != []
+    assert (most, len(lane.fired), len(lane.ways)) == (1, 1, 1)
+    assert lane.gaps == 0
+    assert lane.steps[10:] == pytest.approx([A_FRAME] * len(lane.steps[10:]), abs=0.3), "it is where it would be"
 
 
 def test_a_trigger_that_is_pulled_in_a_frame_that_took_long_does_not_count_for_the_ticks_before() -> None:

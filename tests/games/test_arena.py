@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from math import cos, hypot, inf, pi, sin
 from typing import Any
@@ -311,12 +312,29 @@ def test_an_input_with_a_place_or_a_speed_in_it_is_no_input(field: str) -> None:
 @settings(max_examples=40, deadline=None)
 def test_whatever_a_client_sends_its_ship_makes_one_flight_a_tick(inputs: list[tuple[Keys, int, int]]) -> None:
     match = Match("ada")
-    for keys, tick, copies in inputs:
+    for keys, ahead, copies in inputs:
         for _ in range(copies):
-            match.send(keys, tick=tick or None)
+            match.send(keys, tick=match.room.tick + ahead if ahead else None)
         before = flight_of(match.ship())
         match.tick()
         assert flight_of(match.ship()) == fly(before, match.game.pilots[1].held)
+
+
+@given(st.lists(st.tuples(held, st.integers(0, 12)), min_size=1, max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_and_so_it_does_if_all_its_inputs_are_late(inputs: list[tuple[Keys, int]]) -> None:
+    match = Match("ada")
+    start, first = flight_of(match.ship()), match.room.tick + 1
+    match.tick(20)
+    keys_of, last = [Keys()] * 20, 0  # by tick from the first on, as the inputs say by now
+    for keys, late in inputs:
+        tick = match.room.tick + 1
+        last = max(last, tick - late)  # they keep their order
+        match.send(keys, tick=tick - late)
+        since = max(last, tick - 7) - first
+        keys_of[since:] = [keys] * (tick + 1 - first - since)
+        match.tick()
+        assert flight_of(match.ship()) == reduce(fly, keys_of, start)
 
 
 def test_an_input_is_played_in_its_tick_and_not_before() -> None:
@@ -357,13 +375,18 @@ def test_an_input_of_a_far_future_comes_after_a_second_and_no_later() -> None:
     assert flight_of(match.ship())[2:4] != (0, 0)
 
 
-def test_a_late_input_counts_from_now_on_and_makes_nothing_up() -> None:
+@pytest.mark.parametrize(("late", "ticks"), [(0, 1), (1, 2), (7, 8), (8, 8), (10_000, 8)])
+def test_a_late_input_counts_from_its_tick_but_no_further_back_than_a_quarter_of_a_second(
+    late: int, ticks: int
+) -> None:
     match = Match("ada")
     match.tick(50)
-    match.send(THRUST, tick=match.room.tick - 20)
-    before = flight_of(match.ship())
+    match.send(THRUST, tick=match.room.tick + 1 - late)
+    flight = flight_of(match.ship())
+    for _ in range(ticks):
+        flight = fly(flight, THRUST)
     match.tick()
-    assert flight_of(match.ship()) == fly(before, THRUST)
+    assert flight_of(match.ship()) == flight
 
 
 def test_keys_are_held_for_a_while_without_a_word_and_then_let_go() -> None:
@@ -379,8 +402,11 @@ def test_keys_are_held_for_a_while_without_a_word_and_then_let_go() -> None:
 # --- shots are judged by what the shooter saw ---
 
 
-def crossing(seen: float | None, *, lag: int = 5) -> Match:
-    """Player 2 is before 1's gun for a tick; 1 fires `lag` ticks later, and says what it saw: so many ticks after."""
+def crossing(seen: float | None, *, lag: int = 5, late: int = 0) -> Match:
+    """Player 2 is before 1's gun for a tick; 1 fires `lag` ticks later, and says what it saw: so many ticks after.
+
+    With `late`, the key was meant for an earlier tick than that in which it comes.
+    """
     match = one_left_of_another()
     match.put(1, 100, 89)
     place = match.ship(2)
@@ -388,7 +414,7 @@ def crossing(seen: float | None, *, lag: int = 5) -> Match:
         place.x, place.y, place.vx, place.vy = 103, y, 0, 0
         match.tick()
     there = match.room.tick - (lag - 1)
-    match.send(FIRE, seen=None if seen is None else there + seen)
+    match.send(FIRE, tick=match.room.tick + 1 - late, seen=None if seen is None else there + seen)
     match.tick(2)
     return match
 
@@ -409,6 +435,36 @@ def test_a_claim_of_more_than_a_quarter_of_a_second_is_clamped() -> None:
     assert crossing(seen=0, lag=7).heard("hit") == [{"player": 2, "by": 1}], "7 ticks of 30 Hz are less than 250 ms"
     assert crossing(seen=0, lag=9).heard("hit") == [], "9 ticks are more"
     assert crossing(seen=-1000, lag=9).heard("hit") == [], "and so is any other claim"
+
+
+@pytest.mark.parametrize("late", [1, 2, 4])
+def test_a_shot_whose_key_came_late_hits_who_was_on_the_screen_when_it_was_pressed(late: int) -> None:
+    assert crossing(seen=0, late=late).heard("hit") == [{"player": 2, "by": 1}]
+    assert crossing(seen=2, late=late).heard("hit") == []
+
+
+def test_a_late_key_does_not_make_a_claim_longer() -> None:
+    assert crossing(seen=0, lag=9, late=1).heard("hit") == []
+    assert crossing(seen=0, lag=9, late=6).heard("hit") == []
+
+
+def test_a_shot_whose_key_came_late_is_as_far_as_it_would_be_and_flies_no_longer() -> None:
+    def places(late: int) -> list[float]:
+        match = Match("ada")
+        match.tick(30)
+        match.put(1, 20, 89)
+        match.tick(10)  # and has been there for as long as anybody is believed
+        match.tick(late)
+        match.send(FIRE, tick=match.room.tick + 1 - late)
+        match.tick()
+        match.send(Keys())
+        seen: list[float] = []
+        while len(match.game.shots):
+            seen += [shot.x for shot in match.game.shots]
+            match.tick()
+        return seen
+
+    assert places(late=5) == places(late=0)[5:]
 
 
 @pytest.mark.parametrize("seen", [1e9, -1e9, float("inf"), float("-inf"), float("nan")])

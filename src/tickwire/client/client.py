@@ -100,6 +100,8 @@ class Client(Seated):
             raise LocalProtocolError("a watcher sends no inputs; connect without watch=True to play")
         self._seq += 1
         self._write(InputMessage(self._seq, input, tick, seen))
+        if self.stage is not None and tick is not None:
+            self.stage.sent(self._seq, tick)
         return self._seq
 
     def chat(self, text: str) -> None:
@@ -188,8 +190,8 @@ class Client(Seated):
 
     def _show(self, now: float, message: ServerMessage, stage: Stage) -> None:
         match message:
-            case Ack(_, _, early):
-                stage.acked(now, early)
+            case Ack(seq, _, early):
+                stage.acked(now, seq, early)
             case Pong(sent, tick):
                 stage.pong(sent, now, tick)
             case Event():

@@ -117,21 +117,34 @@ class Flights:
         self._real: dict[int, _Way] = {}  # by id in the table
         self._ghosts: dict[tuple[int, int], _Way] = {}  # by tick and number
         self._ghosts_made = 0
+        self._taken = 0  # how many of the first that were made are rows by now
 
     def follow(
-        self, rows: Mapping[int, Values], made: Sequence[Made], tick: int, moment: float, now: float, held: Any
+        self,
+        rows: Mapping[int, Values],
+        made: Sequence[Made],
+        tick: int,
+        moment: float,
+        now: float,
+        held: Any,
+        *,
+        late: bool = False,
     ) -> None:
         """A state came.
 
         Args:
             rows: those in it, by id.
-            made: what is not in it yet.
+            made: what is not in it yet; if it is `late`, all since an earlier state.
             tick: its own.
             moment: the tick that is being shown, with its fraction.
             now: seconds.
             held: the input.
+            late: whether the state lacks an input of one's own for its past: so who takes over from whom is told by
+                their order alone.
         """
         real, ghosts = self._real, self._ghosts
+        self._taken = self._taken + sum(id not in real for id in rows) if late else 0
+        made = made[self._taken :]
         self._real = {id: _Way(id, values, tick) for id, values in rows.items()}
         self._ghosts = {(m.tick, m.number): _Way(0, m.values, m.tick - 1) for m in made}
         pairs = [(real[id], way) for id, way in self._real.items() if id in real]
@@ -153,7 +166,7 @@ class Flights:
     def rows(self, made: Sequence[Made], moment: float, now: float, held: Any) -> dict[int, dict[str, Any]]:
         """What is to be painted, by id; arguments as those of `follow`, with `made` as it is now."""
         known, self._ghosts = self._ghosts, {}
-        for m in made:
+        for m in made[self._taken :]:
             way = known.get((m.tick, m.number)) or _Way(self._new_id(), m.values, m.tick - 1)
             if way.steps[0] != m.values:  # a key went down or up in a tick that is not over
                 way.steps = [m.values]

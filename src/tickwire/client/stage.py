@@ -25,6 +25,7 @@ from tickwire.client.own import Flights, Made, Own
 from tickwire.client.prediction import Correction
 from tickwire.client.rules import Rules, Values
 from tickwire.client.timeline import Clock
+from tickwire.game.history import REWIND
 from tickwire.replication.schema import Schema, TableSchema
 
 MAX_OWN = 64  # inputs of one's own that are remembered, for a row that comes late; two seconds at 30 Hz
@@ -80,6 +81,8 @@ class Stage:
             if name in self._layers
         }
         self._inputs: deque[tuple[int, Any]] = deque(maxlen=MAX_OWN)
+        self._reach = REWIND * tick_rate if schema.rollback else 0.0
+        self._under_way: deque[tuple[int, int]] = deque(maxlen=MAX_OWN)  # seq and tick of what no state includes
         self._waiting: deque[_Waiting] = deque()
 
     # --- what came ---
@@ -88,8 +91,14 @@ class Stage:
         """A pong came; as in `Clock.pong`."""
         self.clock.pong(sent, received, tick)
 
-    def acked(self, now: float, early: int | None) -> None:
-        """An ack came, with how many ticks the last of our inputs was early, if the server told it."""
+    def sent(self, seq: int, tick: int) -> None:
+        """An input for a tick was sent, and has this number."""
+        self._under_way.append((seq, tick))
+
+    def acked(self, now: float, seq: int, early: int | None) -> None:
+        """An ack came: of our inputs up to a number, and how many ticks early they were, if the server told it."""
+        while self._under_way and self._under_way[0][0] <= seq:
+            self._under_way.popleft()
         if early is not None:
             self.clock.arrived(now, early)
 
@@ -212,6 +221,8 @@ class Stage:
         if self._rules is None:
             return
         made = self._rules.make(input)
+        while self._inputs and self._inputs[-1][0] >= tick:  # the clock was set back
+            self._inputs.pop()
         # Through the ticks that a frame left out the server holds the keys of the last one before.
         last, before = self._inputs[-1] if self._inputs else (tick - 1, made)
         left_out = range(max(last + 1, tick - MAX_OWN), tick)
@@ -239,6 +250,7 @@ class Stage:
         rows = self._mine(rules.predicted)
         layer = self._layers.get(rules.predicted)
         share, held = self._ahead(now)
+        late = self._own is not None and self._is_input_late()
         if not rows or layer is None:
             self._own = None
         else:
@@ -249,7 +261,7 @@ class Stage:
                 for tick, input in self._inputs:
                     if tick > self._tick:
                         self._own.play(tick, input)
-            else:
+            elif not late:
                 correction = self._own.reconcile(values, self._tick, now, share, held)
                 if (size := layer.size(correction.error)) > 0:
                     self.tally.correction(now, size)
@@ -258,7 +270,15 @@ class Stage:
         for name, flights in self._flights.items():
             if name != rules.predicted:
                 known: dict[int, Values] = {row.id: self._layers[name].values(row) for row in self._mine(name)}
-                flights.follow(known, self._made(name, held), self._tick, moment, now, held)
+                flights.follow(known, self._made(name, held), self._tick, moment, now, held, late=late)
+
+    def _is_input_late(self) -> bool:
+        """Whether the newest state lacks an input for its own past that the server will count from its tick.
+
+        What was played ahead is nearer to what there will be then than that state is.
+        """
+        tick = self._under_way[0][1] if self._under_way else self._tick + 1
+        return self._tick - self._reach < tick <= self._tick
 
     def _mine(self, name: str) -> list[Any]:
         return [row for row in self._tables.get(name, ()) if row.player == self._player]

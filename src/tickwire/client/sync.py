@@ -96,8 +96,8 @@ class Client(Seated):
                         stage.state(came, tick, self._mirror.tables, full=full)
             case Pong(sent, tick) if stage is not None:
                 stage.pong(sent, came, tick)
-            case Ack(_, _, early) if stage is not None:
-                stage.acked(came, early)
+            case Ack(seq, _, early) if stage is not None:
+                stage.acked(came, seq, early)
             case Event() if stage is not None:
                 stage.event(came, message)
 
@@ -126,6 +126,8 @@ class Client(Seated):
         _check_input(copied, self.schema.inputs)
         self._line.call("send", copied, tick, seen)
         self._seq += 1
+        if self.stage is not None and tick is not None:
+            self.stage.sent(self._seq, tick)
         return self._seq
 
     def chat(self, text: str) -> None:

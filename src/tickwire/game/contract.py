@@ -107,6 +107,7 @@ class Game:
     inputs: ClassVar[Any] = Input  # an Input class, or a union of some: Turn | Stop
     controls: ClassVar[Controls] = Controls()
     predict: ClassVar[type[Entity] | None] = None  # whose `move` clients run ahead for their own rows
+    rollback: ClassVar[bool] = False  # whether inputs that came late count from their tick, for what `predict` names
 
     # --- what the room gives it ---
     players: dict[int, Player]  # who is in, by number
@@ -140,6 +141,20 @@ class Game:
         Above 0; twice as much comes twice as often. What is seen by a Grid goes by how near it is.
         """
         return 1.0
+
+    def belated(self, player: Player, row: Any, ticks: int) -> None:
+        """A row that the predicted `move` would have returned earlier, if its player's input had not come late.
+
+        Only with `rollback`. Called before `step`; `player.lag` is that of the screen, as if the input were in time.
+        Left as it is, the row is new in this tick.
+
+        Args:
+            player: whose input came late.
+            row: as `move` returned it; it is in no table yet.
+            ticks: how many ticks ago that should have been; 1 for the last one.
+        """
+        tables = (each for each in vars(self).values() if isinstance(each, Table))
+        next(table for table in tables if table.entity is type(row)).add(row)
 
     def bot(self, player: Player) -> Input | None:
         """What a bot in this seat asks for in this tick, or None."""
@@ -220,7 +235,8 @@ class Game:
         Optimization, 2001, "Lag compensation".
         """
         lag = by.lag if isinstance(by, Player) else by
-        return self._history.rows(table, lag - 1)  # from the last tick on: that of now is not over yet
+        # From the last tick on: that of now is not over yet.
+        return self._history.rows(table, self._history.clamp(lag) - 1)
 
     def take_said(self) -> list[Emitted | Said | Renamed]:
         """The events, lines and names since the last call; for the room."""

@@ -39,6 +39,7 @@ _METHODS = {
     "bot": ("self", "player"),
     "focus": ("self", "player"),
     "priority": ("self", "player", "row"),
+    "belated": ("self", "player", "row", "ticks"),
 }
 
 
@@ -94,6 +95,8 @@ def inspect_game(game: type[Game]) -> GameSpec:
     tables, state, defaults = _attributes(game)
     if game.predict is not None:
         check_predicted(f"{here}.predict", game.predict, list(tables.values()), game.controls)
+    elif game.rollback:
+        raise ContractError(f"{here}.rollback", "needs predict = ...: it is for the row that clients play ahead")
     return GameSpec(
         game=game,
         name=game.name or here.lower(),

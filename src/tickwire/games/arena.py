@@ -223,7 +223,7 @@ class Arena(Game):
     inputs = Keys
     _steering = {"left a": "turn_left", "right d": "turn_right", "up w": "thrust", "down s": "brake", "space": "fire"}
     controls = Controls(hold=_steering, input=Keys)
-    predict = Ship
+    predict, rollback = Ship, True
 
     walls: Table[Wall]
     rocks: Table[Rock]
@@ -276,11 +276,21 @@ class Arena(Game):
     def _fly(self, player: int, pilot: Pilot) -> None:
         ship = self.ships[pilot.ship]
         if (shot := ship.move(pilot.held)) is not None:
-            self.shots.add(shot)
-            self.charges[shot.id] = Charge(self.tick + SHOT_LIFE, self.players[player].lag)
+            self._fire(shot, self.tick + SHOT_LIFE)
         if ship.shield < SHIELD and self.tick >= pilot.shield_back:
             ship.shield += 1
             pilot.shield_back = self.tick + SHIELD_REST
+
+    def _fire(self, shot: Shot, end: int) -> None:
+        self.shots.add(shot)
+        self.charges[shot.id] = Charge(end, self.players[shot.player].lag)
+
+    def belated(self, player: Player, shot: Shot, ticks: int) -> None:
+        """The trigger came late: the shot flies at once what it would have flown, past the others as they were."""
+        self._fire(shot, self.tick - ticks + SHOT_LIFE)
+        for ago in range(ticks, 0, -1):
+            if shot.id in self.charges:
+                self._move_shot(shot, self.rewound(player.lag + ago, self.ships))
 
     def _spawn(self, player: int) -> None:
         """On the free place that is farthest from everybody, looking to the middle."""

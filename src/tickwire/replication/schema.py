@@ -41,6 +41,7 @@ class Schema:
     controls: dict[str, Any] = field(default_factory=dict)
     send_every: int = 1  # ticks
     predict: str | None = None  # the table whose own rows a client may play ahead
+    rollback: bool = False  # whether inputs that came late count from their tick, for these rows
 
     def describe(self) -> dict[str, Any]:
         """The schema as `welcome` has it."""
@@ -54,6 +55,8 @@ class Schema:
             described["send_every"] = self.send_every
         if self.predict:
             described["predict"] = self.predict
+        if self.rollback:
+            described["rollback"] = True
         return described
 
     @staticmethod
@@ -66,6 +69,7 @@ class Schema:
             controls=spec.controls.describe(),
             send_every=spec.send_every,
             predict=spec.game.predict.__name__ if spec.game.predict else None,
+            rollback=spec.game.rollback,
         )
 
     @staticmethod
@@ -91,7 +95,7 @@ class Schema:
         except (KeyError, TypeError, ValueError) as error:
             raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, f"the schema cannot be read: {error!r}") from None
         inputs, controls = described.get("inputs", {}), described.get("controls", {})
-        return Schema((width, height), tables, inputs, controls, send_every, predict)
+        return Schema((width, height), tables, inputs, controls, send_every, predict, bool(described.get("rollback")))
 
 
 def _of_entity(index: int, entity: type[Entity]) -> TableSchema:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tickwire.errors import RoomFull
-from tickwire.game.contract import Emitted, Input, Player, Renamed, Said
+from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat, distinct_name
@@ -18,6 +18,7 @@ from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, SayStep
+from tickwire.room.rollback import Rollback
 from tickwire.wire.messages import Chat, Event, Joined, Left, NewName, PlayerInfo
 
 BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
@@ -88,6 +89,7 @@ class Room:
         self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
         self._roster: dict[int, PlayerInfo] = {}
+        self._rollback = _rollback_of(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self._bots: dict[int, Player] = {}  # those that the game knows of
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
@@ -239,7 +241,7 @@ class Room:
                     player = step.player
                     if players.get(player.id) is not player:
                         continue  # who left before this tick has no say in it
-                    if step.early is not None or step.seen is not None:
+                    if step.early is not None or step.seen is not None or self._rollback is not None:
                         self._play_timed(step, output)
                         continue
                     game.receive(player, step.input)
@@ -256,24 +258,34 @@ class Room:
                     self._bots.pop(player.id, None)
                     if players.pop(player.id, None) is not None:
                         game.leave(player)
+                    if self._rollback is not None:
+                        self._rollback.left(player.id)
                 case SayStep(player, text):
                     if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
                         output.messages.append(Chat(player.id, player.name, check_chat(heard)))
                     self._place_said(output)  # before who said it is heard to have left
+        if self._rollback is not None:
+            for brought in self._rollback.replay(game.tick):
+                game.belated(game.players[brought.player], brought.row, brought.ticks)
         game.step()
         while self._late:
             player, player.lag = self._late.popitem()
         if self._remembers:
             game._history.record()
+        if self._rollback is not None:
+            self._rollback.record(game.tick)
 
     def _play_timed(self, step: InputStep, output: TickOutput) -> None:
-        """Play an input that says which tick it was meant for, or which one its player saw."""
-        player = step.player
+        """Play an input that may say which tick it was meant for, and which one its player saw."""
+        player, late = step.player, 0 if step.early is None else max(0, -step.early)
         if step.seen is not None:
             clamp, lag = self.game._history.clamp, self.game.tick - step.seen
             player.lag = clamp(lag)
-            if step.early is not None and step.early < 0:
-                self._late[player] = clamp(lag + step.early)  # the screen itself is not later than before
+            if late:
+                self._late[player] = clamp(lag - late)  # the screen itself is not later than before
+        if self._rollback is not None:
+            self._rollback.heard(player.id, step.input, self.game.tick, late)
+            player.lag = self._late.pop(player, player.lag)
         self.game.receive(player, step.input)
         if step.seq:
             output.acks[player.id] = step.seq
@@ -315,6 +327,15 @@ class Room:
         names = [n for n in BOT_NAMES if n not in taken] or ["Bot"]
         for i in range(min(self._bots_wanted - bots, free)):
             self._seat(names[i % len(names)], bot=True)
+
+
+def _rollback_of(spec: GameSpec, game: Game) -> Rollback | None:
+    if not spec.game.rollback:
+        return None
+    name = next(name for name, entity in spec.tables.items() if entity is spec.game.predict)
+    idle = spec.controls.input
+    assert idle is not None  # a game that predicts has one
+    return Rollback(getattr(game, name), game.players, idle(), game._history.reach)
 
 
 def describe_room(room: Room) -> dict[str, Any]:

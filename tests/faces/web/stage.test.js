@@ -62,6 +62,7 @@ class Play {
     this.now += 1 / 60;
     for (const { input, tick, seen } of this.stage.advance(this.now)) {
       this.sent.push({ input, tick, seen });
+      this.stage.sent(this.sent.length, tick);
       this.#up.push([this.now + 0.1 + this.late, () => this.#held.push([tick, input])]);
     }
     if (Math.floor(this.now) !== Math.floor(this.now - 1 / 60) || this.now < 0.5) {
@@ -260,4 +261,29 @@ test("angles go the shorter way around, steps at the end, lines in a line", () =
   const step = smoothOf({ name: "n", type: "u8" });
   assert.deepEqual([difference(angle, 350, 10), moved(angle, 350, 20), blended(angle, 350, 10, 0.25)], [20, 10, 355]);
   assert.deepEqual([blended(line, 0, 10, 0.25), blended(step, 1, 5, 0.9), blended(step, 1, 5, 1)], [2.5, 1, 5]);
+});
+
+test("with rollback, a state that lacks a late input is not taken for the truth, for a quarter of a second", () => {
+  const twin = (rollback) => {
+    const stage = new Stage({ ...SCHEMA, rollback }, 1, RATE);
+    stage.moves = MOVES;
+    const tables = { Ship: new Map([[1, { x: 0, player: 1, reload: 0 }]]), Shot: new Map(), Score: new Map() };
+    const changes = () => ({ Ship: new TableChanges(), Shot: new TableChanges(), Score: new TableChanges() });
+    stage.clock.pong(0, 0, 0);
+    const xs = [];
+    let sent = 0;
+    for (let tick = 1; tick <= 30; tick += 1) {
+      const now = tick / RATE;
+      if (tick === 10) stage.press("right");
+      for (const out of stage.advance(now)) stage.sent((sent += 1), out.tick);
+      if (tick < 10) stage.acked(now, sent, 0);
+      stage.state(now, { tick, full: tick === 1, changes: changes() }, tables); // in which the ship stands still
+      xs.push(stage.shown(now).Ship.get(1).x);
+    }
+    return xs;
+  };
+  const [held, not] = [twin(true), twin(false)];
+  assert.deepEqual(held.slice(9, 15).map(Math.round), [3, 5, 7, 9, 11, 13], "on as it was played ahead");
+  assert.ok(held.at(-1) < 7.1, "and then the states are believed");
+  assert.ok(Math.max(...not) < 7.1, "as they are at once without it");
 });

@@ -13,6 +13,7 @@ export class Flights {
   #real = new Map(); // by id in the table
   #ghosts = new Map(); // by tick and number
   #made = 0;
+  #taken = 0; // how many of the first that were made are rows by now
 
   /**
    * @param {(row: object, input: object) => object} move one tick of a row; it changes neither
@@ -26,14 +27,18 @@ export class Flights {
   /**
    * A state came.
    * @param {[number, object][]} rows those in it, by id
-   * @param {import("./prediction.js").Made[]} made what is not in it yet
+   * @param {import("./prediction.js").Made[]} made what is not in it yet; if it is late, all since an earlier state
    * @param {number} tick its own
    * @param {number} moment the tick that is being shown, with its fraction
    * @param {number} now
    * @param {object} held the input
+   * @param {boolean} late whether the state lacks an input of one's own for its past: so who takes over from whom is told by their
+   *   order alone
    */
-  follow(rows, made, tick, moment, now, held) {
+  follow(rows, made, tick, moment, now, held, late = false) {
     const [real, ghosts] = [this.#real, this.#ghosts];
+    this.#taken = late ? this.#taken + rows.filter(([id]) => !real.has(id)).length : 0;
+    made = made.slice(this.#taken);
     this.#real = new Map(rows.map(([id, row]) => [id, wayOf(id, row, tick)]));
     this.#ghosts = new Map(made.map((each) => [keyOf(each), wayOf(0, each.row, each.tick - 1)]));
     const known = (before, after) => [...after].filter(([key]) => before.has(key)).map(([key, way]) => [before.get(key), way]);
@@ -58,7 +63,7 @@ export class Flights {
   rows(made, moment, now, held) {
     const known = this.#ghosts;
     this.#ghosts = new Map();
-    for (const each of made) {
+    for (const each of made.slice(this.#taken)) {
       const way = known.get(keyOf(each)) ?? wayOf(this.#newId(), each.row, each.tick - 1);
       if (!same(way.steps[0], each.row)) way.steps = [each.row]; // a key went down or up in a tick that is not over
       this.#ghosts.set(keyOf(each), way);

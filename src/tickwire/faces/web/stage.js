@@ -11,6 +11,7 @@ import { Interpolation, MAX_EXTRAPOLATION, Playback } from "./interpolation.js";
 import { Prediction } from "./prediction.js";
 
 const MAX_OWN = 64; // inputs of one's own that are remembered, for a row that comes late
+const REWIND = 0.25; // seconds that a late input is believed back
 const EVENT_WAITS = 0.25; // seconds for the state that an event came with
 
 /** One seat's view of a room: fed with what comes, asked at each frame. Times are in seconds. */
@@ -34,6 +35,8 @@ export class Stage {
   #predicting = false;
   #flights = new Map(); // by table
   #inputs = [];
+  #reach; // ticks
+  #underWay = []; // [seq, tick] of what no state includes
   #events = [];
 
   /**
@@ -45,6 +48,7 @@ export class Stage {
     this.#rate = tickRate;
     this.#player = player;
     this.#steered = schema.predict;
+    this.#reach = schema.rollback ? REWIND * tickRate : 0;
     this.#held = new Held(schema);
     this.clock = new Clock(tickRate);
     const interval = (schema.send_every ?? 1) / tickRate;
@@ -61,7 +65,15 @@ export class Stage {
     return this.delayed.size > 0 || this.#held.used;
   }
 
-  acked(now, early) {
+  /** An input for a tick was sent, and has this number. */
+  sent(seq, tick) {
+    this.#underWay.push([seq, tick]);
+    if (this.#underWay.length > MAX_OWN) this.#underWay.shift();
+  }
+
+  /** An ack came: of our inputs up to a number, and how many ticks early they were, if the server told it. */
+  acked(now, seq, early) {
+    this.#underWay = this.#underWay.filter(([each]) => each > seq);
     if (early !== undefined && early !== null) this.clock.arrived(now, early);
   }
 
@@ -163,6 +175,7 @@ export class Stage {
 
   // Through the ticks that a frame left out the server holds the keys of the last one before.
   #play(tick, input) {
+    this.#inputs = this.#inputs.filter(([each]) => each < tick); // the clock may have been set back
     const [last, before] = this.#inputs.at(-1) ?? [tick - 1, input];
     for (let each = Math.max(last + 1, tick - MAX_OWN); each <= tick; each += 1) {
       const then = each < tick ? before : input;
@@ -188,19 +201,20 @@ export class Stage {
     const mine = (name) => [...this.#tables[name]].filter(([, row]) => row.player === this.#player);
     const [share, held] = [this.#share(now), this.#held.peek()];
     const own = mine(this.#steered).at(-1);
+    const late = this.#own !== null && this.#isInputLate;
     if (!own) this.#own = null;
     else if (!this.#own || this.#ownId !== own[0]) {
       this.#own = new Prediction(move, layer.fields, own[1], this.#tick);
       this.#ownId = own[0];
       for (const [tick, input] of this.#inputs) if (tick > this.#tick) this.#own.play(tick, input);
-    } else {
+    } else if (!late) {
       const error = this.#own.reconcile(own[1], this.#tick, now, share, held);
       const far = layer.fields.filter(({ name, blend, step }) => blend === "linear" && Math.abs(error[name] ?? 0) > 1.5 * step);
       if (far.length) this.tally.correction(now, Math.hypot(...far.map(({ name }) => error[name])));
     }
     for (const name of Object.keys(this.moves)) {
       if (name === this.#steered || !this.#layers.has(name)) continue;
-      this.#flightsIn(name).follow(mine(name), this.#made(name, held), this.#tick, this.#last + share, now, held);
+      this.#flightsIn(name).follow(mine(name), this.#made(name, held), this.#tick, this.#last + share, now, held, late);
     }
   }
 
@@ -210,6 +224,13 @@ export class Stage {
       this.#flights.set(name, new Flights(move, this.#layers.get(name).fields));
     }
     return this.#flights.get(name);
+  }
+
+  // Whether the newest state lacks an input for its own past that the server will count from its tick. What was played ahead is
+  // nearer to what there will be then than that state is.
+  get #isInputLate() {
+    const tick = this.#underWay[0]?.[1] ?? Infinity;
+    return this.#tick - this.#reach < tick && tick <= this.#tick;
   }
 
   // What one's own row brought into a table, and no state has yet.

@@ -155,6 +155,7 @@ export class Client extends Emitter {
   send(input, { tick, seen } = {}) {
     if (this.state !== "joined" || !this.#link.send({ type: "input", seq: this.#seq + 1, input, tick, seen })) return 0;
     this.#seq += 1;
+    if (tick !== undefined) this.stage?.sent(this.#seq, tick);
     return this.#seq;
   }
 
@@ -233,7 +234,7 @@ export class Client extends Emitter {
   }
 
   #tell(message) {
-    if (message?.type === "ack") this.stage?.acked(seconds(), message.early);
+    if (message?.type === "ack") this.stage?.acked(seconds(), message.seq, message.early);
     if (message?.type === "event") this.stage?.event(seconds(), message);
     if (message?.type === "joined") this.players.set(message.player, message);
     if (["joined", "left", "event", "chat", "ack"].includes(message?.type)) this.emit(message.type, message);

@@ -1,0 +1,159 @@
+"""Inputs that came late, and count from their tick all the same: the row of their player is played again from there.
+
+A segment that is lost holds up the keys behind it for a round trip, and whoever held a key meanwhile turns too far.
+So the last ticks of each predicted row are kept, with the input of each; when an input for one of them comes, `move`
+makes them again. Only that one row is changed, and only where it is now: what others were sent, and what was judged by
+it, stays as it was.
+
+Source: the rollback of GGPO (Tony Cannon, 2006), for one row and on the server; Yahn W. Bernier, Latency Compensating
+Methods, 2001, for how far back a client is believed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor
+from typing import Any
+
+from tickwire.game.contract import Input, Player
+from tickwire.game.entity import Entity, Table
+
+Values = tuple[Any, ...]  # of a row, in the order of its fields
+
+
+@dataclass(slots=True)
+class Brought:
+    """A row that would have been brought into the world if the input had come in time.
+
+    Attributes:
+        player: whose.
+        row: as `move` returned it; it is in no table.
+        ticks: how many ticks ago that would have been; 1 for the last one that was made.
+    """
+
+    player: int
+    row: Entity
+    ticks: int
+
+
+@dataclass(slots=True)
+class _Moment:
+    """A row after a tick, and what was held in it."""
+
+    tick: int
+    values: Values
+    held: Input
+
+
+class Rollback:
+    """The last ticks of one table's rows, and the inputs that came too late for them.
+
+    Args:
+        table: of the predicted entity, which has a field `player` and a method `move`.
+        players: who is in the game, by number; bots are never late.
+        idle: what is held before the first word.
+        reach: how many ticks back an input is believed; one that is older counts from there.
+    """
+
+    def __init__(self, table: Table[Any], players: Mapping[int, Player], idle: Input, reach: float) -> None:
+        self._table = table
+        self._players = players
+        self._idle = idle
+        self._reach = floor(reach)
+        self._names = [f.name for f in table.entity.fields]
+        self._tracks: dict[int, deque[_Moment]] = {}  # by row
+        self._held: dict[int, Input] = {}  # by player
+        self._last: dict[int, int] = {}  # by player: the tick of the last input
+        self._late: dict[int, list[tuple[int, Input]]] = {}  # by player: the tick of each input, and the input
+
+    def heard(self, player: int, input: Input, tick: int, late: int) -> None:
+        """An input is given to the game.
+
+        Args:
+            player: whose.
+            input: what is held from now on.
+            tick: the one that is being made.
+            late: by how many ticks it missed its own; 0 if it did not.
+        """
+        self._held[player] = input
+        # Inputs keep their order: one that is for an earlier tick than the one before it comes with that one.
+        at = self._last[player] = max(tick - late, self._last.get(player, 0))
+        if at < tick:
+            self._late.setdefault(player, []).append((at, input))
+
+    def left(self, player: int) -> None:
+        """The player is gone."""
+        self._held.pop(player, None)
+        self._last.pop(player, None)
+        self._late.pop(player, None)
+
+    def replay(self, tick: int) -> list[Brought]:
+        """Play again what the late inputs of this tick change; returns what they would have brought into the world.
+
+        Args:
+            tick: the one that is being made; its rules have not run yet.
+        """
+        brought: list[Brought] = []
+        while self._late:
+            player, inputs = self._late.popitem()
+            own = [row for row in self._table if row.player == player]
+            if own:
+                brought += self._replay(max(own, key=lambda row: row.id), inputs, tick)
+        return brought
+
+    def record(self, tick: int) -> None:
+        """Remember this tick. Called after the rules."""
+        tracks, self._tracks = self._tracks, {}
+        for row in self._table:
+            player = self._players.get(row.player)
+            if player is not None and not player.bot:
+                track = tracks.get(row.id) or deque(maxlen=self._reach + 1)
+                track.append(_Moment(tick, self._values(row), self._held.get(player.id, self._idle)))
+                self._tracks[row.id] = track
+
+    def _replay(self, row: Any, inputs: list[tuple[int, Input]], tick: int) -> list[Brought]:
+        track = list(self._tracks.get(row.id, ()))
+        due = {max(at, track[0].tick + 1): input for at, input in inputs} if track else {}
+        since = min(due, default=tick)
+        if since >= tick:
+            return []
+        start = since - track[0].tick
+        values = before = track[start - 1].values
+        held = due[since]
+        made: list[Brought] = []
+        had: list[tuple[int, type[Entity]]] = []
+        again: list[_Moment] = []
+        for was in track[start:]:
+            held = due.get(was.tick, held)
+            expected, had_now = self._moved(before, was.held)
+            values, made_now = self._moved(values, held)
+            # What the rules did to it besides moving it, a hit or a place far off, stays done.
+            values = tuple(
+                new if then == by_moving else then
+                for new, then, by_moving in zip(values, was.values, expected, strict=True)
+            )
+            had += [(was.tick, type(each)) for each in had_now]
+            made += [Brought(row.player, each, tick - was.tick) for each in made_now]
+            again.append(_Moment(was.tick, values, held))
+            before = was.values
+        if had:
+            # A shot that was fired is not taken back, and must not be had twice.
+            if had != [(tick - each.ticks, type(each.row)) for each in made]:
+                return []
+            made = []
+        for moment in again:
+            self._tracks[row.id][moment.tick - track[0].tick] = moment
+        for name, value in zip(self._names, values, strict=True):
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+        return made
+
+    def _values(self, row: Any) -> Values:
+        return tuple([getattr(row, name) for name in self._names])
+
+    def _moved(self, values: Values, held: Input) -> tuple[Values, list[Entity]]:
+        row: Any = self._table.entity(**dict(zip(self._names, values, strict=True)))
+        made = row.move(held)
+        return self._values(row), [] if made is None else [made] if isinstance(made, Entity) else list(made)

@@ -3,12 +3,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tickwire import Controls, Entity, Game, Input, Table, fixed, u8, u16
 from tickwire.errors import ContractError
+from tickwire.game.loader import load_file
 from tickwire.game.spec import inspect_game
 
 SPEED = 3
@@ -302,3 +304,20 @@ def test_what_clients_could_not_show_is_told_at_load(move: Callable[..., Any], w
 )
 def test_controls_that_cannot_be_sent_are_told(controls: Controls, words: str) -> None:
     assert words in told(fine, controls=controls)
+
+
+def test_a_file_beside_the_games_own_is_looked_at_too(tmp_path: Path) -> None:
+    (tmp_path / "bends.py").write_text("import random\n\ndef kicked(x):\n    return x + random.randrange(3)\n")
+    (tmp_path / "race.py").write_text(
+        "from tickwire import Controls, Entity, Game, Input, Table, u16\n"
+        "from bends import kicked\n"
+        "class Keys(Input):\n    go: bool = False\n"
+        "class Car(Entity):\n    x: u16\n    player: u16\n"
+        "    def move(self, keys: Keys) -> None:\n        self.x = kicked(self.x)\n"
+        "class Race(Game):\n"
+        "    inputs, predict = Keys, Car\n"
+        "    controls = Controls(hold={'up w': 'go'}, input=Keys)\n"
+        "    cars: Table[Car]\n"
+    )
+    with pytest.raises(ContractError, match=r"Car\.move uses random, of which a client has another one"):
+        load_file(tmp_path / "race.py")

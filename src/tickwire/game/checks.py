@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import os
 import textwrap
 import types
 import typing
@@ -166,8 +167,14 @@ def _check_pure(where: str, function: Callable[..., Any], entity: type[Entity], 
         value = names.get(used.id)
         if _home(value) in _ELSEWHERE or (used.id in _ELSEWHERE and value is getattr(builtins, used.id, 0)):
             raise ContractError(where, f"uses {used.id}, of which a client has another one than the server")
-        if inspect.isfunction(value) and value.__module__ == function.__module__:
+        if inspect.isfunction(value) and _is_own(value, function):
             _check_pure(where, value, entity, seen)
+
+
+def _is_own(value: Callable[..., Any], function: Callable[..., Any]) -> bool:
+    """Whether a function is of the game's own file or of one beside it; what libraries do is their own matter."""
+    here, there = inspect.getfile(function), inspect.getfile(value)
+    return value.__module__ == function.__module__ or os.path.dirname(here) == os.path.dirname(there)
 
 
 def _loads(tree: ast.AST) -> Iterator[ast.Name]:

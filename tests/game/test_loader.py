@@ -25,8 +25,9 @@ GAME = """
 @pytest.fixture(autouse=True)
 def _modules() -> Iterator[None]:
     """The modules as they were: a loaded file stays in sys.modules."""
-    before = dict(sys.modules)
+    before, path = dict(sys.modules), list(sys.path)
     yield
+    sys.path[:] = path
     for name in sys.modules.keys() - before.keys():
         del sys.modules[name]
     sys.modules.update(before)
@@ -91,6 +92,22 @@ def test_a_game_that_is_only_imported_does_not_count(tmp_path: Path) -> None:
         """,
     )
     assert load_file(path).name == "better"
+
+
+def test_a_game_may_import_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "seats_of_this_game.py").write_text("SEATS = 3\n")
+    path = tmp_path / "tag.py"
+    path.write_text(
+        "from seats_of_this_game import SEATS\nfrom tickwire import Game\nclass Tag(Game):\n    seats = SEATS\n"
+    )
+    assert load_file(path).seats == 3
+
+
+def test_a_file_beside_it_takes_no_real_modules_place(tmp_path: Path) -> None:
+    (tmp_path / "wave.py").write_text("raise RuntimeError('not this one')\n")
+    path = tmp_path / "tag.py"
+    path.write_text("import wave\nfrom tickwire import Game\nclass Tag(Game):\n    pass\n")
+    assert load_file(path).name == "tag"
 
 
 def test_a_syntax_error_is_told_with_its_line(tmp_path: Path) -> None:

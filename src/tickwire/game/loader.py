@@ -13,7 +13,7 @@ from tickwire.game.spec import GameSpec, inspect_game
 
 
 def load_file(path: Path) -> GameSpec:
-    """The one game in a Python file.
+    """The one game in a Python file. It may import files beside it, by their names.
 
     Raises:
         GameNotFound: there is no such file, no game in it, or more than one.
@@ -28,6 +28,8 @@ def load_file(path: Path) -> GameSpec:
         raise GameNotFound(f"{path} is no Python file; give a path that ends in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # through which annotations are resolved
+    if (beside := str(path.absolute().parent)) not in sys.path:
+        sys.path.append(beside)  # at the end: a file beside it takes no real module's place either
     try:
         spec.loader.exec_module(module)
     except ContractError:

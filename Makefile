@@ -44,7 +44,7 @@ $(VENV)/bin/python:
 
 NO_COMPILER := no C compiler was found: the hot functions run in Python, and cost about a quarter more
 
-$(VENV)/.runs: requirements.txt pyproject.toml setup.py src/tickwire/_speed.c | $(VENV)/bin/python
+$(VENV)/.runs: requirements.txt pyproject.toml setup.py $(wildcard src/tickwire/speed_c/*) | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements.txt
 	$(PIP) install --no-deps -e .
 	@$(BIN)/python -c "from tickwire import accelerator; accelerator.in_use or print('$(NO_COMPILER)')"

@@ -1,4 +1,4 @@
-"""The optional accelerator: a few hot functions a second time, in C (`_speed.c`), built where a C compiler is at hand.
+"""The optional accelerator: a few hot functions a second time, in C (`speed_c/`), built where a C compiler is at hand.
 
 The Python function is the reference, and what runs where there is no accelerator or `TICKWIRE_PURE=1` is set.
 tests/test_accelerator.py holds the two equal, and runs the tests of all that uses them with either.

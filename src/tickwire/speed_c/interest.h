@@ -1,0 +1,115 @@
+/* Which cell a place is in, and which a window touches: the twins are in replication/interest.py. */
+
+#pragma once
+
+#include "cpython.h"
+#include "lists.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* place // cell, clamped; by the steps of Python's own floor division of floats: no place is in another cell. */
+static int64_t cell_of(double place, double cell, int64_t last)
+{
+    enum { MANY = 1 << 30 };
+    double quotient = place / cell;
+    if (place >= 0 && quotient < MANY) {                     /* fmod() takes thrice the time */
+        int64_t number = quotient;
+        if (fma(-(double)number, cell, place) < 0) number--; /* the quotient was rounded up */
+        return number >= last ? last : number;
+    }
+    double rest = fmod(place, cell), whole = (place - rest) / cell;
+    if (rest < 0) whole -= 1;
+    double number = floor(whole);
+    if (whole - number > 0.5) number += 1;
+    return number <= 0 ? 0 : number >= last ? last : (int64_t)number;
+}
+
+static int no_place(bool bad)
+{
+    if (bad) PyErr_SetString(PyExc_ValueError, "a place must be finite, and a cell above 0");
+    return bad;
+}
+
+static PyObject *cell_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 3) {
+        PyErr_SetString(PyExc_TypeError, "cell_at() takes a place, the size of a cell and the last cell");
+        return NULL;
+    }
+    double place = PyFloat_AsDouble(args[0]), cell = PyFloat_AsDouble(args[1]);
+    int64_t last;
+    if (PyErr_Occurred() || read_int(args[2], &last) || no_place(!isfinite(place) || !(cell > 0))) return NULL;
+    return PyLong_FromLongLong(cell_of(place, cell, last));
+}
+
+/* For each place on two lists the number of its cell, line by line from 1. */
+static PyObject *cells_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 5 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1])
+        || PyList_GET_SIZE(args[0]) != PyList_GET_SIZE(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "cells_at() takes two lists as long as each other and three numbers");
+        return NULL;
+    }
+    double cell = PyFloat_AsDouble(args[2]);
+    int64_t right, bottom;
+    if (PyErr_Occurred() || read_int(args[3], &right) || read_int(args[4], &bottom)) return NULL;
+    PyObject *xs = PyList_AsTuple(args[0]), *ys = PyList_AsTuple(args[1]);  /* a number's own code may do anything */
+    Py_ssize_t n = xs && ys ? PyTuple_GET_SIZE(xs) : 0;
+    PyObject *cells = xs && ys && PyTuple_GET_SIZE(ys) == n ? PyList_New(n) : NULL;
+    for (Py_ssize_t i = 0; cells && i < n; i++) {
+        double x = PyFloat_AsDouble(PyTuple_GET_ITEM(xs, i)), y = PyFloat_AsDouble(PyTuple_GET_ITEM(ys, i));
+        PyObject *number = NULL;
+        if (!PyErr_Occurred() && !no_place(!isfinite(x) || !isfinite(y) || !(cell > 0)))
+            number = PyLong_FromLongLong(1 + cell_of(y, cell, bottom) * (right + 1) + cell_of(x, cell, right));
+        if (!number) { Py_CLEAR(cells); break; }
+        PyList_SET_ITEM(cells, i, number);
+    }
+    Py_XDECREF(xs);
+    Py_XDECREF(ys);
+    return cells;
+}
+
+/* The cells that a window around a focus, a sequence of two numbers, touches: first and last column, first and last
+ * line. `halves` are half its width and its height. */
+static PyObject *window_at(PyObject *focus, const double *halves, double cell, const int64_t *last)
+{
+    PyObject *place = PySequence_Tuple(focus);
+    if (!place) return NULL;
+    if (PyTuple_GET_SIZE(place) != 2) {
+        PyErr_SetString(PyExc_ValueError, "a focus is two numbers");
+        Py_DECREF(place);
+        return NULL;
+    }
+    double middles[] = {PyFloat_AsDouble(PyTuple_GET_ITEM(place, 0)), PyFloat_AsDouble(PyTuple_GET_ITEM(place, 1))};
+    Py_DECREF(place);
+    PyObject *window = PyErr_Occurred() ? NULL : PyTuple_New(4);
+    for (int i = 0; window && i < 4; i++) {
+        double end = middles[i / 2] + (i % 2 ? halves[i / 2] : -halves[i / 2]);
+        PyObject *number = no_place(!isfinite(end) || !(cell > 0)) ? NULL
+                           : PyLong_FromLongLong(cell_of(end, cell, last[i / 2]));
+        if (!number) { Py_CLEAR(window); break; }
+        PyTuple_SET_ITEM(window, i, number);
+    }
+    return window;
+}
+
+static PyObject *windows_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 6 || !PyList_CheckExact(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "windows_at() takes a list of places and five numbers");
+        return NULL;
+    }
+    double halves[] = {PyFloat_AsDouble(args[1]), PyFloat_AsDouble(args[2])}, cell = PyFloat_AsDouble(args[3]);
+    int64_t last[2];
+    if (PyErr_Occurred() || read_int(args[4], &last[0]) || read_int(args[5], &last[1])) return NULL;
+    PyObject *foci = PyList_AsTuple(args[0]);                /* a sequence's own code may do anything */
+    PyObject *windows = foci ? PyList_New(PyTuple_GET_SIZE(foci)) : NULL;
+    for (Py_ssize_t i = 0; windows && i < PyTuple_GET_SIZE(foci); i++) {
+        PyObject *window = window_at(PyTuple_GET_ITEM(foci, i), halves, cell, last);
+        if (!window) { Py_CLEAR(windows); break; }
+        PyList_SET_ITEM(windows, i, window);
+    }
+    Py_XDECREF(foci);
+    return windows;
+}

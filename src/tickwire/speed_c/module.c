@@ -1,0 +1,76 @@
+/* tickwire._speed: the hot loops in C. Optional: each function has a Python twin of the same name, marked with
+ * `@accelerated` (accelerator.py), which is the reference and the fallback; tests/test_accelerator*.py hold the two
+ * equal.
+ *
+ * A part is called after the file that its twins are in (cpython.h, lists.h and buffer.h serve the others). All are
+ * included here, in one translation unit: so everything stays static, and the compiler inlines across parts. (The
+ * directory is not called `_speed`: Python might take it for the module.)
+ *
+ * Rules of all parts: whatever is not the plain case (an int of more than 64 bits, a list of another length) is left
+ * to Python's own operations or refused with an exception, never guessed. Nothing is kept between two calls.
+ */
+
+#include "cpython.h"
+
+/* Each part includes what it needs itself. */
+#include "sending.h"
+#include "lists.h"
+#include "ints.h"
+#include "buffer.h"
+#include "sections_group.h"
+#include "sections_state.h"
+#include "sections_members.h"
+#include "fields.h"
+#include "tracker_column.h"
+#include "tracker_moves.h"
+#include "interest.h"
+#include "entity.h"
+
+static PyMethodDef functions[] = {
+    {"send_all", (PyCFunction)(void (*)(void))send_all, METH_FASTCALL, NULL},
+    {"pack_ints", pack_ints, METH_O, NULL},
+    {"pack_changes", pack_changes, METH_O, NULL},
+    {"pack_steps", pack_steps, METH_O, NULL},
+    {"pack_ids", pack_ids, METH_O, NULL},
+    {"pack_group", (PyCFunction)(void (*)(void))pack_group, METH_FASTCALL, NULL},
+    {"pack_state", (PyCFunction)(void (*)(void))pack_state, METH_FASTCALL, NULL},
+    {"leave_groups", (PyCFunction)(void (*)(void))leave_groups, METH_FASTCALL, NULL},
+    {"enter_groups", (PyCFunction)(void (*)(void))enter_groups, METH_FASTCALL, NULL},
+    {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},
+    {"all_within", (PyCFunction)(void (*)(void))all_within, METH_FASTCALL, NULL},
+    {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
+    {"move_ints", (PyCFunction)(void (*)(void))move_ints, METH_FASTCALL, NULL},
+    {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
+    {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
+    {"cells_at", (PyCFunction)(void (*)(void))cells_at, METH_FASTCALL, NULL},
+    {"windows_at", (PyCFunction)(void (*)(void))windows_at, METH_FASTCALL, NULL},
+    {"assign", (PyCFunction)(void (*)(void))assign, METH_FASTCALL, NULL},
+    {NULL},
+};
+
+static int fill_module(PyObject *module)
+{
+    PyObject *type = PyType_FromModuleAndSpec(module, &row_spec, NULL);
+    int failed = !type || PyModule_AddObjectRef(module, "Row", type);
+    Py_XDECREF(type);
+    if (failed) return -1;
+    if (!column_type) column_type = (PyTypeObject *)PyType_FromSpec(&column_spec);
+    return column_type ? PyModule_AddObjectRef(module, "Column", (PyObject *)column_type) : -1;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, fill_module},
+    {0, NULL},
+};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "tickwire._speed",
+    .m_methods = functions,
+    .m_slots = module_slots,
+};
+
+PyMODINIT_FUNC PyInit__speed(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -205,7 +205,7 @@ def test_in_a_stall_shots_that_nobody_confirms_are_given_up_after_a_second() -> 
     assert len(lane.frame()) <= MAX_AHEAD // GUN_REST + 1
 
 
-def test_a_key_that_is_let_go_within_a_tick_takes_its_shot_along() -> None:
+def test_a_shot_that_was_seen_is_fired_though_the_key_was_let_go_within_its_tick() -> None:
     lane = Range()
     stage = lane.play.stage
     stage.press("fire")
@@ -214,8 +214,8 @@ def test_a_key_that_is_let_go_within_a_tick_takes_its_shot_along() -> None:
         lane.frame()
     stage.release("fire")
     lane.run(60)
-    assert len(lane.fired) == 1
-    assert [len(way) <= 2 for way in lane.ways.values()] == [False, True]
+    assert len(lane.fired) == len(lane.ways) == 2
+    assert min(len(way) for way in lane.ways.values()) > 30
 
 
 def test_without_the_rules_a_shot_is_shown_when_it_came() -> None:

@@ -339,3 +339,24 @@ def test_a_server_that_stood_still_sets_the_clock_back_and_a_new_ship_answers_al
     play.run(0.2)
     after = play.shown(play.player)
     assert (before.x, before.y) != (after.x, after.y)
+
+
+@pytest.mark.parametrize("all_keys", [False, True])
+def test_a_key_that_goes_up_within_a_tick_does_not_snap_the_ship_back(all_keys: bool) -> None:
+    back = []
+    for wait in range(4):  # wherever the frame is in its tick
+        play = settled()
+        play.stage.press("turn_right")
+        play.run(0.4 + wait * FRAME)
+        angle = play.shown(play.player).angle
+        if all_keys:
+            play.stage.release_all()
+        else:
+            play.stage.release("turn_right")
+        for _ in range(30):
+            play.frame()
+            before, angle = angle, play.shown(play.player).angle
+            back.append((before - angle + 180) % 360 - 180)
+        play.run(1.0)
+        assert play.shown(play.player).angle == play.true(play.player).angle
+    assert max(back) < 1.0, "degrees in a frame; a tick turns by 7"

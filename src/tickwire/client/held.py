@@ -34,6 +34,10 @@ class Held:
         """It went up."""
         self.fields.discard(name)
 
+    def keep(self, name: str) -> None:
+        """It counts for the tick that is not over, though it went up."""
+        self._tapped.add(name)
+
     @property
     def changed(self) -> bool:
         """Whether there is more to say than when it was last told."""

@@ -77,6 +77,10 @@ class Own:
         """As `Prediction.shown`."""
         return self._prediction.shown(now, share, (self.played + 1, held))
 
+    def ease(self, now: float, share: float, before: Any, held: Any) -> None:
+        """As `Prediction.ease`."""
+        self._prediction.ease(now, share, (self.played + 1, before), (self.played + 1, held))
+
     def made(self, held: Any) -> tuple[Made, ...]:
         """What it made since the newest state, also in the tick that is not over yet."""
         return self._step(self._prediction.state, (self.played + 1, held)).made

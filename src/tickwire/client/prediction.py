@@ -163,6 +163,19 @@ class Prediction(Generic[StateT, InputT]):
                 row[name] = smooth.add(row[name], self._error[name] * min(1.0, fading))
         return row
 
+    def ease(self, now: float, share: float, before: InputT, ahead: InputT) -> None:
+        """A key went up within a tick whose beginning was shown with it: what was shown goes over into what is true.
+
+        Args:
+            now: seconds, of the frame that is on the screen.
+            share: of that frame, as in `shown`.
+            before: what was held in it.
+            ahead: what is held from now on.
+        """
+        seen, row = self.shown(now, share, before), self._unsmoothed(share, ahead)
+        self._error = {f: s.difference(row[f], seen[f]) for f, s in self._fields.items()}
+        self._error_at = now
+
     def _unsmoothed(self, share: float, ahead: InputT | None) -> dict[str, float]:
         if ahead is None:
             before, after = self._values(self._before), self._values(self._state)

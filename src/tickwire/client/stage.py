@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from types import SimpleNamespace
@@ -75,6 +75,7 @@ class Stage:
         self._held = Held(schema)
         self._own: Own | None = None
         self._predicting = False
+        self._painted: tuple[float, float] | None = None  # when one's own row was, since the last tick; and its share
         self._flights = {
             name: Flights(move, self._layers[name].smooth)
             for name, move in (self._rules.moves if self._rules else {}).items()
@@ -136,11 +137,26 @@ class Stage:
 
     def release(self, key_field: str) -> None:
         """A key went up."""
-        self._held.release(key_field)
+        self._let_go([key_field])
 
     def release_all(self) -> None:
         """The player looks elsewhere."""
-        self._held.fields.clear()
+        self._let_go(list(self._held.fields))
+
+    def _let_go(self, key_fields: Sequence[str]) -> None:
+        """Of the tick that is not over its beginning is on the screen, with these keys."""
+        own, rules, painted = self._own, self._rules, self._painted
+        before = self._held.peek()
+        for name in key_fields:
+            self._held.release(name)
+        if own is None or rules is None or painted is None:
+            return
+        held_before, held = rules.make(before), rules.make(self._held.peek())
+        if len(own.made(held)) < len(own.made(held_before)):
+            for name in key_fields:  # a shot that was seen is fired
+                self._held.keep(name)
+        else:
+            own.ease(*painted, held_before, held)
 
     def advance(self, now: float) -> list[Outgoing]:
         """Make the input of the tick that is due; returns it if it has news. Once a frame at least."""
@@ -220,6 +236,7 @@ class Stage:
     def _play(self, tick: int, input: dict[str, Any]) -> None:
         if self._rules is None:
             return
+        self._painted = None
         made = self._rules.make(input)
         while self._inputs and self._inputs[-1][0] >= tick:  # the clock was set back
             self._inputs.pop()
@@ -299,6 +316,7 @@ class Stage:
                     del rows[id]  # what is left of the last one: one's own is gone when one knows it
                 if self._own is not None:
                     rows[self._own.id] = self._own.shown(now, share, held)
+                    self._painted = (now, share)
             else:
                 rows = {id: row for id, row in rows.items() if row["player"] != self._player}
                 rows |= self._flights[name].rows(self._made(name, held), self._last + share, now, held)

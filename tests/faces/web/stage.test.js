@@ -287,3 +287,31 @@ test("with rollback, a state that lacks a late input is not taken for the truth,
   assert.ok(held.at(-1) < 7.1, "and then the states are believed");
   assert.ok(Math.max(...not) < 7.1, "as they are at once without it");
 });
+
+test("a key that goes up within a tick does not snap the row back, and a shot that was seen is fired", () => {
+  const back = [];
+  for (let wait = 0; wait < 3; wait += 1) {
+    const play = new Play();
+    play.run(2);
+    play.stage.press("right");
+    play.run(0.4 + wait / 60);
+    let x = play.x(1);
+    play.stage.release("right");
+    for (let i = 0; i < 30; i += 1) {
+      play.frame();
+      back.push(x - play.x(1));
+      x = play.x(1);
+    }
+  }
+  assert.ok(Math.max(...back) < 0.4, `${Math.max(...back)}: a tick goes 2`);
+  for (let wait = 0; wait < 6; wait += 1) {
+    const play = new Play();
+    play.run(2 + wait / 60);
+    play.stage.press("fire");
+    play.run((REST + 0.5) / RATE);
+    const seen = new Set(play.shots.map(([id]) => id)).size;
+    play.stage.release("fire");
+    play.run(1);
+    assert.equal(play.fired, seen);
+  }
+});

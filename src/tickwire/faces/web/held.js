@@ -29,8 +29,14 @@ export class Held {
     this.#down.delete(name);
   }
 
-  releaseAll() {
-    this.#down.clear();
+  /** It counts for the tick that is not over, though it went up. */
+  keep(name) {
+    this.#tapped.add(name);
+  }
+
+  /** The fields of all keys that are down. */
+  get down() {
+    return [...this.#down];
   }
 
   /** Whether there is more to say than when it was last told. */

@@ -95,6 +95,13 @@ export class Prediction {
     return row;
   }
 
+  /** A key went up within a tick whose beginning was shown with it: what was shown goes over into what is true. */
+  ease(now, share, before, held) {
+    const [seen, row] = [this.shown(now, share, before), this.#ahead(share, held)];
+    this.#error = this.#fields.map((field) => difference(field, row[field.name], seen[field.name]));
+    this.#errorAt = now;
+  }
+
   #ahead(share, held) {
     return blendedRow(this.#fields, this.#state, this.#move(this.#state, held, () => {}), share);
   }

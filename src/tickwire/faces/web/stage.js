@@ -33,6 +33,7 @@ export class Stage {
   #own = null;
   #ownId = 0;
   #predicting = false;
+  #painted = null; // when one's own row was, since the last tick, and its share
   #flights = new Map(); // by table
   #inputs = [];
   #reach; // ticks
@@ -106,11 +107,22 @@ export class Stage {
   }
 
   release(field) {
-    this.#held.release(field);
+    this.#letGo([field]);
   }
 
   releaseAll() {
-    this.#held.releaseAll();
+    this.#letGo(this.#held.down);
+  }
+
+  // Of the tick that is not over its beginning is on the screen, with these keys.
+  #letGo(fields) {
+    const before = this.#held.peek();
+    for (const field of fields) this.#held.release(field);
+    if (!this.#own || !this.#painted) return;
+    const held = this.#held.peek();
+    if (this.#own.made(held).length < this.#own.made(before).length) {
+      for (const field of fields) this.#held.keep(field); // a shot that was seen is fired
+    } else this.#own.ease(...this.#painted, before, held);
   }
 
   /**
@@ -175,6 +187,7 @@ export class Stage {
 
   // Through the ticks that a frame left out the server holds the keys of the last one before.
   #play(tick, input) {
+    this.#painted = null;
     this.#inputs = this.#inputs.filter(([each]) => each < tick); // the clock may have been set back
     const [last, before] = this.#inputs.at(-1) ?? [tick - 1, input];
     for (let each = Math.max(last + 1, tick - MAX_OWN); each <= tick; each += 1) {
@@ -245,8 +258,9 @@ export class Stage {
     for (const [id, row] of rows) if (row.player === this.#player) rows.delete(id);
     const [share, held] = [this.#share(now), this.#held.peek()];
     if (name === this.#steered) {
-      if (this.#own) rows.set(this.#ownId, this.#own.shown(now, share, held));
-      return rows;
+      if (!this.#own) return rows;
+      this.#painted = [now, share];
+      return rows.set(this.#ownId, this.#own.shown(now, share, held));
     }
     const flights = this.#flightsIn(name).rows(this.#made(name, held), this.#last + share, now, held);
     for (const [id, row] of flights) rows.set(id, row);

@@ -232,6 +232,36 @@ def test_keys_that_change_nothing_about_a_shot_count() -> None:
     assert drive.car.reload == 1
 
 
+def test_keys_count_but_for_the_one_that_would_take_a_shot_back() -> None:
+    drive = Drive()
+    drive.hold(tick=21, fire=True)
+    drive.tick_until(24)
+    drive.hold(tick=21, right=True)  # fire was let go, it says now, and right was pressed
+    drive.tick_until(25)
+    assert len(drive.game.shots) == 1
+    assert drive.car.x == 5
+    assert drive.car.reload == 1, "else it could fire again at once"
+
+
+def test_what_else_a_player_may_ask_for_is_not_what_is_held() -> None:
+    class Honk(Input):
+        pass
+
+    class Loud(Race):
+        inputs = Keys | Honk
+
+        def receive(self, player: Player, keys: Keys | Honk) -> None:
+            if isinstance(keys, Keys):
+                super().receive(player, keys)
+
+    drive = Drive(Loud)
+    drive.hold(tick=21, right=True)
+    drive.tick_until(22)
+    assert drive.room.input(drive.ada.id, 99, Honk(), 20)
+    drive.tick_until(25)
+    assert drive.car.x == 5
+
+
 def test_the_trigger_may_be_let_go_late_if_nothing_was_fired_since() -> None:
     drive = Drive()
     drive.hold(tick=21, fire=True)

@@ -12,10 +12,12 @@ Methods, 2001, for how far back a client is believed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Any
+
+import msgspec
 
 from tickwire.game.contract import Input, Player
 from tickwire.game.entity import Entity, Table
@@ -77,6 +79,8 @@ class Rollback:
             tick: the one that is being made.
             late: by how many ticks it missed its own; 0 if it did not.
         """
+        if type(input) is not type(self._idle):
+            return  # something else that the game can be asked for
         self._held[player] = input
         # Inputs keep their order: one that is for an earlier tick than the one before it comes with that one.
         at = self._last[player] = max(tick - late, self._last.get(player, 0))
@@ -120,13 +124,44 @@ class Rollback:
         if since >= tick:
             return []
         start = since - track[0].tick
-        values = before = track[start - 1].values
-        held = due[since]
-        made: list[Brought] = []
-        had: list[tuple[int, type[Entity]]] = []
+        again, had, made = self._again(track[start - 1].values, track[start:], due)
+        if had:
+            # A shot that was fired is not taken back, and must not be had twice: the field that would do that stays.
+            fields = iter(self._idle.__struct_fields__)
+            while had != [(at, type(each)) for at, each in made]:
+                if (kept := next(fields, None)) is None:
+                    return []
+                again, had, made = self._again(track[start - 1].values, track[start:], due, kept)
+            made = []
+        for i, moment in enumerate(again, start):
+            self._tracks[row.id][i] = moment
+        for name, value in zip(self._names, again[-1].values, strict=True):
+            if getattr(row, name) != value:
+                setattr(row, name, value)
+        return [Brought(row.player, each, tick - at) for at, each in made]
+
+    def _again(
+        self, values: Values, moments: Sequence[_Moment], due: Mapping[int, Input], kept: str | None = None
+    ) -> tuple[list[_Moment], list[tuple[int, type[Entity]]], list[tuple[int, Entity]]]:
+        """Some ticks as they would have been.
+
+        Args:
+            values: before the first of them.
+            moments: as they were.
+            due: by tick, what is held from it on.
+            kept: a field of what was held that stays as it was.
+
+        Returns:
+            The moments; what was brought into the world in them, by tick; and what would have been.
+        """
         again: list[_Moment] = []
-        for was in track[start:]:
+        had: list[tuple[int, type[Entity]]] = []
+        made: list[tuple[int, Entity]] = []
+        before, held = values, moments[0].held
+        for was in moments:
             held = due.get(was.tick, held)
+            if kept is not None:
+                held = msgspec.structs.replace(held, **{kept: getattr(was.held, kept)})
             expected, had_now = self._moved(before, was.held)
             values, made_now = self._moved(values, held)
             # What the rules did to it besides moving it, a hit or a place far off, stays done.
@@ -135,20 +170,10 @@ class Rollback:
                 for new, then, by_moving in zip(values, was.values, expected, strict=True)
             )
             had += [(was.tick, type(each)) for each in had_now]
-            made += [Brought(row.player, each, tick - was.tick) for each in made_now]
+            made += [(was.tick, each) for each in made_now]
             again.append(_Moment(was.tick, values, held))
             before = was.values
-        if had:
-            # A shot that was fired is not taken back, and must not be had twice.
-            if had != [(tick - each.ticks, type(each.row)) for each in made]:
-                return []
-            made = []
-        for moment in again:
-            self._tracks[row.id][moment.tick - track[0].tick] = moment
-        for name, value in zip(self._names, values, strict=True):
-            if getattr(row, name) != value:
-                setattr(row, name, value)
-        return made
+        return again, had, made
 
     def _values(self, row: Any) -> Values:
         return tuple([getattr(row, name) for name in self._names])

@@ -8,7 +8,7 @@ import pytest
 
 from client.playing import FRAME, Play, settled
 from tickwire.client.own import MAX_AHEAD, Flights, Made
-from tickwire.client.rules import Moved, Values
+from tickwire.client.rules import Move, Moved, Values
 from tickwire.game.blend import Smooth
 from tickwire.games import arena
 from tickwire.games.arena import GUN_REST, SHOT_SPEED
@@ -187,13 +187,30 @@ def test_a_trigger_that_is_pulled_in_a_frame_that_took_long_does_not_count_for_t
     assert min(lane.steps) > 0.9 * A_FRAME
 
 
-def test_a_ghost_that_comes_to_a_wall_stays_there() -> None:
-    lane = Range(x=154, way=0.15)
+@pytest.mark.parametrize("way", [0.0, 0.075, 0.15])
+@pytest.mark.parametrize("x", [153.2, 154, 140.3, 120.1])
+def test_a_shot_that_comes_to_a_wall_is_gone_there(x: float, way: float) -> None:
+    lane = Range(x=x, way=way)
     lane.tap()
+    lane.run(90)
+    assert len(lane.fired) <= len(lane.ways) == 1
+    [seen] = lane.ways.values()
+    assert 158 - A_FRAME < seen[-1][1] < 158.1, "the wall, or the frame before; and rounding"
+    assert lane.gaps == 0
+    assert min(lane.steps) > 0, "it neither waits there nor comes back"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_a_burst_at_a_wall_each_shot_is_seen_once_and_goes_on_to_the_wall(seed: int) -> None:
+    lane = Range(x=151.3, **BAD, seed=seed)
+    lane.play.stage.press("fire")
+    lane.run(2 * GUN_REST * 7 + 6)
+    lane.play.stage.release("fire")
     lane.run(60)
-    [way] = lane.ways.values()
-    assert max(x for _, x in way) == 158
-    assert len(way) * FRAME < 0.5, "until the server says that it is spent"
+    assert len(lane.ways) == 8
+    assert lane.gaps == 0
+    assert min(lane.steps) > 0
+    assert all(158 - A_FRAME < way[-1][1] < 158.1 for way in lane.ways.values())
 
 
 def test_in_a_stall_shots_that_nobody_confirms_are_given_up_after_a_second() -> None:
@@ -239,8 +256,12 @@ def on(values: Values, held: Any) -> Moved:
     return Moved({**values, "x": values["x"] + 1})
 
 
-def flights() -> Flights:
-    return Flights(on, {"x": Smooth("linear", jump=50), "player": Smooth("step")})
+def to_ten(values: Values, held: Any) -> Moved:
+    return Moved({**values, "x": min(10, values["x"] + 1)}, over=values["x"] + 1 >= 10)
+
+
+def flights(move: Move = on) -> Flights:
+    return Flights(move, {"x": Smooth("linear", jump=50), "player": Smooth("step")})
 
 
 def made(tick: int, x: float = 0, number: int = 0) -> Made:
@@ -275,3 +296,37 @@ def test_a_shot_that_was_refused_does_not_become_the_next_one() -> None:
     shots.rows([made(5)], 8, 0.0, None)
     shots.follow({}, [made(13)], 5, 12.5, 0.1, None)
     assert shots.rows([made(13)], 12.5, 0.1, None) == {-2: {"x": 0.5, "player": 1}}
+
+
+def test_a_way_that_is_over_is_seen_to_its_end_and_not_again_when_the_row_ends_a_little_later() -> None:
+    shots = flights(to_ten)
+    assert shots.rows([made(5, 8)], 5.75, 0.0, None) == {-1: {"x": 9.75, "player": 1}}
+    assert shots.rows([made(5, 8)], 6, 0.0, None) == {-1: {"x": 10, "player": 1}}
+    assert shots.rows([made(5, 8)], 6.25, 0.0, None) == {}
+    shots.follow({7: {"x": 8, "player": 1}}, [], 5, 6.5, 0.1, None)
+    assert shots.rows([], 6.5, 0.1, None) == {}
+    shots.follow({7: {"x": 9, "player": 1}}, [], 6, 6.75, 0.2, None)
+    assert shots.rows([], 6.75, 0.2, None) == {}
+
+
+def test_a_way_that_seemed_over_goes_on_if_the_row_is_led_elsewhere() -> None:
+    shots = flights(to_ten)
+    assert shots.rows([made(5, 8)], 7, 0.0, None) == {}
+    shots.follow({7: {"x": 1, "player": 1}}, [], 5, 7, 0.1, None)
+    assert shots.rows([], 7, 0.1, None) == {-1: {"x": 3, "player": 1}}
+
+
+def test_a_ghost_that_ended_before_a_state_has_no_heir_in_it() -> None:
+    shots = flights(to_ten)
+    both = [made(5, 9), made(7, 0)]
+    assert set(shots.rows(both, 8, 0.0, None)) == {-2}
+    shots.follow({7: {"x": 1, "player": 1}}, [], 7, 8, 0.1, None)
+    assert shots.rows([], 8, 0.1, None) == {-2: {"x": 2, "player": 1}}
+
+
+def test_a_ghost_that_ended_and_is_put_off_is_still_the_same_and_so_is_the_next() -> None:
+    shots = flights(to_ten)
+    both = [made(5, 8), made(13, 8)]
+    assert set(shots.rows(both, 12.5, 0.0, None)) == {-2}
+    shots.follow({}, [made(7, 8), made(15, 8)], 6, 12.5, 0.1, None)
+    assert shots.rows([made(7, 8), made(15, 8)], 14.75, 1.0, None) == {-2: {"x": 8.75, "player": 1}}

@@ -290,11 +290,21 @@ def test_a_game_that_predicts_nothing_has_no_rules_for_clients() -> None:
     assert Rules.of_game(spec, Schema.of_game(spec).describe()) is None
 
 
+def test_a_tick_of_a_row_says_whether_its_way_is_over() -> None:
+    rules = Rules.of_game(SPEC, Schema.of_game(SPEC).describe())
+    assert rules is not None
+    shot = {"x": 154.0, "y": 89.0, "heading": 0, "player": 1}
+    values, _, over = rules.moves["Shot"](shot, arena.Keys())
+    assert (values, over) == ({**shot, "x": 156}, False)
+    values, _, over = rules.moves["Shot"](values, arena.Keys())
+    assert (values, over) == ({**shot, "x": 158}, True), "the tick ends at the wall"
+
+
 def test_a_tick_of_a_row_gives_what_it_brought_into_the_world() -> None:
     ship = {"x": 20, "y": 89, "angle": 0, "vx": 0, "vy": 0, "spin": 0, "reload": 1, "player": 1, "shield": 3}
     rules = Rules.of_game(SPEC, Schema.of_game(SPEC).describe())
     assert rules is not None
-    values, made = rules.moves["Ship"](ship, arena.Keys(fire=True))
+    values, made, _ = rules.moves["Ship"](ship, arena.Keys(fire=True))
     assert values["reload"] == arena.GUN_REST
     assert made == [("Shot", {"x": 20, "y": 89, "heading": 0, "player": 1})]
     assert rules.moves["Ship"](values, arena.Keys(fire=True)).made == ()

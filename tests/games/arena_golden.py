@@ -8,7 +8,7 @@ The file holds the ground, the directions and the constants, so that a test in a
 `keys` is one number a tick: 1 turn_left, 2 turn_right, 4 thrust, 8 brake, 16 fire, added up. In `flights`, `states`
 has, for each tick, what follows: x, y, vx, vy, heading, spin. In `guns`, `start` is as these, `reloads` has the ship's
 `reload` after each tick, and `shots` what it fired: in which tick, counted from 0, with which heading, and its way, as
-x, y in units of the board, from where it begins until it stops.
+x, y in units of the board, from where it begins to the ground that it meets.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def _gun(name: str, start: Flight, keys: list[int]) -> dict[str, Any]:
 
 def _way(shot: Shot) -> list[list[float]]:
     way = [[shot.x, shot.y]]
-    while len(way) < 2 or way[-1] != way[-2]:
-        shot.move(Keys())
+    flies = True
+    while flies:
+        flies = shot.move(Keys())
         way.append([shot.x, shot.y])
     return way
 

@@ -87,7 +87,7 @@ class Own:
 
     def _step(self, moment: _Moment, input: tuple[int, Any]) -> _Moment:
         tick, held = input
-        values, made = self._move(moment.values, held)
+        values, made, _ = self._move(moment.values, held)
         # What no state has told of for so long is not on its way any more, but lost in a stall.
         before = tuple(m for m in moment.made if tick - m.tick < MAX_AHEAD) if moment.made else ()
         return _Moment(values, before + tuple(Made(tick, n, *each) for n, each in enumerate(made)))
@@ -99,7 +99,9 @@ class _Way:
     def __init__(self, id: int, values: Values, tick: int) -> None:
         self.id = id  # on the screen
         self.tick = tick  # at which it has these values
-        self.steps = [values]
+        self.start = values
+        self.steps: list[Values | None] = [values]  # None at its end: the step before it is the last that is seen
+        self.over = False  # it was seen to end, and what is known since leads it to the same end
         self.error: dict[str, float] = {}
         self.error_at = 0.0
 
@@ -156,13 +158,21 @@ class Flights:
         # Ghosts whose tick is over became rows, in their order; or the server has put them off, or refused them.
         gone = [ghosts[key] for key in sorted(ghosts) if key not in self._ghosts]
         born = [way for id, way in sorted(self._real.items()) if id not in real]
-        pairs += zip(gone, born, strict=False)
-        later = [way for key, way in sorted(self._ghosts.items()) if key not in ghosts]
-        for old, new in zip(gone[len(born) :], later, strict=False):
-            if abs(new.tick - old.tick) <= MAX_SHIFT:
-                pairs.append((old, new))
+        # If rows are missing, they are those of the ghosts that came to their end up to here: no heir in this state.
+        ended = [way for way in gone if self._is_over(way, tick + 1, held)][: max(0, len(gone) - len(born))]
+        heard = [way for way in gone if way not in ended][: len(born)]
+        pairs += zip(heard, born, strict=False)
+        rest = [way for way in gone if way not in heard]
+        for new in [way for key, way in sorted(self._ghosts.items()) if key not in ghosts]:
+            near = [way for way in rest if abs(new.tick - way.tick) <= MAX_SHIFT]
+            if near:
+                pairs.append((near[0], new))
+                rest.remove(near[0])
         for old, new in pairs:
             new.id = old.id
+            # Rounding, or a key that counts later, may put the end off by a little: it does not come back for that.
+            unseen = self._is_over(old, moment, held)
+            new.over = unseen and self._is_over(_Way(0, new.start, new.tick), moment + MAX_SHIFT, held)
             self._ease(old, new, moment, now, held)
         for way in self._ghosts.values():
             way.id = way.id or self._new_id()
@@ -172,25 +182,37 @@ class Flights:
         known, self._ghosts = self._ghosts, {}
         for m in made[self._taken :]:
             way = known.get((m.tick, m.number)) or _Way(self._new_id(), m.values, m.tick - 1)
-            if way.steps[0] != m.values:  # a key went down or up in a tick that is not over
-                way.steps = [m.values]
+            if way.start != m.values:  # a key went down or up in a tick that is not over
+                way.start, way.steps, way.over = m.values, [m.values], False
             self._ghosts[m.tick, m.number] = way
         ways = [*self._real.values(), *self._ghosts.values()]
-        return {way.id: self._shown(way, moment, now, held) for way in ways}
+        shown = [(way.id, self._shown(way, moment, now, held)) for way in ways]
+        return {id: row for id, row in shown if row is not None}
 
     def _new_id(self) -> int:
         self._ghosts_made += 1
         return -self._ghosts_made
 
-    def _at(self, way: _Way, moment: float, held: Any) -> dict[str, Any]:
+    def _is_over(self, way: _Way, moment: float, held: Any) -> bool:
+        return self._at(way, moment, held) is None
+
+    def _at(self, way: _Way, moment: float, held: Any) -> dict[str, Any] | None:
+        """Where it is; None after its end."""
         ahead = min(MAX_AHEAD, max(0.0, moment - way.tick))
-        while len(way.steps) <= math.ceil(ahead):
-            way.steps.append(self._move(way.steps[-1], held).values)
+        while len(way.steps) <= math.ceil(ahead) and (last := way.steps[-1]) is not None:
+            values, _, over = self._move(last, held)
+            way.steps += [values, None] if over else [values]
+        if way.over or len(way.steps) <= math.ceil(ahead):
+            return None
         start, end = way.steps[math.floor(ahead)], way.steps[math.ceil(ahead)]
+        if start is None or end is None:
+            return None
         return {n: s.between(start[n], end[n], ahead - math.floor(ahead)) for n, s in self._fields.items()}
 
-    def _shown(self, way: _Way, moment: float, now: float, held: Any) -> dict[str, Any]:
+    def _shown(self, way: _Way, moment: float, now: float, held: Any) -> dict[str, Any] | None:
         row = self._at(way, moment, held)
+        if row is None:
+            return None
         fading = 1 - (now - way.error_at) / FADE
         if way.error and fading > 0:
             for name, smooth in self._fields.items():
@@ -200,6 +222,8 @@ class Flights:
     def _ease(self, old: _Way, new: _Way, moment: float, now: float, held: Any) -> None:
         """Go on where it is seen, and let the difference to what is true fade."""
         seen, true = self._shown(old, moment, now, held), self._at(new, moment, held)
+        if seen is None or true is None:
+            return
         if not any(s.jumps(true[n], seen[n]) for n, s in self._fields.items()):
             new.error = {n: s.difference(true[n], seen[n]) for n, s in self._fields.items()}
             new.error_at = now

@@ -17,10 +17,14 @@ Values = Mapping[str, Any]
 
 
 class Moved(NamedTuple):
-    """A row after one tick, and what it brought into the world in it: rows by their table."""
+    """A row after one tick, and what it brought into the world in it: rows by their table.
+
+    `over` says that this was its last tick: the server's rules take it away.
+    """
 
     values: Values
     made: Sequence[tuple[str, Values]] = ()
+    over: bool = False
 
 
 Move = Callable[[Values, Any], Moved]
@@ -77,8 +81,8 @@ def _move(entity: type[Entity], moving: Sequence[type[Entity]]) -> Move:
     def move(values: Values, input: Any) -> Moved:
         row: Any = entity(**values)
         made = row.move(input)
-        if made is None:
-            return Moved(_values(row))
+        if made is None or isinstance(made, bool):
+            return Moved(_values(row), over=made is False)
         rows = [made] if isinstance(made, Entity) else list(made)
         for each in rows:
             if type(each) not in moving:

@@ -80,11 +80,13 @@ class Shot(Entity):
     player: u16
     look = Look.dot(x="x", y="y", radius=SHOT_RADIUS, color="player", player="player")
 
-    def move(self, _: Keys) -> None:
-        """One tick of its way, up to what stops it."""
+    def move(self, _: Keys) -> bool:
+        """One tick of its way, up to the ground that stops it; False if it meets some."""
         dx, dy = SHOT_WAYS[self.heading]
-        share = min(1.0, meets_ground(self.x, self.y, dx, dy))
-        self.x, self.y = self.x + dx * share, self.y + dy * share
+        share = meets_ground(self.x, self.y, dx, dy)
+        part = min(1.0, share)
+        self.x, self.y = self.x + dx * part, self.y + dy * part
+        return share > 1
 
 
 class Ship(Entity):
@@ -303,14 +305,11 @@ class Arena(Game):
 
     def _move_shot(self, shot: Shot, ships: Iterable[Ship]) -> None:
         """Past the others where the shooter sees them: who aimed well has hit, however long the way to the server."""
-        dx, dy = SHOT_WAYS[shot.heading]
         if (hit := hits(shot, ships)) is not None and (ship := self.ships.get(hit.id)) is not None:
             self._hit(ship, shot.player)
-        if hit is not None or self.tick >= self.charges[shot.id].end or meets_ground(shot.x, shot.y, dx, dy) <= 1:
+        if hit is not None or self.tick >= self.charges[shot.id].end or not shot.move(Keys()):
             self.shots.remove(shot)
             del self.charges[shot.id]
-        else:
-            shot.x, shot.y = shot.x + dx, shot.y + dy
 
     def _hit(self, ship: Ship, by: int) -> None:
         pilot = self.pilots[ship.player]

@@ -47,17 +47,19 @@ for (const { name, start, keys, reloads, shots } of golden.guns) {
     shots.forEach(({ heading, way }, i) => {
       let { shot } = fired[i];
       for (const [x, y] of way) {
-        assert.deepEqual(shot, { x, y, heading, player: 1 });
+        assert.deepEqual([shot.x, shot.y, shot.heading, shot.player], [x, y, heading, 1]);
         shot = Object.freeze(moves.Shot(shot, keysOf(0)));
       }
+      assert.equal(shot, null);
     });
   });
 }
 
-test("a shot flies straight and stops at a wall", () => {
+test("a shot flies straight to a wall, and its way is over", () => {
   let shot = { x: 100, y: 89, heading: 0, player: 1 };
   shot = moves.Shot(shot);
   assert.deepEqual([shot.x, shot.y], [102, 89]);
-  for (let i = 0; i < 60; i += 1) shot = moves.Shot(shot);
+  for (let i = 0; i < 28; i += 1) shot = moves.Shot(shot);
   assert.deepEqual([shot.x, shot.y], [158, 89]);
+  assert.equal(moves.Shot(shot), null);
 });

@@ -189,6 +189,19 @@ test("a shot that the server refuses vanishes, and one that is put off goes on a
   assert.ok(steps(ways[0]).every((step) => step > 0 && step < 2.2), `${steps(ways[0])}`);
 });
 
+test("a shot whose way is over is gone there, whatever the states say", () => {
+  for (let wait = 0; wait < 3; wait += 1) {
+    const play = settled();
+    const flown = MOVES.Shot;
+    play.stage.moves = { ...MOVES, Shot: (row) => (row.x >= 60 ? null : { ...flown(row), x: Math.min(60, row.x + 6) }) };
+    for (let i = 0; i < wait; i += 1) play.frame();
+    const [way, ...others] = fired(play, 2, 90); // this server never takes it away
+    assert.deepEqual([others.length, play.fired], [0, 1]);
+    assert.equal(way.at(-1)[0] - way[0][0] + 1, way.length);
+    assert.ok(way.at(-1)[1] > 58 && way.at(-1)[1] <= 60 && steps(way).every((step) => step > 0), `${way}`);
+  }
+});
+
 test("a trigger that is pulled in a frame that took long does not count for the ticks before", () => {
   const play = settled();
   play.now += 0.4;

@@ -68,7 +68,7 @@ export function fly(ship, keys) {
   return { x: x | 0, y: y | 0, vx: vx | 0, vy: vy | 0, heading, spin };
 }
 
-/** By table, one tick of a row of one's own: what `client.predict` takes. */
+/** By table, one tick of a row of one's own, null if its way is over: what `client.predict` takes. */
 export const moves = {
   Ship(row, keys, bring) {
     const heading = Math.round(row.angle / DEGREES) & 255;
@@ -81,10 +81,13 @@ export const moves = {
     return { ...row, ...at, vx: after.vx, vy: after.vy, spin: after.spin, angle: after.heading * DEGREES, reload };
   },
 
+  // A shot that meets the ground is there at the end of that tick, which is its last.
   Shot(row) {
+    if (row.met) return null;
     const [dx, dy] = DIRECTIONS[row.heading].map((n) => (n * SHOT_SPEED) / ONE);
-    const share = Math.min(1, meetsGround(row.x, row.y, dx, dy));
-    return { ...row, x: row.x + dx * share, y: row.y + dy * share };
+    const share = meetsGround(row.x, row.y, dx, dy);
+    if (share > 1) return { ...row, x: row.x + dx, y: row.y + dy };
+    return { ...row, x: row.x + dx * share, y: row.y + dy * share, met: true };
   },
 };
 

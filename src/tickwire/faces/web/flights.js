@@ -16,7 +16,7 @@ export class Flights {
   #taken = 0; // how many of the first that were made are rows by now
 
   /**
-   * @param {(row: object, input: object) => object} move one tick of a row; it changes neither
+   * @param {(row: object, input: object) => ?object} move one tick of a row; it changes neither. null: the row's way is over
    * @param {import("./blend.js").Smooth[]} fields those that blend
    */
   constructor(move, fields) {
@@ -48,12 +48,19 @@ export class Flights {
     const gone = others(this.#ghosts, ghosts);
     const born = others(real, this.#real);
     const later = others(ghosts, this.#ghosts);
-    gone.forEach((old, i) => {
-      const heir = born[i] ?? later[i - born.length];
-      if (heir && (i < born.length || Math.abs(heir.tick - old.tick) <= MAX_SHIFT)) pairs.push([old, heir]);
-    });
+    // If rows are missing, they are those of the ghosts that came to their end up to here: no heir in this state.
+    const ended = gone.filter((way) => !this.#at(way, tick + 1, held)).slice(0, Math.max(0, gone.length - born.length));
+    const heard = gone.filter((way) => !ended.includes(way)).slice(0, born.length);
+    heard.forEach((old, i) => pairs.push([old, born[i]]));
+    const rest = new Set(gone.filter((way) => !heard.includes(way)));
+    for (const way of later) {
+      const old = [...rest].find((each) => Math.abs(way.tick - each.tick) <= MAX_SHIFT);
+      if (rest.delete(old)) pairs.push([old, way]);
+    }
     for (const [old, way] of pairs) {
       way.id = old.id;
+      // Rounding, or a key that counts later, may put the end off by a little: it does not come back for that.
+      way.over = !this.#at(old, moment, held) && !this.#at(wayOf(0, way.steps[0], way.tick), moment + MAX_SHIFT, held);
       this.#ease(old, way, moment, now, held);
     }
     for (const way of this.#ghosts.values()) way.id ||= this.#newId();
@@ -65,10 +72,12 @@ export class Flights {
     this.#ghosts = new Map();
     for (const each of made.slice(this.#taken)) {
       const way = known.get(keyOf(each)) ?? wayOf(this.#newId(), each.row, each.tick - 1);
-      if (!same(way.steps[0], each.row)) way.steps = [each.row]; // a key went down or up in a tick that is not over
+      // A key went down or up in a tick that is not over.
+      if (!same(way.steps[0], each.row)) Object.assign(way, { steps: [each.row], over: false });
       this.#ghosts.set(keyOf(each), way);
     }
-    return [...this.#real.values(), ...this.#ghosts.values()].map((way) => [way.id, this.#shown(way, moment, now, held)]);
+    const ways = [...this.#real.values(), ...this.#ghosts.values()];
+    return ways.map((way) => [way.id, this.#shown(way, moment, now, held)]).filter(([, row]) => row);
   }
 
   #newId() {
@@ -76,17 +85,19 @@ export class Flights {
     return -this.#made;
   }
 
+  // Where it is; null after its end.
   #at(way, moment, held) {
     const ahead = Math.min(MAX_AHEAD, Math.max(0, moment - way.tick));
-    while (way.steps.length <= Math.ceil(ahead)) way.steps.push(this.#move(way.steps.at(-1), held));
-    const whole = Math.floor(ahead);
-    return blendedRow(this.#fields, way.steps[whole], way.steps[Math.ceil(ahead)], ahead - whole);
+    while (way.steps.length <= Math.ceil(ahead) && way.steps.at(-1)) way.steps.push(this.#move(way.steps.at(-1), held));
+    const [start, end] = [way.steps[Math.floor(ahead)], way.steps[Math.ceil(ahead)]];
+    if (way.over || !end) return null;
+    return blendedRow(this.#fields, start, end, ahead - Math.floor(ahead));
   }
 
   #shown(way, moment, now, held) {
     const row = this.#at(way, moment, held);
     const fading = Math.min(1, 1 - (now - way.errorAt) / FADE);
-    if (way.error && fading > 0) {
+    if (row && way.error && fading > 0) {
       this.#fields.forEach((field, i) => (row[field.name] = moved(field, row[field.name], way.error[i] * fading)));
     }
     return row;
@@ -95,15 +106,16 @@ export class Flights {
   // Go on where it is seen, and let the difference to what is true fade.
   #ease(old, way, moment, now, held) {
     const [seen, row] = [this.#shown(old, moment, now, held), this.#at(way, moment, held)];
-    if (this.#fields.some((field) => jumps(field, row[field.name], seen[field.name]))) return;
+    if (!seen || !row || this.#fields.some((field) => jumps(field, row[field.name], seen[field.name]))) return;
     way.error = this.#fields.map((field) => difference(field, row[field.name], seen[field.name]));
     way.errorAt = now;
   }
 }
 
-// A row's way as far as it was asked for, from the tick at which it is `row`.
+// A row's way as far as it was asked for, from the tick at which it is `row`; null at its end. `over`: it was seen to end, and what
+// is known since leads it to the same end.
 function wayOf(id, row, tick) {
-  return { id, tick, steps: [row], error: null, errorAt: 0 };
+  return { id, tick, steps: [row], over: false, error: null, errorAt: 0 };
 }
 
 function keyOf({ tick, number }) {

@@ -157,8 +157,9 @@ def test_a_name_is_made_a_file_a_class_and_a_title(wanted: str, called: Names) -
 
 @pytest.mark.parametrize("wanted", ["space-race", "player", "WIDTH", "game", "Push", "größe", "match", "_x", "Room"])
 def test_a_game_of_any_name_runs_and_passes_its_tests(wanted: str, tmp_path: Path) -> None:
+    title = names(wanted).title
     game, *_ = write_game(wanted, tmp_path)
-    assert load_file(game).title == names(wanted).title
+    assert load_file(game).title == title
     done = _run(tmp_path, "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -307,9 +306,7 @@ def test_controls_that_cannot_be_sent_are_told(controls: Controls, words: str) -
     assert words in told(fine, controls=controls)
 
 
-def test_a_file_beside_the_games_own_is_looked_at_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.path", [*sys.path])
-    monkeypatch.setattr("sys.modules", sys.modules.copy())
+def test_a_file_beside_the_games_own_is_looked_at_too(tmp_path: Path) -> None:
     (tmp_path / "bends.py").write_text("import random\n\ndef kicked(x):\n    return x + random.randrange(3)\n")
     (tmp_path / "race.py").write_text(
         "from tickwire import Controls, Entity, Game, Input, Table, u16\n"

@@ -25,9 +25,8 @@ GAME = """
 @pytest.fixture(autouse=True)
 def _modules() -> Iterator[None]:
     """The modules as they were: a loaded file stays in sys.modules."""
-    before, path = dict(sys.modules), list(sys.path)
+    before = dict(sys.modules)
     yield
-    sys.path[:] = path
     for name in sys.modules.keys() - before.keys():
         del sys.modules[name]
     sys.modules.update(before)

@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def same_path() -> Iterator[None]:
-    """Loading a game's file adds its folder to the path, as it may import files beside it. The next test has none of it."""
+    """Loading a game adds its folder to the path, since it may import files beside it. The next test has none of it."""
     before = list(sys.path)
     yield
     sys.path[:] = before

@@ -62,7 +62,8 @@ static void watch(source *s)
 /* A binary message whose payload begins as a packed state does: the load generator counts it as one. */
 static void prepare_frame(size_t size)
 {
-    size_t payload = size > 127 + 2 ? size - 4 : size - 2;
+    if (size == 128 || size == 129) size = 130; /* up to 125 bytes of payload need 2 of a header, more need 4 */
+    size_t payload = size > 127 ? size - 4 : size - 2;
     size_t head = size - payload;
     frame_size = size;
     frame = calloc(1, size);

@@ -42,7 +42,7 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-NO_COMPILER := no C compiler was found: the hot functions run in Python, and cost about a quarter more
+NO_COMPILER := no C compiler was found: the hot functions run in Python, and cost more
 
 $(VENV)/.runs: requirements.txt pyproject.toml setup.py $(wildcard src/tickwire/speed_c/*) | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements.txt

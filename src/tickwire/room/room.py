@@ -280,12 +280,11 @@ class Room:
         player, late = step.player, 0 if step.early is None else max(0, -step.early)
         if step.seen is not None:
             clamp, lag = self.game._history.clamp, self.game.tick - step.seen
-            player.lag = clamp(lag)
-            if late:
-                self._late[player] = clamp(lag - late)  # the screen itself is not later than before
+            player.lag = clamp(lag - late)  # of the screen, which is not later than before
+            if late and self._rollback is None:  # only this input is, and counts from now on
+                player.lag, self._late[player] = clamp(lag), player.lag
         if self._rollback is not None:
             self._rollback.heard(player.id, step.input, self.game.tick, late)
-            player.lag = self._late.pop(player, player.lag)
         self.game.receive(player, step.input)
         if step.seq:
             output.acks[player.id] = step.seq

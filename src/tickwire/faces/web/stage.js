@@ -61,11 +61,6 @@ export class Stage {
     this.delayed = new Set(this.#layers.keys());
   }
 
-  /** Whether it changes from frame to frame. */
-  get lively() {
-    return this.delayed.size > 0 || this.#held.used;
-  }
-
   /** An input for a tick was sent, and has this number. */
   sent(seq, tick) {
     this.#underWay.push([seq, tick]);

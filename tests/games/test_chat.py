@@ -332,7 +332,7 @@ def test_who_talks_too_fast_is_told_once_and_may_go_on_later() -> None:
     for i in range(at_once + 10):
         table.room.say(table.ids["ada"], "ada", str(i))
         if i % 5 == 4:
-            table.room._queue._waiting.clear()
+            table.room._queue._taken += 1  # as if a tick had come; but none made the room forget
     table.tick()
     assert table.read("bob") == [f"[ada] {i}" for i in range(at_once)]
     assert sum("not so fast" in line for line in table.read("ada")) == 1

@@ -8,12 +8,21 @@ from .rules import Add
 ADA, BOB = Player(1, "ada"), Player(2, "bob")
 
 
+def joined(tick_rate: float) -> InputQueue:
+    """A queue of a room that both have joined already."""
+    queue = InputQueue(tick_rate)
+    for player in (ADA, BOB):
+        queue.join(player)
+    queue.take(0)
+    return queue
+
+
 def test_steps_come_out_once_in_the_order_of_arrival() -> None:
     queue = InputQueue(20)
     queue.join(ADA)
     queue.join(BOB)
-    assert queue.add(BOB, 1, Add(5), 0)
-    assert queue.add(ADA, 1, Add(6), 0)
+    assert queue.add(BOB.id, 1, Add(5), 0)
+    assert queue.add(ADA.id, 1, Add(6), 0)
     queue.leave(BOB)
     assert queue.take(1) == [
         JoinStep(ADA),
@@ -26,82 +35,83 @@ def test_steps_come_out_once_in_the_order_of_arrival() -> None:
 
 
 def test_a_repeated_input_is_dropped() -> None:
-    queue = InputQueue(20)
-    assert queue.add(ADA, 1, Add(), 0)
-    assert not queue.add(ADA, 1, Add(), 0)
+    queue = joined(20)
+    assert queue.add(ADA.id, 1, Add(), 0)
+    assert not queue.add(ADA.id, 1, Add(), 0)
     queue.take(1)
-    assert not queue.add(ADA, 1, Add(), 0)
+    assert not queue.add(ADA.id, 1, Add(), 0)
 
 
 def test_an_input_out_of_order_is_dropped_and_a_gap_is_none() -> None:
-    queue = InputQueue(20)
-    assert queue.add(ADA, 3, Add(), 0)
-    assert not queue.add(ADA, 2, Add(), 0)
-    assert queue.add(ADA, 10, Add(), 0)
+    queue = joined(20)
+    assert queue.add(ADA.id, 3, Add(), 0)
+    assert not queue.add(ADA.id, 2, Add(), 0)
+    assert queue.add(ADA.id, 10, Add(), 0)
     assert [step.seq for step in queue.take(1) if isinstance(step, InputStep)] == [3, 10]
 
 
 def test_a_count_starts_at_one() -> None:
-    assert not InputQueue(20).add(ADA, 0, Add(), 0)
+    assert not joined(20).add(ADA.id, 0, Add(), 0)
 
 
 def test_each_player_counts_for_themselves() -> None:
-    queue = InputQueue(20)
-    assert queue.add(ADA, 5, Add(), 0)
-    assert queue.add(BOB, 1, Add(), 0)
+    queue = joined(20)
+    assert queue.add(ADA.id, 5, Add(), 0)
+    assert queue.add(BOB.id, 1, Add(), 0)
 
 
 def test_inputs_that_are_too_many_for_a_tick_are_dropped_and_others_players_are_not() -> None:
-    queue = InputQueue(20)
-    taken = [queue.add(ADA, seq, Add(), 0) for seq in range(1, MAX_WAITING + 10)]
+    queue = joined(20)
+    taken = [queue.add(ADA.id, seq, Add(), 0) for seq in range(1, MAX_WAITING + 10)]
     assert taken == [True] * MAX_WAITING + [False] * 9
-    assert queue.add(BOB, 1, Add(), 0)
+    assert queue.add(BOB.id, 1, Add(), 0)
     assert len(queue.take(1)) == MAX_WAITING + 1
     # On the next tick there is room again, and what was dropped may be sent again.
-    assert queue.add(ADA, MAX_WAITING + 1, Add(), 1)
+    assert queue.add(ADA.id, MAX_WAITING + 1, Add(), 1)
 
 
 def test_a_client_that_took_the_seat_back_counts_from_one_again() -> None:
-    queue = InputQueue(20)
-    assert queue.add(ADA, 50, Add(), 0)
+    queue = joined(20)
+    assert queue.add(ADA.id, 50, Add(), 0)
     queue.restart(ADA.id)
-    assert queue.add(ADA, 1, Add(), 0)
+    assert queue.add(ADA.id, 1, Add(), 0)
     queue.restart(BOB.id)  # who never sent anything
 
 
 def test_who_leaves_is_forgotten() -> None:
-    queue = InputQueue(20)
-    queue.add(ADA, 50, Add(), 0)
+    queue = joined(20)
+    queue.add(ADA.id, 50, Add(), 0)
     queue.leave(ADA)
-    assert queue.add(ADA, 1, Add(), 0)
+    queue.join(ADA)
+    assert queue.add(ADA.id, 1, Add(), 0)
 
 
 def test_an_input_waits_for_its_tick() -> None:
-    queue = InputQueue(20)
-    assert queue.add(ADA, 1, Add(1), 10, tick=13, seen=8.5)
+    queue = joined(20)
+    assert queue.add(ADA.id, 1, Add(1), 10, tick=13, seen=8.5)
     assert queue.take(11) == []
     assert queue.take(12) == []
     assert queue.take(13) == [InputStep(ADA, 1, Add(1), early=2, seen=8.5)]
 
 
 def test_an_input_that_is_late_comes_in_the_next_tick_and_says_by_how_much() -> None:
-    queue = InputQueue(20)
-    queue.add(ADA, 1, Add(), 10, tick=8)
+    queue = joined(20)
+    queue.add(ADA.id, 1, Add(), 10, tick=8)
     assert queue.take(11) == [InputStep(ADA, 1, Add(), early=-3)]
 
 
 def test_an_input_for_a_far_future_comes_after_a_second() -> None:
-    queue = InputQueue(20)
-    queue.add(ADA, 1, Add(), 10, tick=2**32 - 1)
+    queue = joined(20)
+    queue.add(ADA.id, 1, Add(), 10, tick=2**32 - 1)
     assert [tick for tick in range(11, 60) if queue.take(tick)] == [30]
 
 
 def test_a_players_inputs_keep_their_order_whatever_ticks_they_name() -> None:
-    queue = InputQueue(20)
-    queue.add(ADA, 1, Add(1), 10, tick=14)
-    queue.add(ADA, 2, Add(2), 10, tick=12)
-    queue.add(ADA, 3, Add(3), 10)
-    queue.add(BOB, 1, Add(4), 10, tick=12)
+    queue = joined(20)
+    queue.add(ADA.id, 1, Add(1), 10, tick=14)
+    queue.add(ADA.id, 2, Add(2), 10, tick=12)
+    queue.add(ADA.id, 3, Add(3), 10)
+    queue.add(BOB.id, 1, Add(4), 10, tick=12)
     played = {
         tick: [s.input.n for s in queue.take(tick) if isinstance(s, InputStep) and isinstance(s.input, Add)]
         for tick in range(11, 16)
@@ -110,20 +120,20 @@ def test_a_players_inputs_keep_their_order_whatever_ticks_they_name() -> None:
 
 
 def test_held_inputs_count_as_waiting_until_they_are_played() -> None:
-    queue = InputQueue(240)
+    queue = joined(240)
     for seq in range(1, MAX_WAITING + 1):
-        assert queue.add(ADA, seq, Add(), 0, tick=200)
-    assert not queue.add(ADA, MAX_WAITING + 1, Add(), 0)
+        assert queue.add(ADA.id, seq, Add(), 0, tick=200)
+    assert not queue.add(ADA.id, MAX_WAITING + 1, Add(), 0)
     queue.take(1)
-    assert not queue.add(ADA, MAX_WAITING + 1, Add(), 1)
+    assert not queue.add(ADA.id, MAX_WAITING + 1, Add(), 1)
     assert len(queue.take(200)) == MAX_WAITING
-    assert queue.add(ADA, MAX_WAITING + 1, Add(), 200)
+    assert queue.add(ADA.id, MAX_WAITING + 1, Add(), 200)
 
 
 def test_held_inputs_of_an_old_connection_are_played_and_not_acked() -> None:
-    queue = InputQueue(20)
-    queue.add(ADA, 7, Add(), 10, tick=13)
+    queue = joined(20)
+    queue.add(ADA.id, 7, Add(), 10, tick=13)
     queue.restart(ADA.id)
-    assert queue.add(ADA, 1, Add(), 10)
+    assert queue.add(ADA.id, 1, Add(), 10)
     assert [s.seq for s in queue.take(11) if isinstance(s, InputStep)] == [1]
     assert [s.seq for s in queue.take(13) if isinstance(s, InputStep)] == [0]

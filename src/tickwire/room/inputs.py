@@ -55,6 +55,25 @@ class InputStep(Struct, gc=False):
 Step = JoinStep | LeaveStep | SayStep | InputStep
 
 
+@dataclass(slots=True)
+class Line:
+    """What is known of one player's inputs, all in one place: there are thousands of players, and each comes seldom.
+
+    Attributes:
+        player: whose.
+        last_seq: of the last input that was taken.
+        last_tick: the latest tick that an input was held for.
+        waiting: how many inputs and lines of chat wait, as of `counted`.
+        counted: how often the queue had been emptied then.
+    """
+
+    player: Player
+    last_seq: int = 0
+    last_tick: int = 0
+    waiting: int = 0
+    counted: int = 0
+
+
 class InputQueue:
     """Holds steps until their tick, and drops inputs that are repeated, out of order or too many.
 
@@ -66,30 +85,30 @@ class InputQueue:
         self._max_ahead = round(MAX_AHEAD * tick_rate)
         self._steps: list[Step] = []  # of the next tick
         self._held: dict[int, list[Step]] = {}  # by tick
-        self._last_seq: dict[int, int] = {}
-        self._last_tick: dict[int, int] = {}
-        self._waiting: dict[int, int] = {}
+        self._lines: dict[int, Line] = {}  # by player number
+        self._taken = 0  # how often
 
     def join(self, player: Player) -> None:
         """Queue a join."""
+        self._lines[player.id] = Line(player)
         self._steps.append(JoinStep(player))
 
     def leave(self, player: Player) -> None:
         """Queue a leave."""
         self._steps.append(LeaveStep(player))
-        self._forget(player.id)
+        del self._lines[player.id]
 
     def say(self, player: Player, text: str) -> bool:
         """Queue a line; returns whether it was taken."""
-        if self._waiting.get(player.id, 0) >= MAX_WAITING:
+        if not self._has_room(self._lines[player.id]):
             return False
-        self._waiting[player.id] = self._waiting.get(player.id, 0) + 1
         self._steps.append(SayStep(player, text))
         return True
 
     def restart(self, player_id: int) -> None:
         """A client took the seat back and counts its inputs from 1 again."""
-        self._forget(player_id)
+        line = self._lines[player_id]
+        line.last_seq = line.last_tick = 0
         # What still waits was counted by the old connection: it counts, but is not acked to the new one.
         for steps in (self._steps, *self._held.values()):
             for step in steps:
@@ -97,7 +116,7 @@ class InputQueue:
                     step.seq = 0
 
     def add(
-        self, player: Player, seq: int, input: Input, made: int, tick: int | None = None, seen: float | None = None
+        self, player_id: int, seq: int, input: Input, made: int, tick: int | None = None, seen: float | None = None
     ) -> bool:
         """Queue an input; returns whether it was taken.
 
@@ -105,50 +124,52 @@ class InputQueue:
         before it, or for none, comes with that one.
 
         Args:
-            player: whose.
+            player_id: whose.
             seq: its number.
             input: what the game gets.
             made: the number of the last tick that was made.
             tick: the one that it is meant for; None for the next.
             seen: as in InputStep.
         """
-        id = player.id
-        if seq <= self._last_seq.get(id, 0):
+        line = self._lines[player_id]
+        if seq <= line.last_seq or not self._has_room(line):
             return False
-        waiting = self._waiting.get(id, 0)
-        if waiting >= MAX_WAITING:
-            return False
-        self._waiting[id] = waiting + 1
-        self._last_seq[id] = seq
+        line.last_seq = seq
+        due = line.last_tick
         if tick is None:
-            due = self._last_tick.get(id, 0)
-            step = InputStep(player, seq, input, None, seen)
+            step = InputStep(line.player, seq, input, None, seen)
         else:
-            due = max(min(tick, made + self._max_ahead), self._last_tick.get(id, 0))
-            step = InputStep(player, seq, input, tick - made - 1, seen)
+            due = max(min(tick, made + self._max_ahead), due)
+            step = InputStep(line.player, seq, input, tick - made - 1, seen)
         if due <= made + 1:
             self._steps.append(step)
         else:
-            self._last_tick[id] = due
+            line.last_tick = due
             self._held.setdefault(due, []).append(step)
         return True
 
     def take(self, tick: int) -> list[Step]:
         """All steps of a tick: those that were held for it first, since they came first."""
         steps, self._steps = self._steps, []
+        self._taken += 1
         if self._held:
             steps = [*self._held.pop(tick, []), *steps]
-            self._count_waiting()
-        else:
-            self._waiting.clear()
+            self._count_held()
         return steps
 
-    def _count_waiting(self) -> None:
-        self._waiting.clear()
+    def _has_room(self, line: Line) -> bool:
+        """Whether one more of a player may wait; it is counted then."""
+        if line.counted != self._taken:
+            line.counted, line.waiting = self._taken, 0
+        if line.waiting >= MAX_WAITING:
+            return False
+        line.waiting += 1
+        return True
+
+    def _count_held(self) -> None:
         for steps in self._held.values():
             for step in steps:
-                self._waiting[step.player.id] = self._waiting.get(step.player.id, 0) + 1
-
-    def _forget(self, player_id: int) -> None:
-        self._last_seq.pop(player_id, None)
-        self._last_tick.pop(player_id, None)
+                if (line := self._lines.get(step.player.id)) is not None:
+                    if line.counted != self._taken:
+                        line.counted, line.waiting = self._taken, 0
+                    line.waiting += 1

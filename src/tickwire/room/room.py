@@ -154,7 +154,7 @@ class Room:
             tick: the one that it is meant for; None for the next.
             seen: the tick that was on the player's screen, with its fraction.
         """
-        return self._queue.add(self.seated[player_id], seq, input, self.game.tick, tick, seen)
+        return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
 
     def say(self, player_id: int, name: str, text: str) -> bool:
         """Say something. What a player says is heard by the game first; False if it was one line too many.

@@ -267,9 +267,10 @@ def record_states(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 # --- a caller of any dialect ----------------------------------------------------------------------------
 
 
-def ws_frame(opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0) -> bytes:
+def ws_frame(
+    opcode: int, payload: bytes = b"", *, fin: bool = True, reserved: int = 0, mask: bytes = b"\x5a\xa5\x0f\xf0"
+) -> bytes:
     """One masked WebSocket frame, as a client sends it."""
-    mask = b"\x5a\xa5\x0f\xf0"
     head = bytes([(0x80 if fin else 0) | reserved << 4 | opcode])
     if len(payload) < 126:
         head += bytes([0x80 | len(payload)])

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import tickwire.net.sieve
 import tickwire.replication.states  # noqa: F401  # all that has a twin is to be in `pure`
 from tickwire.accelerator import in_use, pure
 from tickwire.server.sending import BROKEN
@@ -31,7 +32,13 @@ except ImportError:
     pytest.skip("the accelerator is not built: `make` builds it with a C compiler", allow_module_level=True)
 
 ROOT = Path(__file__).parents[1]
-TESTED_WITH_EITHER = ("tests/game", "tests/replication", "tests/room", "tests/server/test_sending.py")
+TESTED_WITH_EITHER = (
+    "tests/game",
+    "tests/replication",
+    "tests/room",
+    "tests/server/test_sending.py",
+    "tests/net/test_sieve.py",
+)
 
 
 class Size(IntEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from helpers import until
 
@@ -11,14 +12,21 @@ from tickwire.errors import RemoteProtocolError
 from tickwire.net.connection import Link
 from tickwire.net.http import HttpAnswers, Page
 from tickwire.net.listener import Listener
+from tickwire.net.sieve import Intake
 from tickwire.wire.codec import encode
 from tickwire.wire.messages import Bye
 
 
 class Recorder:
-    """Writes down what connections tell; answers nothing, but says bye where a handler has to."""
+    """Writes down what connections tell; answers nothing, but says bye where a handler has to.
 
-    def __init__(self) -> None:
+    Args:
+        sieved: inputs are laid into a tray, which is emptied before anything else is written down.
+    """
+
+    def __init__(self, *, sieved: bool = False) -> None:
+        self.tray: list[Any] | None = [] if sieved else None
+        self.sieved = 0  # messages that lay in it
         self.open: list[Link] = []
         self.messages: list[bytes] = []
         self.errors: list[RemoteProtocolError] = []
@@ -30,11 +38,20 @@ class Recorder:
     def connections(self) -> int:
         return len(self.open)
 
+    def all_messages(self) -> list[bytes]:
+        """Those in the tray, too."""
+        if self.tray:
+            self.sieved += len(self.tray) // 2
+            self.messages += self.tray[1::2]
+            self.tray.clear()
+        return self.messages
+
     def opened(self, link: Link) -> None:
         self.open.append(link)
+        link.tray = self.tray
 
     def received(self, link: Link, payload: bytes) -> None:
-        self.messages.append(payload)
+        self.all_messages().append(payload)
         self.on_message(link, payload)
 
     def broke(self, link: Link, error: RemoteProtocolError) -> None:
@@ -78,10 +95,12 @@ async def listening(
     max_connections: int = 100,
     pages: Mapping[str, Page] = PAGES,
     live: Mapping[str, Callable[[], Page]] | None = None,
+    sieved: bool = False,
 ) -> AsyncIterator[Listening]:
     """A listener on a free port, with a recorder above it."""
-    heard = Recorder()
-    listener = Listener(heard, HttpAnswers(pages, live or {}), max_connections)
+    heard = Recorder(sieved=sieved)
+    intake = Intake() if sieved else None
+    listener = Listener(heard, HttpAnswers(pages, live or {}), max_connections, intake=intake)
     addresses = await listener.start(host, port)
     try:
         yield Listening(listener, addresses, heard)

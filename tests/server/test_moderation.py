@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tickwire.net.sieve import Intake
 from tickwire.server.moderation import LEAST, PAUSE, Moderation
 
 
@@ -17,7 +18,7 @@ class Stage:
         self.slept: list[float] = []
         self._soon: list[Callable[[], None]] = []
         loop: Any = self
-        self.moderation = Moderation(loop, lambda: self.next_tick, lambda: self.now, self._sleep)
+        self.moderation = Moderation(loop, lambda: self.next_tick, Intake(), lambda: self.now, self._sleep)
 
     def call_soon(self, callback: Callable[[], None]) -> None:
         self._soon.append(callback)

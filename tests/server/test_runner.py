@@ -227,7 +227,7 @@ class MillisecondLoop:
 @pytest.mark.parametrize("rate", [7, 12, 20, 30, 60])
 def test_rooms_of_one_rate_share_their_wakes_and_every_wake_makes_a_tick(rate: float) -> None:
     loop: Any = MillisecondLoop()
-    gateway: Any = SimpleNamespace(is_open=lambda room: True)
+    gateway: Any = SimpleNamespace(take_inputs=lambda hall: None, is_open=lambda room: True)
     runner = Runner(loop)
     runner._gateway = gateway
     halls = []
@@ -262,7 +262,9 @@ def run_rooms(codes: list[str], broken: str, monkeypatch: pytest.MonkeyPatch) ->
     loop: Any = MillisecondLoop()
     runner = Runner(loop)
     gateway: Any = SimpleNamespace(
-        is_open=lambda room: room.code not in ended, end_room=lambda room, *_: ended.append(room.code)
+        take_inputs=lambda hall: None,
+        is_open=lambda room: room.code not in ended,
+        end_room=lambda room, *_: ended.append(room.code),
     )
     runner._gateway = gateway
     for code in codes:

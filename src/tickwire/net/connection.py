@@ -63,6 +63,7 @@ class Link:
         "peer",
         "raw_send",
         "socket",
+        "tray",
     )
 
     def __init__(
@@ -86,6 +87,7 @@ class Link:
         self.farewell = farewell
         self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
         self.owner: Any = None  # the handler's own
+        self.tray: list[Any] | None = None  # where a sieve lays inputs: each behind this link; None: it lays none
         self.peer = str(transport.get_extra_info("peername"))
 
     @property
@@ -132,7 +134,7 @@ class Link:
             return
         if self.farewell:
             self.write(self.farewell)
-        self.closing = True
+        self.closing, self.tray = True, None
         if self.paced and self.blocked:
             self._transport.resume_reading()  # else the end of the peer would not be seen
         asyncio.get_running_loop().call_later(LINGER, self._linger, self.waiting)
@@ -152,7 +154,7 @@ class Link:
 
     def abort(self) -> None:
         """Close at once."""
-        self.closing = True
+        self.closing, self.tray = True, None
         self._transport.abort()
 
 

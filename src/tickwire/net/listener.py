@@ -12,6 +12,7 @@ from typing import Any
 
 from tickwire.errors import CloseCode
 from tickwire.net.connection import Handler, RawProtocol, StreamProtocol, prepare_socket
+from tickwire.net.sieve import Intake
 from tickwire.net.upgrade import Respond, http_protocol
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect, frame_line
@@ -45,6 +46,7 @@ class Listener:
         plain: gets, instead of `handler`, the connections whose messages are none of ours: the WebSockets that ask for
             no subprotocol. None: these speak JSON.
         raw: all connections are such, of unframed text; nobody looks at their first byte.
+        intake: where the inputs of WebSockets are put, instead of being handed to `handler`; None if they are not.
     """
 
     def __init__(
@@ -55,12 +57,14 @@ class Listener:
         *,
         plain: Handler | None = None,
         raw: bool = False,
+        intake: Intake | None = None,
     ) -> None:
         self._handler = handler
         self._respond = respond
         self._max = max_connections
         self._plain = plain
         self._raw = plain if raw else None
+        self._intake = intake
         self._loop = asyncio.get_running_loop()
         self._listening: list[socket.socket] = []
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # accepted, and nothing came yet
@@ -159,7 +163,8 @@ class Listener:
         protocol: asyncio.BaseProtocol
         if greeting is Greeting.HTTP:
             left = opened_at + HELLO_DEADLINE - self._loop.time()
-            protocol = http_protocol(self._handler, sock, opened_at, max(left, 0.001), self._respond, self._plain)
+            left = max(left, 0.001)
+            protocol = http_protocol(self._handler, sock, opened_at, left, self._respond, self._plain, self._intake)
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:

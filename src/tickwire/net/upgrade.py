@@ -18,6 +18,7 @@ from picows import (
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # in the extension, not in its stubs
 
 from tickwire.net.connection import Handler
+from tickwire.net.sieve import Intake, Sieve
 from tickwire.net.websocket import MAX_PLAIN_MESSAGE, Outlet, WebSocketListener
 from tickwire.wire.codec import MAX_MESSAGE
 from tickwire.wire.framing import Dialect
@@ -52,6 +53,33 @@ class _Protocol(WSProtocol):  # type: ignore[misc]  # see its import
         super().connection_made(Outlet(self.accepted, transport))
 
 
+class _Sieved(Sieve, asyncio.BufferedProtocol):
+    """picows's protocol behind a sieve."""
+
+    __slots__ = ()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert self.inner is not None
+        self.inner.connection_made(transport)
+
+    def eof_received(self) -> bool | None:
+        return self.inner.eof_received() if self.inner is not None else None
+
+    def pause_writing(self) -> None:
+        if self.inner is not None:
+            self.inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self.inner is not None:
+            self.inner.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        inner = self.inner
+        self.end()  # else it and the listener would keep each other alive
+        if inner is not None:
+            inner.connection_lost(exc)
+
+
 def http_protocol(
     handler: Handler,
     sock: socket.socket,
@@ -59,6 +87,7 @@ def http_protocol(
     deadline: float,
     respond: Respond,
     plain: Handler | None = None,
+    intake: Intake | None = None,
 ) -> asyncio.BaseProtocol:
     """The protocol of a connection that begins with an HTTP request.
 
@@ -69,6 +98,7 @@ def http_protocol(
         deadline: seconds left for the request to be complete.
         respond: the answer to a GET of any other path.
         plain: gets the messages instead of `handler` if no subprotocol was asked for; then they are none of ours.
+        intake: where inputs are put, instead of being handed to `handler`; None if they are not.
     """
     frame_limit = MAX_MESSAGE if plain is None else MAX_PLAIN_MESSAGE
 
@@ -92,6 +122,8 @@ def http_protocol(
         listener = WebSocketListener(handler, sock, dialect, opened_at, frame_limit)
         if chosen is None:
             return listener
+        if dialect is Dialect.WS_MSGPACK:
+            listener.sieve = sieve
         response = WSUpgradeResponse.create_101_response([("Sec-WebSocket-Protocol", chosen)])
         return WSUpgradeResponseWithListener(response, listener)
 
@@ -113,5 +145,5 @@ def http_protocol(
         _READ_BUFFER,
     )
     protocol.accepted = sock
-    made: asyncio.BaseProtocol = protocol
-    return made
+    sieve = _Sieved(protocol, intake) if intake is not None else None
+    return sieve if sieve is not None else protocol

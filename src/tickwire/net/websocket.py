@@ -18,6 +18,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from tickwire.errors import CloseCode, RemoteProtocolError
 from tickwire.net.connection import MAX_BACKLOG, Handler, Link
+from tickwire.net.sieve import Sieve
 from tickwire.wire.codec import MAX_MESSAGE
 from tickwire.wire.framing import Dialect, frame_ws_binary, frame_ws_close, frame_ws_pong, frame_ws_text
 
@@ -107,6 +108,9 @@ class WebSocketListener(WSListener):
             and `link.frame` frames an answer of the same kind.
         opened_at: when it was accepted, in seconds of the loop's time.
         frame_limit: bytes of a frame that picows lets pass.
+
+    Attributes:
+        sieve: takes the inputs out before they come here, if there is one.
     """
 
     def __init__(
@@ -127,6 +131,7 @@ class WebSocketListener(WSListener):
         self._decoder: codecs.IncrementalDecoder | None = None  # of its text
         self._outlet: Outlet | None = None
         self._link: Link | None = None
+        self.sieve: Sieve | None = None
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         """Make the link."""
@@ -135,6 +140,8 @@ class WebSocketListener(WSListener):
         outlet.upgraded, outlet.refuse = True, self._refuse_later
         self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, _NORMAL_CLOSE)
         self._handler.opened(self._link)
+        if self.sieve is not None:
+            self.sieve.begin(self._link)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Hand out what is a whole message."""
@@ -160,6 +167,7 @@ class WebSocketListener(WSListener):
         """Tell the handler."""
         if self._outlet is not None:
             self._outlet.refuse = _pass_over  # else the two would keep each other alive
+        self.sieve = None
         if self._link is not None:
             self._link.closing = True
             self._handler.closed(self._link)
@@ -253,6 +261,8 @@ class WebSocketListener(WSListener):
     def _refuse_later(self, frame: bytes) -> None:
         """picows could not parse what came. The frame in front of it is handed out first."""
         self._quick = None  # picows goes on with a frame that it found too long: nothing unlooked at from now on
+        if self.sieve is not None:
+            self.sieve.stop()
         asyncio.get_running_loop().call_soon(self._refuse_now, frame)
 
     def _refuse_now(self, frame: bytes) -> None:

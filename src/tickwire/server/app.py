@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from tickwire.net.connection import LINGER
 from tickwire.net.http import HttpAnswers, Page
 from tickwire.net.listener import Listener
+from tickwire.net.sieve import Intake
 from tickwire.room.lobby import Lobby
 from tickwire.room.session import Sessions
 from tickwire.server.config import Config
@@ -56,8 +57,9 @@ class Server:
         )
         sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
         self._connections = Connections()
-        self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run, self._connections)
-        self._gateway.input_came = Moderation(loop, self._runner.next_tick).input_came
+        intake = Intake()
+        self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run, self._connections, intake)
+        self._gateway.input_came = Moderation(loop, self._runner.next_tick, intake).input_came
         self._echo = Echo(self._connections, raw=config.raw) if config.echoes else None
         self._listener = Listener(
             self._gateway,
@@ -65,6 +67,7 @@ class Server:
             config.max_connections,
             plain=self._echo,
             raw=config.raw,
+            intake=intake,
         )
         self.addresses = await self._listener.start(config.host, config.port)
         self._runner.start(self._gateway)

@@ -16,6 +16,7 @@ from tickwire.errors import CloseCode, ErrorCode, JoinRefused, RemoteProtocolErr
 from tickwire.ids import WATCHER, check_name
 from tickwire.net.connection import Link
 from tickwire.net.listener import HELLO_DEADLINE
+from tickwire.net.sieve import MANY, Intake
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
@@ -43,6 +44,7 @@ class Gateway:
         clock: seconds of the loop's time.
         room_opened: called with a room that has its first peer, so that its ticks are run.
         open: counts the connections.
+        intake: tells of the inputs that are laid into trays.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Gateway:
         clock: Callable[[], float],
         room_opened: Callable[[Hall], None],
         open: Connections,
+        intake: Intake,
     ) -> None:
         self._lobby = lobby
         self._sessions = sessions
@@ -60,7 +63,8 @@ class Gateway:
         self._halls: dict[Room, Hall] = {}
         self._peers: dict[Link, Peer] = {}
         self._open = open
-        self.input_came: Callable[[], None] = lambda: None  # called for each input of a player
+        intake.came = self._laid
+        self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
         self._before_hello = ClientMessageDecoder()
         self._decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
         json = self._before_hello.bare(Dialect.HEADER64.encoding)
@@ -90,27 +94,57 @@ class Gateway:
 
     def closed(self, link: Link) -> None:
         """The connection is gone; a seat is kept for its grace time."""
-        self._detach(self._peers.pop(link))
+        peer = self._peers.pop(link)
+        self.take_inputs(peer.hall)
+        self._detach(peer)
         self._open.went(link)
 
     def broke(self, link: Link, error: RemoteProtocolError) -> None:
         """What came is no message."""
-        self._reject(self._peers[link], error)
+        peer = self._peers[link]
+        self.take_inputs(peer.hall)
+        self._reject(peer, error)
 
     def received(self, link: Link, payload: bytes) -> None:
         """A whole message came."""
         peer: Peer = link.owner
+        if (hall := peer.hall) is not None and hall.tray:
+            self.take_inputs(hall)
+        if self._heed(peer, payload):
+            self.input_came()
+
+    def _laid(self, link: Link) -> None:
+        """An input was laid into its hall's tray; a flood is to be noticed before the next tick."""
+        if len(link.tray or ()) >= 2 * MANY:
+            self.take_inputs(link.owner.hall)
+        self.input_came()
+
+    def take_inputs(self, hall: Hall | None) -> None:
+        """Read what is in a hall's tray: before its tick, and before anything is heeded that came later."""
+        if hall is None or not hall.tray:
+            return
+        laid = iter(hall.tray.copy())
+        hall.tray.clear()
+        for link, payload in zip(laid, laid, strict=True):
+            try:
+                self._heed(link.owner, payload)
+            except Exception:  # whatever breaks here ends the connection that it came from, and no other
+                log.exception("a message of %s could not be heeded; it is disconnected", link.peer)
+                link.abort()
+
+    def _heed(self, peer: Peer, payload: bytes) -> bool:
+        """Heed a message; returns whether it was an input of a player."""
         peer.budget -= 1
         if peer.budget < 0:
             self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
-            return
+            return False
         try:
             message = peer.decode(payload)
             if type(message) is InputMessage and peer.player and (hall := peer.hall) is not None:
                 # nearly all that comes
-                self.input_came()
                 hall.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
-            elif (session := peer.session) is None:
+                return True
+            if (session := peer.session) is None:
                 self._on_hello_state(peer, message)
             else:
                 self._on_seated(peer, session, message)
@@ -118,6 +152,7 @@ class Gateway:
             self._reject(peer, error)
         except DECODE_ERRORS as error:
             self._reject(peer, refusal(error))
+        return False
 
     # --- what a client says, by state ---
 
@@ -203,8 +238,9 @@ class Gateway:
 
     def _replace(self, session: Session) -> None:
         """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""
-        session.room.resume(session.player)
         hall = self._halls[session.room]
+        self.take_inputs(hall)
+        session.room.resume(session.player)
         for peer in hall.everyone():
             if peer.session is session:
                 hall.leave(peer)

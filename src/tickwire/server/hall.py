@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from tickwire.ids import WATCHER
 from tickwire.net.connection import MAX_BACKLOG, Link
@@ -20,6 +21,10 @@ from tickwire.server.sending import Group, Outbox
 from tickwire.wire.codec import Encoding, ack_encoder, encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import ClientMessage, ServerMessage
+
+# Ticks a second; in a room with fewer, inputs are read as they come, so that who sent one that cannot be read hears so
+# at once, and not with the next tick.
+LEAST_RATE_WITH_TRAY = 10.0
 
 
 @dataclass(eq=False, slots=True)
@@ -76,12 +81,17 @@ class Peer:
 
 @dataclass(eq=False, slots=True)
 class Hall:
-    """A room, and the peers that listen to it."""
+    """A room, and the peers that listen to it.
+
+    Attributes:
+        tray: the inputs that its next tick is to read, undecoded, each behind the link that it came from.
+    """
 
     room: Room
     peers: dict[Dialect, Group[Peer]] = field(default_factory=dict)
     by_player: dict[int, Peer] = field(default_factory=dict)
     hearers: dict[Peer, Callable[[TickOutput, float], None]] = field(default_factory=dict)  # those without states
+    tray: list[Any] = field(default_factory=list)
     _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
 
     def enter(self, peer: Peer, session: Session) -> None:
@@ -96,6 +106,8 @@ class Hall:
         self.peers.setdefault(peer.link.dialect, Group()).add(peer)
         if peer.player:
             self.by_player[peer.player] = peer
+            if self.room.tick_rate >= LEAST_RATE_WITH_TRAY:
+                peer.link.tray = self.tray
         self.want_full(peer)
 
     def leave(self, peer: Peer) -> None:
@@ -108,6 +120,7 @@ class Hall:
         if self.by_player.get(peer.player) is peer:
             del self.by_player[peer.player]
         self._behind.discard(peer)
+        peer.link.tray = None
         peer.hall, peer.session, peer.player = None, None, 0
 
     def everyone(self) -> list[Peer]:

@@ -14,6 +14,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from tickwire.net.sieve import Intake
+
 PAUSE = 2e-3  # seconds; a twenty-fifth of a tick of 20 Hz
 LEAST = 0.3e-3  # seconds; for less it is not worth going to sleep
 
@@ -24,6 +26,7 @@ class Moderation:
     Args:
         loop: which is put to sleep.
         next_tick: when the next tick of any room is due, in seconds of the loop's time.
+        intake: is quiet while a pause is planned.
         clock: seconds of the same time, finer than the loop's own.
         sleep: for so many seconds.
     """
@@ -32,6 +35,7 @@ class Moderation:
         self,
         loop: asyncio.AbstractEventLoop,
         next_tick: Callable[[], float],
+        intake: Intake,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -40,20 +44,20 @@ class Moderation:
         self._clock = clock
         self._sleep = sleep
         self._last = float("-inf")  # when an input came, or a pause ended
-        self._planned = False
+        self._intake = intake
 
     def input_came(self) -> None:
-        """Called for each input that is read."""
-        if self._planned:
+        """Called for each input that comes, or at least for the first one that comes after a pause."""
+        if self._intake.quiet:
             return
         now = self._clock()
         if now - self._last < PAUSE:
-            self._planned = True
+            self._intake.quiet = True
             self._loop.call_soon(self._pause)  # behind all that is ready now
         self._last = now
 
     def _pause(self) -> None:
-        self._planned = False
+        self._intake.quiet = False
         pause = min(PAUSE, self._next_tick() - self._clock())
         if pause >= LEAST:
             self._sleep(pause)

@@ -84,6 +84,8 @@ class Runner:
         outbox.send()
 
     def _advance(self, hall: Hall, now: float) -> TickOutput | None:
+        assert self._gateway is not None
+        self._gateway.take_inputs(hall)
         room = hall.room
         before = room.clock.skipped
         try:

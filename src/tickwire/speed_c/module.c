@@ -25,6 +25,7 @@
 #include "tracker_moves.h"
 #include "interest.h"
 #include "entity.h"
+#include "sieve.h"
 
 static PyMethodDef functions[] = {
     {"send_all", (PyCFunction)(void (*)(void))send_all, METH_FASTCALL, NULL},
@@ -55,7 +56,13 @@ static int fill_module(PyObject *module)
     Py_XDECREF(type);
     if (failed) return -1;
     if (!column_type) column_type = (PyTypeObject *)PyType_FromSpec(&column_spec);
-    return column_type ? PyModule_AddObjectRef(module, "Column", (PyObject *)column_type) : -1;
+    if (!column_type || PyModule_AddObjectRef(module, "Column", (PyObject *)column_type)) return -1;
+    if (!intake_type) intake_type = (PyTypeObject *)PyType_FromSpec(&intake_spec);
+    if (!intake_type || PyModule_AddObjectRef(module, "Intake", (PyObject *)intake_type)) return -1;
+    type = PyType_FromModuleAndSpec(module, &sieve_spec, NULL);
+    failed = !type || PyModule_AddObjectRef(module, "Sieve", type);
+    Py_XDECREF(type);
+    return failed;
 }
 
 static PyModuleDef_Slot module_slots[] = {

@@ -33,6 +33,9 @@ MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
 # What decoding raises; a message nested too deep for the decoder is a RecursionError.
 DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
+# How the map of an input begins, behind the byte that says how many entries it has, as all encoders of ours write it.
+INPUT_MARK = b"\xa4type\xa5input"
+
 _SENTENCE = 200  # characters of an error's words
 _STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
 

@@ -20,7 +20,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import tickwire.net.sieve
-import tickwire.replication.states  # noqa: F401  # all that has a twin is to be in `pure`
+import tickwire.replication.states
+import tickwire.server.payloads  # noqa: F401  # all that has a twin is to be in `pure`
 from tickwire.accelerator import in_use, pure
 from tickwire.server.sending import BROKEN
 
@@ -36,8 +37,10 @@ TESTED_WITH_EITHER = (
     "tests/game",
     "tests/replication",
     "tests/room",
-    "tests/server/test_sending.py",
     "tests/net/test_sieve.py",
+    "tests/server/test_payloads.py",
+    "tests/server/test_sending.py",
+    "tests/wire/test_framing.py",
 )
 
 
@@ -231,6 +234,16 @@ def test_a_row_in_a_ring_is_collected(base: type) -> None:
 
 
 # --- sending ---
+
+
+@pytest.mark.parametrize("name", ["frame_native", "frame_ws_text", "frame_ws_binary"])
+def test_frames_of_any_length_are_made_alike(name: str) -> None:
+    for size in (0, 1, 125, 126, 127, 255, 256, 65_535, 65_536, 70_000):
+        payload = b"\x07" * size
+        assert getattr(speed, name)(payload) == pure[name](payload)
+    for functions in (vars(speed), pure):
+        with pytest.raises(TypeError):
+            functions[name]("text")
 
 
 @pytest.mark.parametrize("send_all", [speed.send_all, pure["send_all"]], ids=["C", "Python"])

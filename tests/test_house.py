@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "accelerator": set(),
     "errors": set(),
     "ids": {"errors"},
-    "wire": {"errors", "ids"},
+    "wire": {"accelerator", "errors", "ids"},
     "game": {"accelerator", "errors", "ids"},
     "__init__": {"game"},
     # floor 1

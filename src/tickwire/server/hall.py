@@ -17,6 +17,7 @@ from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.states import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
+from tickwire.server.payloads import join_payloads
 from tickwire.server.sending import Group, Outbox
 from tickwire.wire.codec import Encoding, ack_encoder, encode
 from tickwire.wire.framing import Dialect
@@ -140,28 +141,30 @@ class Hall:
         """Put a tick for everyone into the outbox: for each its messages, its ack and one state, in one write."""
         for hear in self.hearers.values():
             hear(output, now)
-        if not self.room.states.shared or self.room.spec.bytes_per_second:
-            self._deliver_sights(output, now, outbox)
-            return
-        apart = self._apart(output)
-        acked = [(peer, seq) for player, seq in output.acks.items() if (peer := self.by_player.get(player))]
+        states, apart = self.room.states, self._apart(output)
+        alike = states.shared and not self.room.spec.bytes_per_second
         encoded: dict[Encoding, list[bytes]] = {}
         for dialect, group in self.peers.items():
-            frame, encoding = dialect.frame, dialect.encoding
-            messages = _messages(output, dialect, encoded)
-            state = frame(self.room.states.delta(encoding)) if output.changed else b""
-            places = group.places
-            payloads = [messages + state] * len(group)
-            # An ack is always followed by its state, be it an empty one.
-            behind_ack = state or (frame(self.room.states.empty(encoding)) if acked else b"")
-            ack, early = ack_encoder(output.tick, encoding), output.early
-            for peer, seq in acked:
-                if (place := places.get(peer)) is not None:
-                    payloads[place] = messages + frame(ack(seq, early.get(peer.player))) + behind_ack
+            frame, encoding, places = dialect.frame, dialect.encoding, group.places
+            messages, acks = _messages(output, dialect, encoded), self._acks(output, encoding, places)
+            if alike:
+                deltas = [states.delta(encoding) if output.changed else b""] * len(group)
+            else:
+                deltas = self._deltas(group, encoding)
+            payloads = join_payloads(frame, messages, deltas, acks, states.empty(encoding) if acks else b"")
             for peer in apart:
                 if (place := places.get(peer)) is not None:
+                    state = frame(deltas[place]) if deltas[place] else b""
                     payloads[place] = self._own(peer, output, messages, state, now)
             group.put(payloads, outbox)
+
+    def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
+        """The acks of a tick by the places of those who get them in a group."""
+        acks, ack, by_player, early = {}, ack_encoder(output.tick, encoding), self.by_player, output.early
+        for player, seq in output.acks.items():
+            if (peer := by_player.get(player)) and (place := places.get(peer)) is not None:
+                acks[place] = ack(seq, early.get(player))
+        return acks
 
     def _apart(self, output: TickOutput) -> set[Peer]:
         """Those who are sent something of their own besides an ack, or are behind."""
@@ -171,25 +174,6 @@ class Hall:
         if WATCHER in output.private:  # what a game says to those who look on
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
         return apart
-
-    def _deliver_sights(self, output: TickOutput, now: float, outbox: Outbox) -> None:
-        """The same where players see different things; those with the same sight still share the bytes."""
-        apart, states = self._apart(output), self.room.states
-        encoded: dict[Encoding, list[bytes]] = {}
-        for dialect, group in self.peers.items():
-            frame, encoding = dialect.frame, dialect.encoding
-            messages, ack = _messages(output, dialect, encoded), ack_encoder(output.tick, encoding)
-            deltas, places = self._deltas(group, encoding), group.places
-            framed = {delta: frame(delta) if delta else b"" for delta in set(deltas)}
-            payloads = [messages + framed[delta] for delta in deltas]
-            for player, seq in output.acks.items():
-                if (peer := self.by_player.get(player)) and (place := places.get(peer)) is not None:
-                    framed_ack = frame(ack(seq, output.early.get(player)))
-                    payloads[place] = messages + framed_ack + (framed[deltas[place]] or frame(states.empty(encoding)))
-            for peer in apart:
-                if (place := places.get(peer)) is not None:
-                    payloads[place] = self._own(peer, output, messages, framed[deltas[place]], now)
-            group.put(payloads, outbox)
 
     def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""

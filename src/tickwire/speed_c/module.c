@@ -14,6 +14,8 @@
 
 /* Each part includes what it needs itself. */
 #include "sending.h"
+#include "framing.h"
+#include "payloads.h"
 #include "lists.h"
 #include "ints.h"
 #include "buffer.h"
@@ -29,6 +31,10 @@
 
 static PyMethodDef functions[] = {
     {"send_all", (PyCFunction)(void (*)(void))send_all, METH_FASTCALL, NULL},
+    {"frame_native", frame_native, METH_O, NULL},
+    {"frame_ws_text", frame_ws_text, METH_O, NULL},
+    {"frame_ws_binary", frame_ws_binary, METH_O, NULL},
+    {"join_payloads", (PyCFunction)(void (*)(void))join_payloads, METH_FASTCALL, NULL},
     {"pack_ints", pack_ints, METH_O, NULL},
     {"pack_changes", pack_changes, METH_O, NULL},
     {"pack_steps", pack_steps, METH_O, NULL},

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static uint8_t *put_big_endian(uint8_t *to, uint8_t mark, uint64_t v, int bytes)
+static uint8_t *put_marked(uint8_t *to, uint8_t mark, uint64_t v, int bytes)
 {
     *to++ = mark;
     while (bytes--) *to++ = v >> 8 * bytes;
@@ -20,15 +20,15 @@ static uint8_t *put_big_endian(uint8_t *to, uint8_t mark, uint64_t v, int bytes)
 static uint8_t *put_uint(uint8_t *to, uint64_t v)
 {
     if (v < 0x80) { *to++ = v; return to; }
-    if (v <= UINT8_MAX) return put_big_endian(to, 0xCC, v, 1);
-    if (v <= UINT16_MAX) return put_big_endian(to, 0xCD, v, 2);
-    return v <= UINT32_MAX ? put_big_endian(to, 0xCE, v, 4) : put_big_endian(to, 0xCF, v, 8);
+    if (v <= UINT8_MAX) return put_marked(to, 0xCC, v, 1);
+    if (v <= UINT16_MAX) return put_marked(to, 0xCD, v, 2);
+    return v <= UINT32_MAX ? put_marked(to, 0xCE, v, 4) : put_marked(to, 0xCF, v, 8);
 }
 
 static uint8_t *put_bin_head(uint8_t *to, uint64_t size)
 {
-    if (size <= UINT8_MAX) return put_big_endian(to, 0xC4, size, 1);
-    return size <= UINT16_MAX ? put_big_endian(to, 0xC5, size, 2) : put_big_endian(to, 0xC6, size, 4);
+    if (size <= UINT8_MAX) return put_marked(to, 0xC4, size, 1);
+    return size <= UINT16_MAX ? put_marked(to, 0xC5, size, 2) : put_marked(to, 0xC6, size, 4);
 }
 
 /* An entry of a dict, which may be one that makes what it lacks; a new reference. */

@@ -12,6 +12,7 @@ import struct
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+from tickwire.accelerator import accelerated
 from tickwire.errors import CloseCode, RemoteProtocolError
 from tickwire.wire.codec import MAX_MESSAGE, Encoding
 
@@ -33,6 +34,7 @@ def frame_line(payload: bytes) -> bytes:
     return payload + b"\n"
 
 
+@accelerated
 def frame_native(payload: bytes) -> bytes:
     """One message behind its length."""
     return _NATIVE_HEADER.pack(len(payload)) + payload
@@ -43,11 +45,13 @@ def frame_header64(payload: bytes) -> bytes:
     return b"%-64d" % len(payload) + payload
 
 
+@accelerated
 def frame_ws_text(payload: bytes) -> bytes:
     """One unmasked WebSocket text frame, as a server sends it."""
     return _ws_header(WS_TEXT, len(payload)) + payload
 
 
+@accelerated
 def frame_ws_binary(payload: bytes) -> bytes:
     """One unmasked WebSocket binary frame, as a server sends it."""
     length = len(payload)

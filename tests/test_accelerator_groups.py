@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from replication import test_grouped as grouped
 from test_accelerator import outcome, speed, wires
 
 from tickwire.accelerator import pure
+from tickwire.replication import states as states_module
+from tickwire.replication.sections import Viewer
 
 u32 = st.integers(0, 2**32 - 1)
 values = {
@@ -86,50 +90,93 @@ class Makes(dict[Any, Any]):
     """A dict that makes what it lacks."""
 
     def __missing__(self, key: Any) -> Any:
-        made = self[key] = (key, key + 1) if key < 100 else b"\x07" * (key - 100)
+        made = self[key] = (key, key + 1, key + 3) if key < 100 else b"\x07" * (key - 100)
         return made
+
+
+def pack_states(functions: Any, tick: int, common: bytes, tables: Any, turns: list[Any]) -> Any:
+    """Messages, the sights of who got them, and what was made for all."""
+    viewers, made = [Viewer(1, old) for old, _ in turns], dict[Any, bytes]()
+    messages = functions["pack_states"](tick, common, tables, viewers, [new for _, new in turns], made)
+    return messages, [viewer.sights for viewer in viewers], made
+
+
+held = st.dictionaries(st.integers(0, 100), st.binary(max_size=300))
 
 
 @given(
     st.one_of(st.integers(0, 300), st.integers(0, 2**40)),
     st.binary(max_size=300),
-    st.lists(st.integers(0, 99), max_size=3),
-    st.dictionaries(st.integers(0, 100), st.binary(max_size=300)),
+    st.lists(st.tuples(held, held, held), max_size=3),
+    st.data(),
 )
-def test_messages_are_joined_alike(tick: int, common: bytes, sights: list[int], held: dict[int, bytes]) -> None:
-    messages = []
+def test_messages_are_joined_alike(tick: int, common: bytes, of_tables: list[Any], data: Any) -> None:
+    sights = st.tuples(*[st.integers(0, 12)] * len(of_tables))
+    turns = data.draw(st.lists(st.tuples(st.none() | sights, sights) | sights.map(lambda s: (s, s)), max_size=6))
+    joined = []
     for functions in (vars(speed), pure):
-        tables = tuple((Makes(), Makes(held) | Makes({i: b"" for i in range(101) if i not in held})) for _ in sights)
-        messages.append(functions["pack_state"](tick, common, tables, tuple(sights)))
-    assert messages[0] == messages[1]
+        tables = tuple(
+            (Makes(), *[Makes(dict.fromkeys(range(101), b"") | sections) for sections in kinds], None)
+            for kinds in of_tables
+        )
+        joined.append((pack_states(functions, tick, common, tables, turns), tables))
+    assert joined[0] == joined[1]
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 65_535, 65_536, 70_000])
 def test_messages_of_any_length_are_joined_alike(size: int) -> None:
     for functions in (vars(speed), pure):
         made = Makes()
-        assert functions["pack_state"](1, b"", (({5: (100 + size,)}, made),), (5,)) == pure["pack_state"](
-            1, b"\x07" * size, (), ()
-        )
+        tables: Any = (({5: (100 + size,)}, made, {}, {}, None),)
+        ((message,), _, _) = pack_states(functions, 1, b"", tables, [((5,), (5,))])
+        assert [message] == pack_states(pure, 1, b"\x07" * size, (), [((), ())])[0]
         assert made.keys() == {100 + size}
+
+
+@given(st.lists(grouped.ticks, max_size=8))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_what_is_not_packed_yet_is_packed_alike(history: list[Any]) -> None:
+    played = []
+    for functions in (vars(speed), pure):
+        with (
+            patch.object(states_module, "HASH_EVERY", 3),
+            patch.object(states_module, "pack_states", functions["pack_states"]),
+        ):
+            played.append(list(grouped.play(history)))
+    assert played[0] == played[1]
 
 
 @pytest.mark.parametrize(
     ("tables", "sights"),
     [
-        ((({1: (1,)}, {}),), (1,)),
-        ((({}, {}),), (1,)),
-        ((({1: (1,)}, {1: "text"}),), (1,)),
-        ((({1: 5}, {}),), (1,)),
+        ((({1: (1,)}, {}, {}, {}, None),), (1,)),
+        ((({}, {}, {}, {}, None),), (1,)),
+        ((({1: (1,)}, {1: "text"}, {}, {}, None),), (1,)),
+        ((({1: 5}, {}, {}, {}, None),), (1,)),
+        ((({1: (1,)}, {1: b""}, None),), (1,)),
         (((),), (1,)),
         ((), (1,)),
-        (((1, 2),), (1,)),
+        (((1, 2, 3, 4, None),), (1,)),
     ],
 )
 def test_messages_that_cannot_be_joined_are_refused_by_both(tables: Any, sights: Any) -> None:
     for functions in (vars(speed), pure):
         with pytest.raises(REFUSED):
-            functions["pack_state"](1, b"", tables, sights)
+            pack_states(functions, 1, b"", tables, [(sights, sights)])
+
+
+def test_groups_that_cannot_be_told_apart_are_refused_by_both() -> None:
+    for groups, gone in (((1, 2), {}), ((1, 2), {2: "text"}), (5, {})):
+        tables: Any = (({1: groups, 2: (1,)}, {1: b""}, {}, gone, None),)
+        for functions in (vars(speed), pure):
+            with pytest.raises(REFUSED):
+                pack_states(functions, 1, b"", tables, [((1,), (2,))])
+
+
+@pytest.mark.parametrize("source", [(), 5, (1, "i", {}, {}, ([], [], []), {}, {}, {}, 1)])
+def test_what_is_no_source_is_refused(source: Any) -> None:
+    with pytest.raises(TypeError, match="packed from"):
+        pack_states(vars(speed), 1, b"", (({1: (1,)}, {}, {}, {}, source),), [((1,), (1,))])
 
 
 small = st.integers(1, 6)

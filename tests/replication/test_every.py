@@ -12,7 +12,8 @@ from tickwire import Entity, Game, Grid, Table, fixed, u16
 from tickwire.game.spec import inspect_game
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
-from tickwire.replication.states import RoomStates, Viewer
+from tickwire.replication.sections import Viewer
+from tickwire.replication.states import RoomStates
 from tickwire.wire.codec import Encoding, ServerMessageDecoder
 from tickwire.wire.messages import PackedState
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickwire.replication.delta import TableDelta, pack
-from tickwire.replication.sections import Held, enter_groups, leave_groups, pack_group, pack_state
+from tickwire.replication.sections import Held, Viewer, enter_groups, leave_groups, pack_group, pack_states
 from tickwire.wire.codec import Encoding
 from tickwire.wire.messages import PackedState
 
@@ -58,15 +58,53 @@ def test_a_group_has_the_bytes_worked_out_by_hand() -> None:
     assert packed == bytes.fromhex("02 2f 8201  01 0303  02 0042 02 0021  01 0308 0302 0300  04030201")
 
 
+def _messages(common: bytes, tables: Any, *viewers: tuple[Any, Any]) -> list[bytes]:
+    """What is packed for viewers of whom each saw something and now sees something else."""
+    return pack_states(70_000, common, tables, [Viewer(1, old) for old, _ in viewers], [new for _, new in viewers], {})
+
+
 def test_a_message_has_the_sections_of_all_groups_in_sight() -> None:
-    tables: Any = (({"here": (1, 2), "there": (3,)}, {1: b"a", 2: b"", 3: b"c"}), ({(): ()}, {}))
+    tables: Any = (
+        ({"here": (1, 2), "there": (3,)}, {1: b"a", 2: b"", 3: b"c"}, {}, {}, None),
+        ({0: ()}, {}, {}, {}, None),
+    )
     for common, sight, sections in ((b"!", "here", b"!a"), (b"", "there", b"c")):
-        message = pack_state(70_000, common, tables, (sight, ()))
+        (message,) = _messages(common, tables, ((sight, 0), (sight, 0)))
         assert read(message, Encoding.MSGPACK) == PackedState(70_000, False, sections)
 
 
+def test_who_looks_elsewhere_is_told_what_is_out_of_sight_then_all_of_what_is_new_to_it() -> None:
+    sections, whole, gone = ({g: b"%d%s " % (g, kind) for g in range(1, 8)} for kind in (b"", b"w", b"g"))
+    groups = {"left": (1, 2, 4, 5), "right": (2, 3, 5, 6), "far": (7,), "none": ()}
+    tables: Any = ((groups, sections, whole, gone, None),)
+    for old, new, said in (
+        ("left", "right", b"1g 4g 2 3w 5 6w "),
+        ("right", "left", b"3g 6g 1w 2 4w 5 "),
+        ("left", "far", b"1g 2g 4g 5g 7w "),
+        ("far", "none", b"7g "),
+        ("none", "far", b"7w "),
+    ):
+        (message,) = _messages(b"", tables, ((old,), (new,)))
+        assert read(message, Encoding.MSGPACK) == PackedState(70_000, False, said)
+
+
+def test_sights_move_on_but_for_those_who_had_no_state() -> None:
+    tables: Any = (({1: (1,), 2: (2,)}, {1: b"a", 2: b"b"}, {2: b"B"}, {1: b"x"}, None),)
+    viewers, made = [Viewer(1, (1,)), Viewer(2, (1,)), Viewer(3)], dict[Any, bytes]()
+    messages = pack_states(7, b"", tables, viewers, [(1,), (2,), (2,)], made)
+    assert [read(m, Encoding.MSGPACK) if m else m for m in messages] == [
+        PackedState(7, False, b"a"),
+        PackedState(7, False, b"xB"),
+        b"",
+    ]
+    assert [viewer.sights for viewer in viewers] == [(1,), (2,), None]
+    # Those who see the same later are given the same bytes.
+    assert made == {(1,): messages[0]}
+    assert pack_states(7, b"", tables, viewers[:1], [(1,)], made)[0] is messages[0]
+
+
 def test_a_message_that_says_nothing_is_empty() -> None:
-    assert pack_state(7, b"", (({1: (2,)}, {2: b""}),), (1,)) == b""
+    assert _messages(b"", (({1: (2,)}, {2: b""}, {}, {}, None),), ((1,), (1,))) == [b""]
 
 
 def test_rows_leave_and_enter_groups() -> None:

@@ -10,7 +10,7 @@ from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Interest
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
-from tickwire.replication.sections import Held, Moves, enter_groups, leave_groups, pack_group
+from tickwire.replication.sections import Held, Moves, Pieces, enter_groups, leave_groups, pack_group
 from tickwire.replication.tracker import TableReader
 
 _NONE: list[int] = []
@@ -56,6 +56,23 @@ class GroupedTracker(TableReader):
         self.sections: dict[int, bytes] = _Made(self._pack)
         self.full_sections: dict[int, bytes] = _Made(self._pack_full)
         self.gone: dict[int, bytes] = _Made(lambda group: pack(TableDelta(table, group=group, gone=True)))
+
+    @property
+    def pieces(self) -> Pieces:
+        """What the messages of this capture are joined from."""
+        source = (
+            self.table.index,
+            self._kinds,
+            self._left,
+            self._stayed,
+            self._moves,
+            self._came,
+            self._rows,
+            self._members,
+            self._captures,
+            self._hash_every,
+        )
+        return self.interest.groups, self.sections, self.full_sections, self.gone, source
 
     def capture_groups(self, changes: Changes[Any]) -> None:
         """Find out what `changes` amount to in each group; the baseline moves on.

@@ -12,7 +12,8 @@ from typing import Any
 
 from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Focus, Sight
-from tickwire.replication.states import RoomStates, Viewer
+from tickwire.replication.sections import Viewer
+from tickwire.replication.states import RoomStates
 from tickwire.wire.codec import Encoding
 
 BURST = 0.5  # seconds of its budget that a client may save up: for an explosion after a quiet moment

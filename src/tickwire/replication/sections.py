@@ -9,6 +9,7 @@ Kinds are a letter for each field, as its type's `kind` begins: i for an integer
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from operator import sub
 from typing import Any
 
@@ -83,21 +84,81 @@ def _columns_that_changed(kinds: str, before: list[Held], after: list[Held]) -> 
     return parts
 
 
+# What sections of a capture are packed from: the table's place and kinds, by group who left, who changed and stayed and
+# who came, the moves, the rows, the members by group, and of which captures each has which groups' hashes.
+Source = tuple[
+    int,
+    str,
+    dict[int, list[int]],
+    dict[int, list[int]],
+    Moves,
+    dict[int, list[int]],
+    dict[int, Held],
+    dict[int, set[int]],
+    int,
+    int,
+]
+
+# What messages are joined from, of one table: the groups of each sight, ascending, and by group the section that says
+# what changed, the one that says everything and the one that says that it is out of sight. These make what they lack;
+# where there is a source, the accelerator makes it itself.
+Pieces = tuple[dict[Any, tuple[int, ...]], dict[int, bytes], dict[int, bytes], dict[int, bytes], Source | None]
+
+
+@dataclass(eq=False, slots=True)
+class Viewer:
+    """One client's sight of the tables that are seen by groups, as of the last state that it was sent."""
+
+    player: int
+    sights: tuple[Any, ...] | None = None  # one for each table; None before the first state
+
+
 @accelerated
-def pack_state(
-    tick: int, common: bytes, tables: Sequence[tuple[dict[Any, Any], dict[int, bytes]]], sights: Sequence[Any]
-) -> bytes:
-    """The message that says what changed for who sees the same as before; empty if nothing did.
+def pack_states(
+    tick: int,
+    common: bytes,
+    tables: tuple[Pieces, ...],
+    viewers: list[Viewer],
+    sights: list[tuple[Any, ...]],
+    made: dict[tuple[Any, ...], bytes],
+) -> list[bytes]:
+    """For each viewer the message that says what changed; empty if nothing did, or if it had no state yet.
 
     Args:
         tick: of the state.
         common: the sections of what everyone sees.
-        tables: for each table that is seen by groups the groups by sight, and the sections by group.
-        sights: what is seen of each of these tables.
+        tables: those that are seen by groups.
+        viewers: their sights move on, but for those without a state.
+        sights: what each viewer sees now of each of these tables.
+        made: by sights the messages of this tick for who sees the same as before.
     """
+    messages = []
+    for viewer, now in zip(viewers, sights, strict=True):
+        before = viewer.sights
+        if before == now:
+            message = made.get(now)
+            if message is None:
+                message = made[now] = _pack_state(tick, common, tables, now, now)
+        elif before is None:
+            message = b""
+        else:
+            viewer.sights = now
+            message = _pack_state(tick, common, tables, before, now)
+        messages.append(message)
+    return messages
+
+
+def _pack_state(
+    tick: int, common: bytes, tables: tuple[Pieces, ...], old: tuple[Any, ...], new: tuple[Any, ...]
+) -> bytes:
     parts = [common]
-    for (groups, sections), sight in zip(tables, sights, strict=True):
-        parts += [sections[group] for group in groups[sight]]
+    for (groups, sections, full_sections, gone, _), before, now in zip(tables, old, new, strict=True):
+        if before == now:
+            parts += [sections[group] for group in groups[now]]
+            continue
+        seen, sees = set(groups[before]), set(groups[now])
+        parts += [gone[group] for group in groups[before] if group not in sees]
+        parts += [sections[group] if group in seen else full_sections[group] for group in groups[now]]
     joined = b"".join(parts)
     return encode(PackedState(tick, False, joined), Encoding.MSGPACK) if joined else b""
 

@@ -6,8 +6,7 @@ and a client's message is joined from the groups that it sees; clients with the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from tickwire.game.entity import Table
@@ -15,20 +14,12 @@ from tickwire.replication.delta import TableDelta, pack
 from tickwire.replication.grouped import GroupedTracker
 from tickwire.replication.interest import Focus, Sight, interest_of
 from tickwire.replication.schema import Schema
-from tickwire.replication.sections import pack_state
+from tickwire.replication.sections import Viewer, pack_states
 from tickwire.replication.tracker import TableTracker
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import PackedState, State
 
 HASH_EVERY = 64  # captures; a few seconds, so that a drifted mirror is not wrong for long and hashing costs little
-
-
-@dataclass(eq=False, slots=True)
-class Viewer:
-    """One client's sight of the tables that are seen by groups, as of the last state that it was sent."""
-
-    player: int
-    sights: tuple[Sight, ...] | None = None  # None before the first state
 
 
 class RoomStates:
@@ -66,7 +57,6 @@ class RoomStates:
         self._captures = 0
         self.deltas: list[TableDelta] = []
         self._made: dict[tuple[object, Encoding], bytes] = {}
-        self._tables = tuple((t.interest.groups, t.sections) for t, _ in self.grouped)
         self._common: bytes | None = None  # the packed delta of the tables that everyone sees, once it was made
         self._made_for: dict[Encoding, dict[tuple[Sight, ...], bytes]] = {encoding: {} for encoding in Encoding}
 
@@ -130,22 +120,26 @@ class RoomStates:
         """The message that says what changed for a client that now has these sights; empty if nothing did."""
         return self.deltas_for([viewer], [sights], encoding)[0]
 
-    def deltas_for(
-        self, viewers: Iterable[Viewer], sights: Iterable[tuple[Sight, ...]], encoding: Encoding
-    ) -> list[bytes]:
+    def deltas_for(self, viewers: list[Viewer], sights: list[tuple[Sight, ...]], encoding: Encoding) -> list[bytes]:
         """The same for many clients; empty for one that has had no state yet, too: it is to be sent a full one."""
-        made, messages = self._made_for[encoding], []
+        made = self._made_for[encoding]
+        if encoding is Encoding.MSGPACK:
+            if self._common is None:
+                self._common = self._common_sections(full=False)
+            tables = tuple(tracker.pieces for tracker, _ in self.grouped)
+            return pack_states(self._tick, self._common, tables, viewers, sights, made)
+        messages = []
         for viewer, now in zip(viewers, sights, strict=True):
             before = viewer.sights
             if before == now:
                 message = made.get(now)
                 if message is None:
-                    message = made[now] = self._encode_for(now, now, encoding)
+                    message = made[now] = self._values_for(now, now)
             elif before is None:
                 message = b""
             else:
                 viewer.sights = now
-                message = self._encode_for(before, now, encoding)
+                message = self._values_for(before, now)
             messages.append(message)
         return messages
 
@@ -181,22 +175,6 @@ class RoomStates:
 
     def _common_sections(self, *, full: bool) -> bytes:
         return b"".join(map(pack, self._common_deltas(full=full)))
-
-    def _encode_for(self, old: tuple[Sight, ...], new: tuple[Sight, ...], encoding: Encoding) -> bytes:
-        if encoding is Encoding.JSON:
-            return self._values_for(old, new)
-        if self._common is None:
-            self._common = self._common_sections(full=False)
-        if old == new:
-            return pack_state(self._tick, self._common, self._tables, new)
-        parts = [self._common]
-        for (tracker, _), before, now in zip(self.grouped, old, new, strict=True):
-            groups = tracker.interest.groups
-            seen, sees = set(groups[before]), set(groups[now])
-            parts += [tracker.gone[g] for g in groups[before] if g not in sees]
-            parts += [tracker.sections[g] if g in seen else tracker.full_sections[g] for g in groups[now]]
-        sections = b"".join(parts)
-        return encode(PackedState(self._tick, False, sections), encoding) if sections else b""
 
     def _encode_full_for(self, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
         if encoding is Encoding.JSON:

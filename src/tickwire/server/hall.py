@@ -14,7 +14,7 @@ from typing import Any
 from tickwire.ids import WATCHER
 from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.replication.ration import Ration, rationed
-from tickwire.replication.states import Viewer
+from tickwire.replication.sections import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
 from tickwire.server.payloads import join_payloads

@@ -20,6 +20,7 @@
 #include "ints.h"
 #include "buffer.h"
 #include "sections_group.h"
+#include "sections_made.h"
 #include "sections_state.h"
 #include "sections_members.h"
 #include "fields.h"
@@ -40,7 +41,7 @@ static PyMethodDef functions[] = {
     {"pack_steps", pack_steps, METH_O, NULL},
     {"pack_ids", pack_ids, METH_O, NULL},
     {"pack_group", (PyCFunction)(void (*)(void))pack_group, METH_FASTCALL, NULL},
-    {"pack_state", (PyCFunction)(void (*)(void))pack_state, METH_FASTCALL, NULL},
+    {"pack_states", (PyCFunction)(void (*)(void))pack_states, METH_FASTCALL, NULL},
     {"leave_groups", (PyCFunction)(void (*)(void))leave_groups, METH_FASTCALL, NULL},
     {"enter_groups", (PyCFunction)(void (*)(void))enter_groups, METH_FASTCALL, NULL},
     {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tickwire.accelerator import pure
-from tickwire.server.payloads import join_payloads
+from tickwire.server.payloads import encode_acks, join_payloads, pack_acks
+from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect, frame_native
+from tickwire.wire.messages import Ack
 
 MAKERS = pytest.mark.parametrize("join", [join_payloads, pure["join_payloads"]], ids=["in use", "Python"])
 frames = st.sampled_from([*(dialect.frame for dialect in Dialect), pure["frame_ws_binary"], pure["frame_native"]])
@@ -34,6 +36,47 @@ def test_an_ack_is_always_followed_by_a_state_be_it_an_empty_one(join: Any) -> N
 @MAKERS
 def test_a_frame_is_made_for_each_part(join: Any) -> None:
     assert join(frame_native, b"", [b"state"], {0: b"ack"}, b"") == [b"\0\0\0\3ack\0\0\0\5state"]
+
+
+numbers = st.one_of(st.integers(0, 300), st.integers(0, 2**32 - 1), st.sampled_from([127, 128, 2**16 - 1, 2**16]))
+leads = st.one_of(st.integers(-200, 200), st.integers(-(2**40), 2**40))
+players = st.integers(1, 8)
+
+
+@given(
+    st.integers(0, 2**40),
+    st.dictionaries(players, numbers),
+    st.dictionaries(players, leads),
+    st.dictionaries(players, st.sampled_from("abcdef")),
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9)),
+)
+def test_acks_are_encoded_for_those_who_are_there(tick: int, acks: Any, early: Any, peers: Any, places: Any) -> None:
+    of = {places[p]: player for player, p in peers.items() if player in acks and p in places}
+    for encoding in Encoding:
+        made = encode_acks(encoding, tick, acks, early, peers, places)
+        assert made.keys() == of.keys()
+    assert pack_acks(tick, acks, early, peers, places) == encode_acks(
+        Encoding.MSGPACK, tick, acks, early, peers, places
+    )
+
+
+@pytest.mark.parametrize("early", [{}, {1: -3}, {1: None}])
+def test_an_ack_has_what_a_message_has(early: Any) -> None:
+    for pack in (pack_acks, pure["pack_acks"]):
+        assert pack(70_000, {1: 300, 2: 5}, early, {1: "me"}, {"me": 4}) == {
+            4: encode(Ack(300, 70_000, early.get(1)), Encoding.MSGPACK)
+        }
+    assert encode_acks(Encoding.JSON, 7, {1: 300}, early, {1: "me"}, {"me": 0}) == {
+        0: encode(Ack(300, 7, early.get(1)), Encoding.JSON)
+    }
+
+
+def test_what_is_no_ack_is_refused() -> None:
+    for pack in (pack_acks, pure["pack_acks"]):
+        nonsense: Any
+        for nonsense in ({1: object()}, 5):
+            with pytest.raises((TypeError, AttributeError)):
+                pack(1, nonsense, {}, {1: "me"}, {"me": 4})
 
 
 @MAKERS

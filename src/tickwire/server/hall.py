@@ -17,7 +17,7 @@ from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.sections import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
-from tickwire.server.payloads import join_payloads
+from tickwire.server.payloads import encode_acks, join_payloads, pack_acks
 from tickwire.server.sending import Group, Outbox
 from tickwire.wire.codec import Encoding, ack_encoder, encode
 from tickwire.wire.framing import Dialect
@@ -159,12 +159,9 @@ class Hall:
             group.put(payloads, outbox)
 
     def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
-        """The acks of a tick by the places of those who get them in a group."""
-        acks, ack, by_player, early = {}, ack_encoder(output.tick, encoding), self.by_player, output.early
-        for player, seq in output.acks.items():
-            if (peer := by_player.get(player)) and (place := places.get(peer)) is not None:
-                acks[place] = ack(seq, early.get(player))
-        return acks
+        """The acks of a tick, by the places in a group of those who get them."""
+        acks = output.tick, output.acks, output.early, self.by_player, places
+        return pack_acks(*acks) if encoding is Encoding.MSGPACK else encode_acks(encoding, *acks)
 
     def _apart(self, output: TickOutput) -> set[Peer]:
         """Those who are sent something of their own besides an ack, or are behind."""

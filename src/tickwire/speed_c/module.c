@@ -2,7 +2,7 @@
  * `@accelerated` (accelerator.py), which is the reference and the fallback; tests/test_accelerator*.py hold the two
  * equal.
  *
- * A part is called after the file that its twins are in (cpython.h, lists.h and buffer.h serve the others). All are
+ * A part is called after the file that its twins are in (cpython.h, lists.h, buffer.h and msgpack.h serve the others). All are
  * included here, in one translation unit: so everything stays static, and the compiler inlines across parts. (The
  * directory is not called `_speed`: Python might take it for the module.)
  *
@@ -16,6 +16,7 @@
 #include "sending.h"
 #include "framing.h"
 #include "payloads.h"
+#include "payloads_acks.h"
 #include "lists.h"
 #include "ints.h"
 #include "buffer.h"
@@ -36,6 +37,7 @@ static PyMethodDef functions[] = {
     {"frame_ws_text", frame_ws_text, METH_O, NULL},
     {"frame_ws_binary", frame_ws_binary, METH_O, NULL},
     {"join_payloads", (PyCFunction)(void (*)(void))join_payloads, METH_FASTCALL, NULL},
+    {"pack_acks", (PyCFunction)(void (*)(void))pack_acks, METH_FASTCALL, NULL},
     {"pack_ints", pack_ints, METH_O, NULL},
     {"pack_changes", pack_changes, METH_O, NULL},
     {"pack_steps", pack_steps, METH_O, NULL},

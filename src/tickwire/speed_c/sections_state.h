@@ -4,34 +4,13 @@
 
 #include "buffer.h"
 #include "cpython.h"
-#include "framing.h"
 #include "ints.h"
 #include "lists.h"
+#include "msgpack.h"
 #include "sections_made.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-
-static uint8_t *put_marked(uint8_t *to, uint8_t mark, uint64_t v, int bytes)
-{
-    *to++ = mark;
-    return put_big_endian(to, v, bytes);
-}
-
-/* A MessagePack unsigned integer. */
-static uint8_t *put_uint(uint8_t *to, uint64_t v)
-{
-    if (v < 0x80) { *to++ = v; return to; }
-    if (v <= UINT8_MAX) return put_marked(to, 0xCC, v, 1);
-    if (v <= UINT16_MAX) return put_marked(to, 0xCD, v, 2);
-    return v <= UINT32_MAX ? put_marked(to, 0xCE, v, 4) : put_marked(to, 0xCF, v, 8);
-}
-
-static uint8_t *put_bin_head(uint8_t *to, uint64_t size)
-{
-    if (size <= UINT8_MAX) return put_marked(to, 0xC4, size, 1);
-    return size <= UINT16_MAX ? put_marked(to, 0xC5, size, 2) : put_marked(to, 0xC6, size, 4);
-}
 
 /* Appends a section, and lets go of it. */
 static int add_section(buffer *b, PyObject *section)

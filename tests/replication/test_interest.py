@@ -62,6 +62,13 @@ def test_a_window_shows_all_cells_that_it_touches(focus: tuple[float, float], gr
     assert interest.groups[interest.sights([1], [focus])[0]] == groups
 
 
+def test_what_is_known_of_rows_is_not_read_again() -> None:
+    known = {"x": [25, 5], "player": [7, 8]}
+    rows = [At(0, 15, 1), At(0, 35, 2)]
+    assert GridInterest(GRID, BOARD).groups_of(rows, known) == [9, 19]
+    assert OwnerInterest(Owner("player")).groups_of(rows, known) == [7, 8]
+
+
 places = st.tuples(st.floats(-200, 200), st.floats(-200, 200))
 inside = st.tuples(st.floats(0, BOARD[0]), st.floats(0, BOARD[1]))
 grids = st.builds(

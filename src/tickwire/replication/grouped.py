@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tickwire.game.entity import Changes, Entity
+from tickwire.game.fields import IntType
 from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Interest
 from tickwire.replication.rows import hash_rows
@@ -32,7 +33,6 @@ class GroupedTracker(TableReader):
 
     Attributes:
         interest: who sees which groups.
-        changed: the groups in which the last capture found a change.
         sections: by group its packed delta, made once a capture; empty if nothing changed.
         full_sections: the packed whole of a group, made once a capture; empty if no row is in it.
         gone: what says that a mirror sees a group no longer.
@@ -41,8 +41,8 @@ class GroupedTracker(TableReader):
     def __init__(self, table: TableSchema, interest: Interest, hash_every: int) -> None:
         super().__init__(table)
         self.interest = interest
-        self.changed: set[int] = set()
         self._kinds = "".join(f.type.kind[0] for f in table.fields)
+        self._integers = [(i, f.name) for i, f in enumerate(table.fields) if isinstance(f.type, IntType)]
         self._rows: dict[int, Held] = {}
         self._members: dict[int, set[int]] = {}
         self._hash_every = hash_every
@@ -85,26 +85,31 @@ class GroupedTracker(TableReader):
             self._take_turns(changes)
         for made in (self._left, self._came, self._stayed, self.sections, self.full_sections):
             made.clear()
-        if changes.removed:
-            leave_groups(changes.removed, self._rows, self._members, self._left)
-        if changes.touched:
-            self._capture_touched_rows(changes.touched)
+        moved, arrived = self._capture_touched_rows(changes.touched) if changes.touched else (_NONE, [])
+        # Ids of rows that are there ascend, and new ones are above all of them; so the lists by group ascend too.
+        leave_groups(sorted([*changes.removed, *moved]), self._rows, self._members, self._left)
+        enter_groups(moved, arrived, self._rows, self._members, self._came)
         if changes.added:
             entities = list(changes.added.values())
             columns = self._read_all(entities)
-            new = list(zip(self.interest.groups_of(entities), *columns, strict=True))
+            new = list(zip(self._groups_of(entities, columns), *columns, strict=True))
             enter_groups(list(changes.added), new, self._rows, self._members, self._came)
         for group in self._left:
             if not self._members[group]:
                 del self._members[group]
-        for lists in (self._left, self._came):
-            for list_of_ids in lists.values():
-                list_of_ids.sort()
-        self.changed = {*self._left, *self._came, *self._stayed}
+
+    @property
+    def changed(self) -> bool:
+        """Whether the last capture found a change in any group."""
+        return bool(self._left or self._came or self._stayed)
+
+    def has_changed(self, group: int) -> bool:
+        """Whether it found one in this group."""
+        return group in self._left or group in self._came or group in self._stayed
 
     def delta(self, group: int) -> TableDelta | None:
         """What changed in a group; None if nothing did."""
-        if group not in self.changed:
+        if not self.has_changed(group):
             return None
         places = self._stayed.get(group, ())
         ids, olds, news = self._moves
@@ -140,14 +145,16 @@ class GroupedTracker(TableReader):
         now = self._members.get(group, set())
         return now.difference(self._came.get(group, ())).union(self._left.get(group, ()))
 
-    def _capture_touched_rows(self, touched: dict[int, Entity]) -> None:
+    def _capture_touched_rows(self, touched: dict[int, Entity]) -> tuple[list[int], list[Held]]:
+        """Note what changed in rows that stay in their groups; returns the ids of the others and what these are now."""
         ids = sorted(touched)
         entities = [touched[id] for id in ids]
         columns = self._read_all(entities)
+        groups = self._groups_of(entities, columns)
         old = [self._rows[id] for id in ids]
         for i in self._held_back:
             columns[i] = [row[i + 1] for row in old]
-        new: list[Held] = list(zip(self.interest.groups_of(entities), *columns, strict=True))
+        new: list[Held] = list(zip(groups, *columns, strict=True))
         self._moves = (ids, old, new)
         gone: list[int] = []
         for place, (before, after) in enumerate(zip(old, new, strict=True)):
@@ -158,13 +165,15 @@ class GroupedTracker(TableReader):
                 self._stayed.setdefault(after[0], []).append(place)
             else:
                 gone.append(place)
-        moved = [ids[place] for place in gone]
-        leave_groups(moved, self._rows, self._members, self._left)
-        enter_groups(moved, [new[place] for place in gone], self._rows, self._members, self._came)
+        return [ids[place] for place in gone], [new[place] for place in gone]
+
+    def _groups_of(self, entities: list[Any], columns: list[list[Any]]) -> list[int]:
+        """The groups of entities that were just read; what was read as it is need not be read again."""
+        return self.interest.groups_of(entities, {name: columns[i] for i, name in self._integers})
 
     def _pack(self, group: int) -> bytes:
         """`pack(self.delta(group))`, by the short way."""
-        if group not in self.changed:
+        if not self.has_changed(group):
             return b""
         left, came = self._left.get(group, _NONE), self._came.get(group, _NONE)
         stayed, hash = self._stayed.get(group, _NONE), self._hash(group)

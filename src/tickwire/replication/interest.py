@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, hypot
 from operator import attrgetter
 from typing import Any, Protocol
@@ -14,6 +14,9 @@ Sight = tuple[
     int, ...
 ]  # what a player sees of one table, in the interest's own terms; equal sights see the same groups
 Focus = tuple[float, float]
+Columns = Mapping[str, list[Any]]
+
+_NOTHING: Columns = {}
 
 
 class Interest(Protocol):
@@ -25,8 +28,13 @@ class Interest(Protocol):
 
     groups: dict[Sight, tuple[int, ...]]
 
-    def groups_of(self, rows: list[Any]) -> list[int]:
-        """The group that each of some entities is in: 1 or more."""
+    def groups_of(self, rows: list[Any], known: Columns = _NOTHING) -> list[int]:
+        """The group that each of some entities is in: 1 or more.
+
+        Args:
+            rows: the entities.
+            known: their values in fields that were read already, by the names of these.
+        """
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """What each of some players sees, who look at `foci`."""
@@ -74,6 +82,17 @@ def windows_at(
     ]
 
 
+def _reader(name: str) -> Callable[[list[Any], Columns], list[Any]]:
+    """Reads a field of many rows, unless it is known."""
+    getter = attrgetter(name)
+
+    def read(rows: list[Any], known: Columns) -> list[Any]:
+        values = known.get(name)
+        return list(map(getter, rows)) if values is None else values
+
+    return read
+
+
 class _Rectangles(dict[Sight, tuple[int, ...]]):
     """The groups of rectangles of cells. There are few different ones, so each is made once."""
 
@@ -96,12 +115,12 @@ class GridInterest:
         lines = max(1, ceil(board[1] / grid.cell))
         self._last = (self._columns - 1, lines - 1)
         self._window = (grid.window[0] / 2, grid.window[1] / 2, grid.cell, *self._last)
-        self._x, self._y = attrgetter(grid.x), attrgetter(grid.y)
+        self._x, self._y = _reader(grid.x), _reader(grid.y)
         self.groups: dict[Sight, tuple[int, ...]] = _Rectangles(self._columns)
 
-    def groups_of(self, rows: list[Any]) -> list[int]:
+    def groups_of(self, rows: list[Any], known: Columns = _NOTHING) -> list[int]:
         """The cells that rows' positions are in; what is off the board is in the nearest cell."""
-        return cells_at(list(map(self._x, rows)), list(map(self._y, rows)), self._cell, *self._last)
+        return cells_at(self._x(rows, known), self._y(rows, known), self._cell, *self._last)
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """The cells that the window around each focus touches: first and last column, first and last line."""
@@ -125,11 +144,11 @@ class OwnerInterest:
 
     def __init__(self, owner: Owner) -> None:
         self.groups: dict[Sight, tuple[int, ...]] = _Own()
-        self._owner: Callable[[Any], int] = attrgetter(owner.field)
+        self._owner = _reader(owner.field)
 
-    def groups_of(self, rows: list[Any]) -> list[int]:
+    def groups_of(self, rows: list[Any], known: Columns = _NOTHING) -> list[int]:
         """The owners."""
-        return list(map(self._owner, rows))
+        return self._owner(rows, known)
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """One's own rows."""

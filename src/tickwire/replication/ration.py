@@ -127,7 +127,7 @@ def _fall_behind(states: RoomStates, seen: tuple[Sight, ...], ration: Ration, si
         for group in before.difference(now):
             ration.groups[index, group] = 0  # to be forgotten at once
         for group in now:
-            if group not in before or group in tracker.changed:
+            if group not in before or tracker.has_changed(group):
                 ration.groups.setdefault((index, group), 1)
 
 

@@ -178,11 +178,12 @@ class Room:
 
     def foci(self, player_ids: Iterable[int]) -> list[tuple[float, float]]:
         """The same of many players."""
-        game, players = self.game, self.game.players
-        first = next(iter(players.values()), None)
+        game, player = self.game, self.game.players.get
         middle = (self.spec.board[0] / 2, self.spec.board[1] / 2)
-        looking = [players.get(id, first) for id in player_ids]
-        return [(player and game.focus(player)) or middle for player in looking]
+        first = next(iter(self.game.players.values()), None)
+        if first is None:
+            return [middle for _ in player_ids]
+        return [game.focus(player(id, first)) or middle for id in player_ids]
 
     def priority(self, player_id: int, row: Entity) -> float:
         """How urgent a row is for a player; all rows are the same to watchers."""

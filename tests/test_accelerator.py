@@ -153,12 +153,35 @@ def test_places_are_in_the_same_cells(place: float, cell: float, last: int) -> N
     assert outcome(speed.cell_at, place, cell, last) == outcome(pure["cell_at"], place, cell, last)
 
 
-@given(st.lists(st.tuples(places, places)), st.one_of(st.integers(1, 64), st.just(0.1)), st.integers(0, 2000))
-def test_rows_are_in_the_same_cells(rows: list[tuple[float, float]], cell: float, last: int) -> None:
-    lists = [x for x, _ in rows], [y for _, y in rows]
-    assert outcome(speed.cells_at, *lists, cell, last, last // 2) == outcome(
-        pure["cells_at"], *lists, cell, last, last // 2
-    )
+class Slotted:
+    """What has a place in slots."""
+
+    __slots__ = ("x", "y")
+
+    def __init__(self, x: float, y: float) -> None:
+        self.x, self.y = x, y
+
+
+class Loose(Slotted):
+    """What has it in no slots."""
+
+    def __getattribute__(self, name: str) -> Any:
+        return super().__getattribute__(name)
+
+
+kinds = st.sampled_from([Slotted, Slotted, Loose])
+
+
+@given(
+    st.lists(st.tuples(kinds, places, places)),
+    st.one_of(st.integers(1, 64), st.just(0.1)),
+    st.integers(0, 2000),
+    st.integers(0, 300).map(lambda n: tuple(range(n))),
+)
+def test_rows_are_in_the_same_cells(of: list[Any], cell: float, last: int, numbers: tuple[int, ...]) -> None:
+    rows = [kind(x, y) for kind, x, y in of]
+    made = [outcome(f["cells_of"], rows, "x", "y", cell, last, last // 2, numbers) for f in (vars(speed), pure)]
+    assert made[0] == made[1]
 
 
 @given(
@@ -186,7 +209,7 @@ def test_what_is_no_place_has_no_window(foci: list[Any]) -> None:
 def test_no_place_is_in_no_cell(place: float) -> None:
     for functions in (vars(speed), pure):
         assert outcome(functions["cell_at"], place, 4, 9) is ValueError
-        assert outcome(functions["cells_at"], [1, place], [1, 1], 4, 9, 9) is ValueError
+        assert outcome(functions["cells_of"], [Slotted(1, 1), Slotted(place, 1)], "x", "y", 4, 9, 9, ()) is ValueError
         assert outcome(functions["windows_at"], [(1, 1), (1, place)], 4, 4, 4, 9, 9) is ValueError
 
 

@@ -58,6 +58,38 @@ def test_fields_move_on_alike(
                 got(twins if got is pure[name] else mine, ids, rows, "y", known)
 
 
+@pytest.mark.parametrize("slots", [True, False], ids=["slots", "no slots"])
+@given(st.lists(st.one_of(st.floats(0, 20), st.integers(0, 20), st.integers(0, 20), odd), max_size=9), st.data())
+def test_rows_are_held_alike(slots: bool, values: list[Any], data: Any) -> None:
+    fields = data.draw(st.sampled_from([[], [("x", (0, 20))], [("x", (0, 2.0, 40))], [("x", (-0.5, 1 / 0.3, 60))]]))
+    kind = Slotted if slots else SimpleNamespace
+    rows, groups = [kind(x=value) for value in values], [*range(300, 300 + len(values))]
+    held = [outcome(f["hold_rows"], rows, groups, fields) for f in (vars(speed), pure)]
+    assert held[0] == held[1]
+    whole = [row for row in rows if type(row.x) is int and 0 <= row.x <= 20]
+    for f in (vars(speed), pure):
+        made = f["hold_rows"](whole, groups[: len(whole)], [("x", (0, 20)), ("x", (0, 2.0, 40))])
+        assert made == [(g, row.x, 2 * row.x) for g, row in zip(groups, whole, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("groups", "fields"),
+    [
+        ([], [("x", (0, 20))]),
+        ([1], [("x",)]),
+        ([1], [("x", ())]),
+        ([1], [5]),
+        ([1], [("x", 5)]),
+        ([1], [("y", (0, 20))]),
+        (5, []),
+    ],
+)
+def test_rows_that_cannot_be_held_are_refused(groups: Any, fields: Any) -> None:
+    for f in (vars(speed), pure):
+        with pytest.raises((TypeError, ValueError, AttributeError)):
+            f["hold_rows"]([Slotted(x=5)], groups, fields)
+
+
 class Slotted:
     """A row whose field is a slot, as an entity's are; another slot is empty."""
 

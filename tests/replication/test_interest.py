@@ -62,11 +62,16 @@ def test_a_window_shows_all_cells_that_it_touches(focus: tuple[float, float], gr
     assert interest.groups[interest.sights([1], [focus])[0]] == groups
 
 
-def test_what_is_known_of_rows_is_not_read_again() -> None:
-    known = {"x": [25, 5], "player": [7, 8]}
-    rows = [At(0, 15, 1), At(0, 35, 2)]
-    assert GridInterest(GRID, BOARD).groups_of(rows, known) == [9, 19]
-    assert OwnerInterest(Owner("player")).groups_of(rows, known) == [7, 8]
+def test_a_cell_has_one_number_for_rows_and_sights() -> None:
+    interest = GridInterest(Grid(cell=1, window=(2, 2)), (600.0, 10.0))
+    (group,) = interest.groups_of([At(550, 5)])
+    assert any(group is seen for seen in interest.groups[interest.sights([1], [(550, 5)])[0]])
+
+
+def test_a_board_may_have_more_cells_than_can_be_counted_in_advance() -> None:
+    interest = GridInterest(Grid(cell=1, window=(1, 1)), (1e6, 1e6))
+    assert interest.groups_of([At(999_999, 999_999), At(1, 0)]) == [10**12, 2]
+    assert 10**12 in interest.groups[interest.sights([1], [(999_999, 999_999)])[0]]
 
 
 places = st.tuples(st.floats(-200, 200), st.floats(-200, 200))

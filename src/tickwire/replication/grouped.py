@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from tickwire.game.entity import Changes, Entity
-from tickwire.game.fields import IntType
 from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Interest
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
 from tickwire.replication.sections import Held, Moves, Pieces, enter_groups, leave_groups, pack_group
-from tickwire.replication.tracker import TableReader
+from tickwire.replication.tracker import TableReader, hold_rows, scale_of
 
 _NONE: list[int] = []
 
@@ -42,7 +41,8 @@ class GroupedTracker(TableReader):
         super().__init__(table)
         self.interest = interest
         self._kinds = "".join(f.type.kind[0] for f in table.fields)
-        self._integers = [(i, f.name) for i, f in enumerate(table.fields) if isinstance(f.type, IntType)]
+        scales = [(f.name, scale) for f in table.fields if (scale := scale_of(f.type))]
+        self._scales = scales if len(scales) == len(table.fields) else None  # of all fields, if they are plain numbers
         self._rows: dict[int, Held] = {}
         self._members: dict[int, set[int]] = {}
         self._hash_every = hash_every
@@ -91,8 +91,7 @@ class GroupedTracker(TableReader):
         enter_groups(moved, arrived, self._rows, self._members, self._came)
         if changes.added:
             entities = list(changes.added.values())
-            columns = self._read_all(entities)
-            new = list(zip(self._groups_of(entities, columns), *columns, strict=True))
+            new = self._hold(entities)
             enter_groups(list(changes.added), new, self._rows, self._members, self._came)
         for group in self._left:
             if not self._members[group]:
@@ -150,7 +149,7 @@ class GroupedTracker(TableReader):
         ids = sorted(touched)
         entities = [touched[id] for id in ids]
         columns = self._read_all(entities)
-        groups = self._groups_of(entities, columns)
+        groups = self.interest.groups_of(entities)
         old = [self._rows[id] for id in ids]
         for i in self._held_back:
             columns[i] = [row[i + 1] for row in old]
@@ -167,9 +166,10 @@ class GroupedTracker(TableReader):
                 gone.append(place)
         return [ids[place] for place in gone], [new[place] for place in gone]
 
-    def _groups_of(self, entities: list[Any], columns: list[list[Any]]) -> list[int]:
-        """The groups of entities that were just read; what was read as it is need not be read again."""
-        return self.interest.groups_of(entities, {name: columns[i] for i, name in self._integers})
+    def _hold(self, entities: list[Any]) -> list[Held]:
+        groups = self.interest.groups_of(entities)
+        held = hold_rows(entities, groups, self._scales) if self._scales is not None else None
+        return list(zip(groups, *self._read_all(entities), strict=True)) if held is None else held
 
     def _pack(self, group: int) -> bytes:
         """`pack(self.delta(group))`, by the short way."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from math import ceil, hypot
 from operator import attrgetter
 from typing import Any, Protocol
@@ -14,9 +14,8 @@ Sight = tuple[
     int, ...
 ]  # what a player sees of one table, in the interest's own terms; equal sights see the same groups
 Focus = tuple[float, float]
-Columns = Mapping[str, list[Any]]
 
-_NOTHING: Columns = {}
+_NUMBERED = 1 << 14  # cells whose numbers are kept: more are a world larger than any player will walk
 
 
 class Interest(Protocol):
@@ -28,13 +27,8 @@ class Interest(Protocol):
 
     groups: dict[Sight, tuple[int, ...]]
 
-    def groups_of(self, rows: list[Any], known: Columns = _NOTHING) -> list[int]:
-        """The group that each of some entities is in: 1 or more.
-
-        Args:
-            rows: the entities.
-            known: their values in fields that were read already, by the names of these.
-        """
+    def groups_of(self, rows: list[Any]) -> list[int]:
+        """The group that each of some entities is in: 1 or more."""
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """What each of some players sees, who look at `foci`."""
@@ -50,17 +44,22 @@ def cell_at(place: float, cell: float, last: int) -> int:
 
 
 @accelerated
-def cells_at(xs: list[float], ys: list[float], cell: float, right: int, bottom: int) -> list[int]:
-    """The cells that places are in, numbered line by line from 1.
+def cells_of(
+    rows: list[Any], x: str, y: str, cell: float, right: int, bottom: int, numbers: Sequence[int]
+) -> list[int]:
+    """The cells that rows are in, numbered line by line from 1.
 
     Args:
-        xs, ys: of the places.
+        rows: objects with a place.
+        x, y: where they have it.
         cell: the side of a cell.
         right: the last column, from 0.
         bottom: the last line, from 0.
+        numbers: 0, 1, 2 and so on, as far as it goes: those that cells are to have, so that equal ones are the same.
     """
-    places = zip(xs, ys, strict=True)
-    return [1 + cell_at(y, cell, bottom) * (right + 1) + cell_at(x, cell, right) for x, y in places]
+    xs, ys = map(attrgetter(x), rows), map(attrgetter(y), rows)
+    cells = [1 + cell_at(b, cell, bottom) * (right + 1) + cell_at(a, cell, right) for a, b in zip(xs, ys, strict=True)]
+    return [numbers[n] if n < len(numbers) else n for n in cells]
 
 
 @accelerated
@@ -82,27 +81,18 @@ def windows_at(
     ]
 
 
-def _reader(name: str) -> Callable[[list[Any], Columns], list[Any]]:
-    """Reads a field of many rows, unless it is known."""
-    getter = attrgetter(name)
-
-    def read(rows: list[Any], known: Columns) -> list[Any]:
-        values = known.get(name)
-        return list(map(getter, rows)) if values is None else values
-
-    return read
-
-
 class _Rectangles(dict[Sight, tuple[int, ...]]):
     """The groups of rectangles of cells. There are few different ones, so each is made once."""
 
-    def __init__(self, columns: int) -> None:
+    def __init__(self, columns: int, numbers: Sequence[int]) -> None:
         self._columns = columns
+        self._numbers = numbers
 
     def __missing__(self, sight: Sight) -> tuple[int, ...]:
         left, right, top, bottom = sight
         lines, columns = range(top, bottom + 1), range(left, right + 1)
-        groups = self[sight] = tuple(1 + line * self._columns + column for line in lines for column in columns)
+        cells = [1 + line * self._columns + column for line in lines for column in columns]
+        groups = self[sight] = tuple(self._numbers[n] if n < len(self._numbers) else n for n in cells)
         return groups
 
 
@@ -115,12 +105,13 @@ class GridInterest:
         lines = max(1, ceil(board[1] / grid.cell))
         self._last = (self._columns - 1, lines - 1)
         self._window = (grid.window[0] / 2, grid.window[1] / 2, grid.cell, *self._last)
-        self._x, self._y = _reader(grid.x), _reader(grid.y)
-        self.groups: dict[Sight, tuple[int, ...]] = _Rectangles(self._columns)
+        self._place = (grid.x, grid.y)
+        self._numbers = tuple(range(min(1 + self._columns * lines, _NUMBERED)))
+        self.groups: dict[Sight, tuple[int, ...]] = _Rectangles(self._columns, self._numbers)
 
-    def groups_of(self, rows: list[Any], known: Columns = _NOTHING) -> list[int]:
+    def groups_of(self, rows: list[Any]) -> list[int]:
         """The cells that rows' positions are in; what is off the board is in the nearest cell."""
-        return cells_at(self._x(rows, known), self._y(rows, known), self._cell, *self._last)
+        return cells_of(rows, *self._place, self._cell, *self._last, self._numbers)
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """The cells that the window around each focus touches: first and last column, first and last line."""
@@ -144,11 +135,11 @@ class OwnerInterest:
 
     def __init__(self, owner: Owner) -> None:
         self.groups: dict[Sight, tuple[int, ...]] = _Own()
-        self._owner = _reader(owner.field)
+        self._owner: Callable[[Any], int] = attrgetter(owner.field)
 
-    def groups_of(self, rows: list[Any], known: Columns = _NOTHING) -> list[int]:
+    def groups_of(self, rows: list[Any]) -> list[int]:
         """The owners."""
-        return self._owner(rows, known)
+        return list(map(self._owner, rows))
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """One's own rows."""

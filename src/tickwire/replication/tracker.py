@@ -13,7 +13,7 @@ from typing import Any, Literal
 from tickwire.accelerator import accelerated
 from tickwire.errors import FieldError
 from tickwire.game.entity import Changes, Entity, Field
-from tickwire.game.fields import FixedType, IntType, Unfit, all_within, nearest_steps
+from tickwire.game.fields import FieldType, FixedType, IntType, Unfit, all_within, nearest_steps
 from tickwire.replication.delta import TableDelta
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
@@ -56,6 +56,28 @@ def move_ints(
     """The same for a field of integers."""
     values = list(map(attrgetter(name), rows))
     return move_on(column, ids, values) if all_within(values, *limits) else False
+
+
+def scale_of(type: FieldType) -> Scale | Limits | None:
+    """What has to be known to read a field the quicker way; None if there is none for its type."""
+    if isinstance(type, FixedType):
+        return type.scale
+    return (type.lo, type.hi) if isinstance(type, IntType) else None
+
+
+@accelerated
+def hold_rows(
+    rows: list[Any], groups: list[int], fields: list[tuple[str, Scale | Limits]]
+) -> list[tuple[int, ...]] | None:
+    """For each row its group and the wire values of these fields; None if one of them cannot hold one of these."""
+    columns: list[list[int]] = []
+    for name, scale in fields:
+        values = list(map(attrgetter(name), rows))
+        wires = nearest_steps(values, *scale) if len(scale) == 3 else values if all_within(values, *scale) else None
+        if wires is None:
+            return None
+        columns.append(wires)
+    return list(zip(groups, *columns, strict=True))
 
 
 class TableReader:
@@ -108,10 +130,8 @@ class TableTracker(TableReader):
         # How the fields are read that have a quicker way, and what that has to know.
         self._moves: dict[int, tuple[Callable[..., list[int] | Literal[False] | None], Scale | Limits]] = {}
         for i, field in enumerate(table.fields):
-            if isinstance(field.type, FixedType):
-                self._moves[i] = move_steps, field.type.scale
-            elif isinstance(field.type, IntType):
-                self._moves[i] = move_ints, (field.type.lo, field.type.hi)
+            if (scale := scale_of(field.type)) is not None:
+                self._moves[i] = move_steps if isinstance(field.type, FixedType) else move_ints, scale
 
     def wires(self, field: int, ids: Iterable[int]) -> list[Any]:
         """The wire values that some rows have in a field."""

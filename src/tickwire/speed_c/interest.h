@@ -4,6 +4,7 @@
 
 #include "cpython.h"
 #include "lists.h"
+#include "tracker_moves.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,30 +44,45 @@ static PyObject *cell_at(PyObject *module, PyObject *const *args, Py_ssize_t nar
     return PyLong_FromLongLong(cell_of(place, cell, last));
 }
 
-/* For each place on two lists the number of its cell, line by line from 1. */
-static PyObject *cells_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+/* The number of the cell that a row is in; of those that are given, if it is one of them. */
+static PyObject *cell_of_row(PyObject *row, PyObject *const *names, const Py_ssize_t *slots, PyTypeObject *type,
+                             double cell, const int64_t *last, PyObject *numbers)
 {
-    if (nargs != 5 || !PyList_CheckExact(args[0]) || !PyList_CheckExact(args[1])
-        || PyList_GET_SIZE(args[0]) != PyList_GET_SIZE(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "cells_at() takes two lists as long as each other and three numbers");
+    int64_t places[2];
+    for (int i = 0; i < 2; i++) {
+        PyObject *value = read_field(row, names[i], type, slots[i]);
+        double place = value ? PyFloat_AsDouble(value) : -1;
+        Py_XDECREF(value);
+        if (!value || PyErr_Occurred() || no_place(!isfinite(place) || !(cell > 0))) return NULL;
+        places[i] = cell_of(place, cell, last[i]);
+    }
+    int64_t number = 1 + places[1] * (last[0] + 1) + places[0];
+    if (number >= 0 && number < PyTuple_GET_SIZE(numbers)) return Py_NewRef(PyTuple_GET_ITEM(numbers, number));
+    return PyLong_FromLongLong(number);
+}
+
+/* For each row on a list the number of its cell, line by line from 1. */
+static PyObject *cells_of(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 7 || !PyList_CheckExact(args[0]) || !PyTuple_CheckExact(args[6])) {
+        PyErr_SetString(PyExc_TypeError, "cells_of() takes a list, two names, three numbers and a tuple");
         return NULL;
     }
-    double cell = PyFloat_AsDouble(args[2]);
-    int64_t right, bottom;
-    if (PyErr_Occurred() || read_int(args[3], &right) || read_int(args[4], &bottom)) return NULL;
-    PyObject *xs = PyList_AsTuple(args[0]), *ys = PyList_AsTuple(args[1]);  /* a number's own code may do anything */
-    Py_ssize_t n = xs && ys ? PyTuple_GET_SIZE(xs) : 0;
-    PyObject *cells = xs && ys && PyTuple_GET_SIZE(ys) == n ? PyList_New(n) : NULL;
+    double cell = PyFloat_AsDouble(args[3]);
+    int64_t last[2];
+    if (PyErr_Occurred() || read_int(args[4], &last[0]) || read_int(args[5], &last[1])) return NULL;
+    PyObject *rows = PyList_AsTuple(args[0]);                /* a row's own code may do anything */
+    Py_ssize_t n = rows ? PyTuple_GET_SIZE(rows) : 0, slots[2] = {0, 0};
+    PyTypeObject *type = n ? (PyTypeObject *)Py_NewRef(Py_TYPE(PyTuple_GET_ITEM(rows, 0))) : NULL;
+    for (int i = 0; n && i < 2; i++) slots[i] = slot_of(type, args[1 + i]);
+    PyObject *cells = rows ? PyList_New(n) : NULL;
     for (Py_ssize_t i = 0; cells && i < n; i++) {
-        double x = PyFloat_AsDouble(PyTuple_GET_ITEM(xs, i)), y = PyFloat_AsDouble(PyTuple_GET_ITEM(ys, i));
-        PyObject *number = NULL;
-        if (!PyErr_Occurred() && !no_place(!isfinite(x) || !isfinite(y) || !(cell > 0)))
-            number = PyLong_FromLongLong(1 + cell_of(y, cell, bottom) * (right + 1) + cell_of(x, cell, right));
+        PyObject *number = cell_of_row(PyTuple_GET_ITEM(rows, i), args + 1, slots, type, cell, last, args[6]);
         if (!number) { Py_CLEAR(cells); break; }
         PyList_SET_ITEM(cells, i, number);
     }
-    Py_XDECREF(xs);
-    Py_XDECREF(ys);
+    Py_XDECREF(type);
+    Py_XDECREF(rows);
     return cells;
 }
 

@@ -27,6 +27,7 @@
 #include "fields.h"
 #include "tracker_column.h"
 #include "tracker_moves.h"
+#include "tracker_rows.h"
 #include "interest.h"
 #include "entity.h"
 #include "sieve.h"
@@ -51,8 +52,9 @@ static PyMethodDef functions[] = {
     {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
     {"move_ints", (PyCFunction)(void (*)(void))move_ints, METH_FASTCALL, NULL},
     {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
+    {"hold_rows", (PyCFunction)(void (*)(void))hold_rows, METH_FASTCALL, NULL},
     {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
-    {"cells_at", (PyCFunction)(void (*)(void))cells_at, METH_FASTCALL, NULL},
+    {"cells_of", (PyCFunction)(void (*)(void))cells_of, METH_FASTCALL, NULL},
     {"windows_at", (PyCFunction)(void (*)(void))windows_at, METH_FASTCALL, NULL},
     {"assign", (PyCFunction)(void (*)(void))assign, METH_FASTCALL, NULL},
     {NULL},

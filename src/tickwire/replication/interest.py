@@ -10,9 +10,7 @@ from typing import Any, Protocol
 from tickwire.accelerator import accelerated
 from tickwire.game.view import Grid, Owner, View
 
-Sight = tuple[
-    int, ...
-]  # what a player sees of one table, in the interest's own terms; equal sights see the same groups
+Sight = int  # what a player sees of one table, in the interest's own terms; equal sights see the same groups
 Focus = tuple[float, float]
 
 _NUMBERED = 1 << 14  # cells whose numbers are kept: more are a world larger than any player will walk
@@ -65,31 +63,34 @@ def cells_of(
 @accelerated
 def windows_at(
     foci: list[Focus], half_width: float, half_height: float, cell: float, right: int, bottom: int
-) -> list[tuple[int, int, int, int]]:
-    """The cells that a window around each focus touches: first and last column, first and last line.
+) -> list[Sight]:
+    """The cells that a window around each focus touches: first and last line, first and last column, in one number.
 
     Both ends of both, so that who is off the board sees the cells nearest to them, where their own rows are.
     """
+    lines, columns = bottom + 1, right + 1
     return [
         (
-            cell_at(x - half_width, cell, right),
-            cell_at(x + half_width, cell, right),
-            cell_at(y - half_height, cell, bottom),
-            cell_at(y + half_height, cell, bottom),
+            (cell_at(y - half_height, cell, bottom) * lines + cell_at(y + half_height, cell, bottom)) * columns
+            + cell_at(x - half_width, cell, right)
         )
+        * columns
+        + cell_at(x + half_width, cell, right)
         for x, y in foci
     ]
 
 
 class _Rectangles(dict[Sight, tuple[int, ...]]):
-    """The groups of rectangles of cells. There are few different ones, so each is made once."""
+    """The groups of rectangles of cells, as `windows_at` numbers these. There are few, so each is made once."""
 
-    def __init__(self, columns: int, numbers: Sequence[int]) -> None:
-        self._columns = columns
+    def __init__(self, lines: int, columns: int, numbers: Sequence[int]) -> None:
+        self._lines, self._columns = lines, columns
         self._numbers = numbers
 
     def __missing__(self, sight: Sight) -> tuple[int, ...]:
-        left, right, top, bottom = sight
+        rest, right = divmod(sight, self._columns)
+        rest, left = divmod(rest, self._columns)
+        top, bottom = divmod(rest, self._lines)
         lines, columns = range(top, bottom + 1), range(left, right + 1)
         cells = [1 + line * self._columns + column for line in lines for column in columns]
         groups = self[sight] = tuple(self._numbers[n] if n < len(self._numbers) else n for n in cells)
@@ -97,7 +98,7 @@ class _Rectangles(dict[Sight, tuple[int, ...]]):
 
 
 class GridInterest:
-    """Groups are the cells of the board, row by row, from 1. A sight is a rectangle of cells."""
+    """Groups are the cells of the board, row by row, from 1. A sight is the number of a rectangle of cells."""
 
     def __init__(self, grid: Grid, board: tuple[float, float]) -> None:
         self._cell = grid.cell
@@ -107,14 +108,14 @@ class GridInterest:
         self._window = (grid.window[0] / 2, grid.window[1] / 2, grid.cell, *self._last)
         self._place = (grid.x, grid.y)
         self._numbers = tuple(range(min(1 + self._columns * lines, _NUMBERED)))
-        self.groups: dict[Sight, tuple[int, ...]] = _Rectangles(self._columns, self._numbers)
+        self.groups: dict[Sight, tuple[int, ...]] = _Rectangles(lines, self._columns, self._numbers)
 
     def groups_of(self, rows: list[Any]) -> list[int]:
         """The cells that rows' positions are in; what is off the board is in the nearest cell."""
         return cells_of(rows, *self._place, self._cell, *self._last, self._numbers)
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
-        """The cells that the window around each focus touches: first and last column, first and last line."""
+        """The cells that the window around each focus touches."""
         return windows_at(foci, *self._window)
 
     def distance(self, group: int, focus: Focus) -> float:
@@ -124,14 +125,14 @@ class GridInterest:
 
 
 class _Own(dict[Sight, tuple[int, ...]]):
-    """What an owner sees is the number of the group already."""
+    """What an owner sees is the number of the group."""
 
     def __missing__(self, sight: Sight) -> tuple[int, ...]:
-        return sight
+        return (sight,) if sight else ()
 
 
 class OwnerInterest:
-    """A group is one player's rows, and its number is the player's. Watchers see none."""
+    """A group is one player's rows, and its number is the player's, as the sight is. Watchers, number 0, see none."""
 
     def __init__(self, owner: Owner) -> None:
         self.groups: dict[Sight, tuple[int, ...]] = _Own()
@@ -143,7 +144,7 @@ class OwnerInterest:
 
     def sights(self, players: list[int], foci: list[Focus]) -> Sequence[Sight]:
         """One's own rows."""
-        return [(player,) if player else () for player in players]
+        return players
 
     def distance(self, group: int, focus: Focus) -> float:
         """One's own is always near."""

@@ -86,8 +86,31 @@ static PyObject *cells_of(PyObject *module, PyObject *const *args, Py_ssize_t na
     return cells;
 }
 
-/* The cells that a window around a focus, a sequence of two numbers, touches: first and last column, first and last
- * line. `halves` are half its width and its height. */
+/* number * by + more, for boards whose rectangles have numbers of more than 64 bits; lets go of the number. */
+static PyObject *times_plus(PyObject *number, int64_t by, int64_t more)
+{
+    PyObject *factor = PyLong_FromLongLong(by), *rest = PyLong_FromLongLong(more), *product = NULL, *sum = NULL;
+    if (number && factor && rest && (product = PyNumber_Multiply(number, factor))) sum = PyNumber_Add(product, rest);
+    Py_XDECREF(product);
+    Py_XDECREF(rest);
+    Py_XDECREF(factor);
+    Py_XDECREF(number);
+    return sum;
+}
+
+/* The number of a rectangle: first and last column, first and last line. */
+static PyObject *number_of(const int64_t *cells, const int64_t *last)
+{
+    enum { MOST = 46340 };                                   /* whose fourth power fits */
+    int64_t columns = last[0] + 1, lines = last[1] + 1;
+    if (columns <= MOST && lines <= MOST)
+        return PyLong_FromLongLong(((cells[2] * lines + cells[3]) * columns + cells[0]) * columns + cells[1]);
+    PyObject *number = times_plus(PyLong_FromLongLong(cells[2]), lines, cells[3]);
+    return times_plus(times_plus(number, columns, cells[0]), columns, cells[1]);
+}
+
+/* The cells that a window around a focus, a sequence of two numbers, touches. `halves` are half its width and its
+ * height. */
 static PyObject *window_at(PyObject *focus, const double *halves, double cell, const int64_t *last)
 {
     PyObject *place = PySequence_Tuple(focus);
@@ -99,15 +122,14 @@ static PyObject *window_at(PyObject *focus, const double *halves, double cell, c
     }
     double middles[] = {PyFloat_AsDouble(PyTuple_GET_ITEM(place, 0)), PyFloat_AsDouble(PyTuple_GET_ITEM(place, 1))};
     Py_DECREF(place);
-    PyObject *window = PyErr_Occurred() ? NULL : PyTuple_New(4);
-    for (int i = 0; window && i < 4; i++) {
+    if (PyErr_Occurred()) return NULL;
+    int64_t cells[4];
+    for (int i = 0; i < 4; i++) {
         double end = middles[i / 2] + (i % 2 ? halves[i / 2] : -halves[i / 2]);
-        PyObject *number = no_place(!isfinite(end) || !(cell > 0)) ? NULL
-                           : PyLong_FromLongLong(cell_of(end, cell, last[i / 2]));
-        if (!number) { Py_CLEAR(window); break; }
-        PyTuple_SET_ITEM(window, i, number);
+        if (no_place(!isfinite(end) || !(cell > 0))) return NULL;
+        cells[i] = cell_of(end, cell, last[i / 2]);
     }
-    return window;
+    return number_of(cells, last);
 }
 
 static PyObject *windows_at(PyObject *module, PyObject *const *args, Py_ssize_t nargs)

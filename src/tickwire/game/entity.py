@@ -192,7 +192,88 @@ class Changes(Generic[EntityT]):
     removed: list[int]
 
 
-class Table(Generic[EntityT]):
+@accelerated
+class Rows(Generic[EntityT]):
+    """What a table is below its name: the rows by id, and what happened to them since it was last asked."""
+
+    __slots__ = ("_added", "_removed", "_rows", "_touched", "entity", "next_id")
+
+    def __init__(self, entity: type[EntityT]) -> None:
+        if not (isinstance(entity, type) and issubclass(entity, Row)):
+            raise TypeError(f"a table holds the rows of an Entity class, not {entity!r}")
+        self.entity = entity
+        self.next_id = 1  # ids are never used again: a client may still animate the row that bore one
+        self._rows: dict[int, EntityT] = {}
+        self._added: dict[int, EntityT] = {}
+        self._touched: dict[int, EntityT] = {}
+        self._removed: list[int] = []
+
+    def add(self, row: EntityT, /) -> EntityT:
+        """Put a new row in; gives it its id and returns it."""
+        if type(row) is not self.entity:
+            raise TypeError(f"this table holds {self.entity.__name__}, not {type(row).__name__}")
+        if row._touched is not None:
+            raise ValueError(f"{row!r} is in a table already")
+        id = self.next_id
+        self.next_id = id + 1
+        _assign(row, "id", id)
+        _assign(row, "_touched", self._touched)
+        self._rows[id] = self._added[id] = row
+        return row
+
+    def restore(self, id: int, row: EntityT, /) -> EntityT:
+        """Put a row in under an id of its own: for saved games. Ids must ascend."""
+        if not isinstance(id, int):
+            raise TypeError(f"an id is an integer, not {type(id).__name__}")
+        if id < self.next_id:
+            raise ValueError(f"id {id} was used already; ids ascend")
+        self.next_id = id
+        return self.add(row)
+
+    def remove(self, row: EntityT | int, /) -> None:
+        """Take a row out, by itself or by its id; KeyError if it is not in this table."""
+        if isinstance(row, int):
+            id = row
+        elif row in self:
+            id = row.id
+        else:
+            raise KeyError(f"{row!r} is not in this table")
+        _assign(self._rows.pop(id), "_touched", None)
+        self._touched.pop(id, None)
+        if id in self._added:
+            del self._added[id]
+        else:
+            self._removed.append(id)
+
+    def get(self, id: int, /) -> EntityT | None:
+        """The row of that id, or None."""
+        return self._rows.get(id)
+
+    def __getitem__(self, id: int, /) -> EntityT:
+        return self._rows[id]
+
+    def __iter__(self) -> Iterator[EntityT]:
+        # A copy, so that a loop over a table may add and remove rows.
+        return iter(list(self._rows.values()))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, row: object, /) -> bool:
+        # By its type: isinstance asks the metaclass.
+        return type(row) is self.entity and self._rows.get(getattr(row, "id", 0)) is row
+
+    def _take(self) -> tuple[dict[int, EntityT], dict[int, EntityT], list[int]]:
+        """What changed since the last call, as `Changes` has it."""
+        added, touched, removed = self._added, self._touched, self._removed
+        # Rows hold on to the dict of touched ones, so it is emptied in place and the caller gets a copy.
+        before = {i: r for i, r in touched.items() if i not in added} if added else touched.copy()
+        self._added, self._removed = {}, []
+        touched.clear()
+        return added, before, removed
+
+
+class Table(Generic[EntityT], Rows[EntityT]):
     """All the entities of one class, in the order of adding.
 
     Declared by an annotation on the game, made by the room:
@@ -209,91 +290,16 @@ class Table(Generic[EntityT]):
     0
     """
 
-    __slots__ = ("_added", "_removed", "_rows", "_touched", "entity", "next_id")
-
-    def __init__(self, entity: type[EntityT]) -> None:
-        self.entity = entity
-        self.next_id = 1  # ids are never used again: a client may still animate the row that bore one
-        self._rows: dict[int, EntityT] = {}
-        self._added: dict[int, EntityT] = {}
-        self._touched: dict[int, EntityT] = {}
-        self._removed: list[int] = []
-
-    def add(self, row: EntityT) -> EntityT:
-        """Put a new row in; gives it its id and returns it."""
-        if type(row) is not self.entity:
-            raise TypeError(f"this table holds {self.entity.__name__}, not {type(row).__name__}")
-        if row._touched is not None:
-            raise ValueError(f"{row!r} is in a table already")
-        id = self.next_id
-        self.next_id = id + 1
-        _assign(row, "id", id)
-        _assign(row, "_touched", self._touched)
-        self._rows[id] = self._added[id] = row
-        return row
-
-    def restore(self, id: int, row: EntityT) -> EntityT:
-        """Put a row in under an id of its own: for mirrors and saved games. Ids must ascend."""
-        if id < self.next_id:
-            raise ValueError(f"id {id} was used already; ids ascend")
-        self.next_id = id
-        return self.add(row)
-
-    def remove(self, row: EntityT | int) -> None:
-        """Take a row out, by itself or by its id.
-
-        Raises:
-            KeyError: it is not in this table.
-        """
-        if isinstance(row, int):
-            id = row
-        elif row in self:
-            id = row.id
-        else:
-            raise KeyError(f"{row!r} is not in this table")
-        _assign(self._rows.pop(id), "_touched", None)
-        self._touched.pop(id, None)
-        if id in self._added:
-            del self._added[id]
-        else:
-            self._removed.append(id)
+    __slots__ = ()
 
     def clear(self) -> None:
         """Take all rows out."""
         for id in list(self._rows):
             self.remove(id)
 
-    def get(self, id: int) -> EntityT | None:
-        """The row of that id, or None."""
-        return self._rows.get(id)
-
-    def __getitem__(self, id: int) -> EntityT:
-        return self._rows[id]
-
-    def __iter__(self) -> Iterator[EntityT]:
-        # A copy, so that a loop over a table may add and remove rows.
-        return iter(list(self._rows.values()))
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __contains__(self, row: object) -> bool:
-        # By its type: isinstance asks the metaclass.
-        return type(row) is self.entity and self._rows.get(getattr(row, "id", 0)) is row
-
     def __repr__(self) -> str:
         return f"<Table of {len(self)} {self.entity.__name__}>"
 
     def take_changes(self) -> Changes[EntityT]:
         """What changed since the last call."""
-        changes = Changes(self._added, self._touched, self._removed)
-        self._added, self._removed = {}, []
-        if changes.touched:
-            # Rows hold on to this dict, so it is emptied in place and the caller gets a copy.
-            added = changes.added
-            touched = self._touched
-            changes.touched = {i: r for i, r in touched.items() if i not in added} if added else touched.copy()
-            self._touched.clear()
-        else:
-            changes.touched = {}
-        return changes
+        return Changes(*self._take())

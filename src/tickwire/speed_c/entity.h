@@ -8,6 +8,8 @@
 /* What Entity is made of: setting a field notes the row in its table's dict of touched ones. */
 typedef struct { PyObject_HEAD PyObject *touched; PyObject *id; } row;
 
+static PyTypeObject *row_type;   /* the same for every module that is made of these files */
+
 static int row_traverse(row *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));

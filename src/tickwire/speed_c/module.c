@@ -30,6 +30,7 @@
 #include "tracker_rows.h"
 #include "interest.h"
 #include "entity.h"
+#include "entity_table.h"
 #include "sieve.h"
 
 static PyMethodDef functions[] = {
@@ -60,20 +61,21 @@ static PyMethodDef functions[] = {
     {NULL},
 };
 
+/* A part knows its own by their type, so there is one, however often the module is made; one without a name stays ours. */
+static int add_type(PyObject *module, const char *name, PyTypeObject **type, PyType_Spec *spec)
+{
+    if (!*type && !(*type = (PyTypeObject *)PyType_FromSpec(spec))) return -1;
+    return name ? PyModule_AddObjectRef(module, name, (PyObject *)*type) : 0;
+}
+
 static int fill_module(PyObject *module)
 {
-    PyObject *type = PyType_FromModuleAndSpec(module, &row_spec, NULL);
-    int failed = !type || PyModule_AddObjectRef(module, "Row", type);
-    Py_XDECREF(type);
-    if (failed) return -1;
-    if (!column_type) column_type = (PyTypeObject *)PyType_FromSpec(&column_spec);
-    if (!column_type || PyModule_AddObjectRef(module, "Column", (PyObject *)column_type)) return -1;
-    if (!intake_type) intake_type = (PyTypeObject *)PyType_FromSpec(&intake_spec);
-    if (!intake_type || PyModule_AddObjectRef(module, "Intake", (PyObject *)intake_type)) return -1;
-    type = PyType_FromModuleAndSpec(module, &sieve_spec, NULL);
-    failed = !type || PyModule_AddObjectRef(module, "Sieve", type);
-    Py_XDECREF(type);
-    return failed;
+    bool failed = add_type(module, "Row", &row_type, &row_spec)
+        || add_type(module, "Rows", &table_type, &table_spec)
+        || add_type(module, "Column", &column_type, &column_spec)
+        || add_type(module, "Intake", &intake_type, &intake_spec)
+        || add_type(module, "Sieve", &sieve_type, &sieve_spec);
+    return failed ? -1 : 0;
 }
 
 static PyModuleDef_Slot module_slots[] = {

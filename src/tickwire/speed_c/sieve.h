@@ -18,6 +18,8 @@ typedef struct {
     uint8_t held_size, held[MOST_OF_HEADER];   /* the beginning of a header */
 } sieve;
 
+static PyTypeObject *sieve_type;    /* the same for every module that is made of these files */
+
 /* Give bytes to the protocol behind. */
 static int pass_on(sieve *s, const uint8_t *bytes, Py_ssize_t size)
 {

@@ -1,0 +1,191 @@
+"""Tables are the same in C and in Python: in what they hold, in what they tell and refuse."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import os
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tickwire import Entity
+from tickwire.accelerator import pure
+from tickwire.game import entity
+
+try:
+    speed: Any = importlib.import_module("tickwire._speed")
+except ImportError:
+    if os.environ.get("CI") == "true":
+        raise
+    pytest.skip("the accelerator is not built: `make` builds it with a C compiler", allow_module_level=True)
+
+
+def rows_on(base: type, assign: Callable[..., None]) -> Any:
+    """A class of rows, on either foundation."""
+
+    class Made(base):  # type: ignore[misc]
+        __slots__ = ("gone", "x")
+
+        def __init__(self, x: int) -> None:
+            for name, value in (("_touched", None), ("x", x), ("gone", None)):
+                assign(self, name, value)
+
+        def __repr__(self) -> str:
+            return f"Made({self.x})"
+
+        def __del__(self) -> None:
+            if self.gone:
+                self.gone()
+
+    return Made
+
+
+# The twin is of whatever rows are in use, which may be either.
+IN_C = speed.Rows, rows_on(speed.Row, speed.assign)
+IN_PYTHON = pure["Rows"], rows_on(entity.Row, entity._assign)
+EITHER = pytest.mark.parametrize(("rows", "made"), [IN_C, IN_PYTHON], ids=["C", "Python"])
+
+odd_ids: st.SearchStrategy[Any] = st.sampled_from([0, -1, True, 1.0, 1.5, "1", None, (), (1, 2), [], 2**70])
+steps = st.tuples(
+    st.sampled_from(["add", "again", "other", "touch", "restore", "remove", "remove_id", "foreign", "odd", "take"]),
+    st.integers(0, 12),
+    odd_ids,
+)
+
+
+def told(do: Callable[..., Any], *given: object, **by_name: object) -> object:
+    """What a call gives, or its error with its words."""
+    try:
+        return repr(do(*given, **by_name))
+    except Exception as error:
+        return type(error), str(error)
+
+
+def history(rows: Any, made: Any, steps: list[tuple[str, int, Any]]) -> list[object]:
+    """What a table says and holds at every step."""
+    table, foreign, known = rows(made), rows(made).add(made(-1)), [made(0)]
+    other = type("Other", (made,), {"__slots__": ()})
+    happened: list[object] = []
+    for what, n, odd in steps:
+        row = known[n % len(known)]
+        match what:
+            case "add":
+                known.append(made(len(known)))
+                happened.append(told(table.add, known[-1]))
+            case "again":
+                happened.append(told(table.add, row))
+            case "other":
+                happened.append([told(table.add, it) for it in (other(1), foreign, odd)])
+            case "touch":
+                row.x += 1
+            case "restore":
+                happened += [told(table.restore, n, made(100 + n)), told(table.restore, odd, made(200))]
+            case "remove":
+                happened.append(told(table.remove, row))
+            case "remove_id":
+                happened.append(told(table.remove, n))
+            case "foreign":
+                happened.append([told(table.remove, it) for it in (foreign, other(2))])
+            case "odd":
+                happened += [told(do, odd) for do in (table.get, table.__getitem__, table.__contains__, table.remove)]
+            case "take":
+                happened.append(told(table._take))
+        happened.append(
+            (len(table), table.next_id, str(list(table)), list(table._rows), row in table, foreign in table)
+        )
+        happened.append((str(table.get(n)), getattr(row, "id", None)))
+    return [*happened, told(table._take), told(table._take)]
+
+
+@given(st.lists(steps, max_size=40))
+def test_tables_hold_tell_and_refuse_the_same(steps: list[tuple[str, int, Any]]) -> None:
+    assert history(*IN_C, steps) == history(*IN_PYTHON, steps)
+
+
+@EITHER
+@pytest.mark.parametrize("entity", [int, "Made", None, Entity(), 5])
+def test_a_table_of_what_is_no_entity_is_refused(rows: Any, made: Any, entity: object) -> None:
+    with pytest.raises(TypeError, match=r"^a table holds the rows of an Entity class, not "):
+        rows(entity)
+    for arguments in ((), (made, made)):
+        with pytest.raises(TypeError):
+            rows(*arguments)
+
+
+@EITHER
+def test_a_row_that_empties_its_table_when_it_dies_harms_nothing(rows: Any, made: Any) -> None:
+    table = rows(made)
+    row = table.add(made(1))
+    for x in range(40):
+        table.add(made(x))
+
+    def empty() -> None:
+        table._take()
+        for each in list(table):
+            table.remove(each)
+
+    row.gone = empty
+    table.remove(1)
+    del row  # a removed row is held by those changes alone that tell of it
+    table._take()
+    assert len(table) == 0
+    assert table._take()[0] == table._take()[1] == {}
+
+
+@EITHER
+def test_an_id_that_takes_the_changes_when_it_is_compared_harms_nothing(rows: Any, made: Any) -> None:
+    table = rows(made)
+
+    class Vandal(int):
+        """An id that does more than it is asked for."""
+
+        def __eq__(self, other: object) -> bool:
+            table._take()
+            gc.collect()
+            return int(self) == other
+
+        __hash__ = int.__hash__
+
+    for x in range(1, 9):
+        table.add(made(x)).x = 0
+    table._take()
+    for each in table:
+        each.x = 1
+    for id in range(1, 9):
+        assert table[Vandal(id)] is table.get(Vandal(id))
+        table.remove(Vandal(id))
+    assert list(table) == []
+    assert sum(len(kind) for kind in table._take()) <= 8
+
+
+@EITHER
+def test_a_table_in_a_ring_is_collected(rows: Any, made: Any) -> None:
+    held = type("Held", (rows,), {})
+    table = held(made)
+    table.add(made(1)).x = table
+    table.itself = table
+    gone = weakref.ref(table)
+    del table
+    gc.collect()
+    assert gone() is None
+
+
+def test_what_a_table_holds_is_let_go() -> None:
+    rows, made = IN_C
+    gc.collect()
+    before = sum(isinstance(o, (made, rows)) for o in gc.get_objects())
+    for _ in range(3):
+        table = rows(made)
+        kept = [table.add(made(x)) for x in range(9)]
+        table._take()
+        kept[0].x = 5
+        table.remove(kept[1])
+        table.remove(3)
+        assert [len(kind) for kind in table._take()] == [0, 1, 2]
+        del table, kept
+    assert sum(isinstance(o, (made, rows)) for o in gc.get_objects()) == before

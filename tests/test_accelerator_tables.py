@@ -1,9 +1,10 @@
-"""Tables are the same in C and in Python: in what they hold, in what they tell and refuse."""
+"""Tables and the rows in them are the same in C and in Python: in what they hold, in what they tell and refuse."""
 
 from __future__ import annotations
 
 import gc
 import importlib
+import inspect
 import os
 import weakref
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickwire import Entity
+from tickwire import Entity, Table, text, u16
 from tickwire.accelerator import pure
 from tickwire.game import entity
 
@@ -175,6 +176,16 @@ def test_a_table_in_a_ring_is_collected(rows: Any, made: Any) -> None:
     assert gone() is None
 
 
+def test_a_class_of_rows_is_collected_with_its_init() -> None:
+    meta: Any = type(Entity)
+    made = meta("Made", (Entity,), {"__annotations__": {"x": u16}, "__module__": __name__})
+    gone = weakref.ref(made)
+    made(1)
+    del made
+    gc.collect()
+    assert gone() is None
+
+
 def test_what_a_table_holds_is_let_go() -> None:
     rows, made = IN_C
     gc.collect()
@@ -189,3 +200,85 @@ def test_what_a_table_holds_is_let_go() -> None:
         assert [len(kind) for kind in table._take()] == [0, 1, 2]
         del table, kept
     assert sum(isinstance(o, (made, rows)) for o in gc.get_objects()) == before
+
+
+# --- rows that are made ---
+
+
+class Line(Entity):
+    """Some fields with defaults, and some without."""
+
+    a: u16
+    b: text
+    c: u16 = 3
+    d: u16 = 4
+
+
+class Longer(Line):
+    """One more, behind those of another class."""
+
+    e: u16 = 5
+
+
+def slow(made: type[Entity]) -> Callable[..., None]:
+    """The `__init__` in Python, which the quick one stands for."""
+    init: Any = made.__init__
+    slow: Callable[..., None] = getattr(init, "__wrapped__", init)
+    return slow
+
+
+def test_rows_that_are_in_c_are_made_in_c() -> None:
+    for made in (Line, Longer):
+        assert (slow(made) is not made.__init__) == (entity.Row is speed.Row)
+
+
+@given(
+    st.sampled_from([Line, Longer]),
+    st.lists(st.integers(0, 9), max_size=6),
+    st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 9), max_size=5),
+)
+def test_rows_are_made_alike(made: Any, given: list[int], by_name: dict[str, int]) -> None:
+    def plainly() -> Any:
+        row = made.__new__(made)
+        slow(made)(row, *given, **by_name)
+        return row
+
+    assert told(made, *given, **by_name) == told(plainly)
+
+
+def test_a_row_that_is_made_anew_has_its_new_values_and_is_in_no_table() -> None:
+    table = Table(Line)
+    line = table.add(Line(1, "b"))
+    line.__init__(5, "c", 6)  # type: ignore[misc]
+    assert repr(line) == "Line(a=5, b='c', c=6, d=4)"
+    line.a = 7
+    assert table.take_changes().touched == {}
+
+
+def test_an_init_is_of_the_rows_of_its_class_only() -> None:
+    init: Any = Line.__init__
+    longer = Longer(1, "b", e=9)
+    init(longer, 2, "c")
+    assert repr(longer) == "Longer(a=2, b='c', c=3, d=4, e=9)"
+    for self in (5, None, Entity(), "row"):
+        with pytest.raises((TypeError, AttributeError)):
+            init(self, 1, "b")
+    with pytest.raises(TypeError, match="self"):
+        init()
+
+
+def test_the_parameters_of_a_row_can_be_asked_for() -> None:
+    assert str(inspect.signature(Line)) == "(a, b, c=3, d=4)"
+    init: Any = Line.__init__
+    assert init.__name__ == "__init__"
+    assert Line(1, "b").__init__.__self__.c == 3  # type: ignore[misc]
+
+
+def test_a_field_that_a_subclass_made_a_property_is_set_as_python_does_it() -> None:
+    class Odd(Line):
+        @property  # type: ignore[misc]
+        def a(self) -> int:  # type: ignore[override]
+            return 1
+
+    with pytest.raises(AttributeError):
+        Odd(1, "b")

@@ -58,6 +58,7 @@ static PyMethodDef functions[] = {
     {"cells_of", (PyCFunction)(void (*)(void))cells_of, METH_FASTCALL, NULL},
     {"windows_at", (PyCFunction)(void (*)(void))windows_at, METH_FASTCALL, NULL},
     {"assign", (PyCFunction)(void (*)(void))assign, METH_FASTCALL, NULL},
+    {"quick_init", quick_init, METH_VARARGS, NULL},
     {NULL},
 };
 
@@ -72,6 +73,7 @@ static int fill_module(PyObject *module)
 {
     bool failed = add_type(module, "Row", &row_type, &row_spec)
         || add_type(module, "Rows", &table_type, &table_spec)
+        || add_type(module, NULL, &maker_type, &maker_spec)
         || add_type(module, "Column", &column_type, &column_spec)
         || add_type(module, "Intake", &intake_type, &intake_spec)
         || add_type(module, "Sieve", &sieve_type, &sieve_spec);

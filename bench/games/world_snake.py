@@ -27,8 +27,8 @@ class WorldSnake(Snake):
     def step(self) -> None:
         """As in snake; and everybody's eyes follow their head."""
         super().step()
-        for player in self.bodies:
-            self.looks_at[player] = self._head(player)
+        for player, body in self.bodies.items():
+            self.looks_at[player] = body.places[-1]
 
     def leave(self, player: Player) -> None:
         """As in snake."""

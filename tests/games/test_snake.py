@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tickwire import Player
 from tickwire.game.contract import Emitted
 from tickwire.game.loader import load_module
-from tickwire.games.snake import FOOD, RESPAWN, START_LENGTH, TURNS_AHEAD, Cell, Score, Snake, Turn
+from tickwire.games.snake import FOOD, RESPAWN, START_LENGTH, TURNS_AHEAD, Body, Cell, Score, Snake, Turn
 from tickwire.room.room import Room
 from tickwire.wire.messages import Event
 
@@ -33,8 +33,7 @@ def _board(**snakes: tuple[Heading, list[Place]]) -> Snake:
         game.score_of[id] = game.scores.add(Score(id)).id
         for place in places:
             _put(game, place, id)
-        game.bodies[id] = list(places)
-        game.heading[id], game.turns[id], game.growing[id] = heading, [], 0
+        game.bodies[id] = Body(list(places), heading)
     return game
 
 
@@ -66,7 +65,7 @@ def _turn(game: Snake, id: int, *headings: Heading) -> None:
 
 
 def _places(game: Snake, id: int) -> list[Place]:
-    return list(game.bodies[id])
+    return list(game.bodies[id].places)
 
 
 def _points(game: Snake, id: int) -> int:
@@ -81,7 +80,7 @@ def _check(game: Snake) -> None:
     for cell in game.cells:
         if cell.owner != FOOD:
             owned.setdefault(cell.owner, []).append((cell.x, cell.y))
-    assert {player: sorted(body) for player, body in game.bodies.items()} == {p: sorted(o) for p, o in owned.items()}
+    assert {p: sorted(body.places) for p, body in game.bodies.items()} == {p: sorted(o) for p, o in owned.items()}
     for player in game.bodies:
         body = _places(game, player)
         assert len(set(body)) == len(body)
@@ -89,7 +88,6 @@ def _check(game: Snake) -> None:
     # A player is on the board or waits for the next life, and has one line of the scoreboard.
     assert game.bodies.keys() | game.reborn.keys() == game.players.keys() == game.score_of.keys()
     assert not game.bodies.keys() & game.reborn.keys()
-    assert game.heading.keys() == game.turns.keys() == game.growing.keys() == game.bodies.keys()
     assert sorted(s.player for s in game.scores) == sorted(game.players)
 
 
@@ -154,7 +152,7 @@ def test_a_turn_that_is_the_heading_already_waits_for_nothing() -> None:
 def test_turns_too_far_ahead_are_dropped() -> None:
     game = _board(ada=("right", _row(20, 10, 11, 12)))
     _turn(game, 1, "up", "right", "up", "right", "up", "right")
-    assert game.turns[1] == ["up", "right", "up"][:TURNS_AHEAD]
+    assert game.bodies[1].turns == ["up", "right", "up"][:TURNS_AHEAD]
 
 
 # --- dying ---
@@ -187,7 +185,7 @@ def test_a_snake_may_follow_its_own_tail() -> None:
         _turn(game, 1, heading)
         assert _step(game) == []
         _clear_food(game)
-    assert len(game.bodies[1]) == 4
+    assert len(game.bodies[1].places) == 4
 
 
 def test_a_snake_dies_of_another_which_lives() -> None:
@@ -230,7 +228,7 @@ def test_a_tail_that_moves_on_in_this_tick_is_no_obstacle() -> None:
 
 def test_a_tail_that_stays_because_its_snake_grows_is_an_obstacle() -> None:
     game = _board(ada=("right", _row(20, 10, 11, 12)), bob=("up", [(13, 20), (13, 19), (13, 18)]))
-    game.growing[2] = 1
+    game.bodies[2].growing = 1
     assert _step(game) == ["ada"]
 
 
@@ -259,14 +257,15 @@ def test_the_dead_come_back_after_their_time_and_not_before() -> None:
         _step(game)
         assert 1 not in game.bodies
     _step(game)
-    assert len(game.bodies[1]) == START_LENGTH
+    assert len(game.bodies[1].places) == START_LENGTH
 
 
 def test_the_dead_cannot_turn() -> None:
     game = _board(ada=("left", _row(20, 2, 1, 0)))
     _step(game)
     _turn(game, 1, "up")
-    assert game.turns == {}
+    assert _step(game) == []
+    assert game.bodies == {}
 
 
 # --- eating ---
@@ -276,15 +275,15 @@ def test_food_is_a_point_and_a_cell_more_on_the_next_tick() -> None:
     game = _board(ada=("right", _row(20, 10, 11, 12)))
     food = _put(game, (13, 20), FOOD)
     _step(game)
-    assert (_points(game, 1), len(game.bodies[1])) == (1, 3)
+    assert (_points(game, 1), len(game.bodies[1].places)) == (1, 3)
     assert game.cells.get(food) is None
     assert game.cells[game.taken[13, 20]].owner == 1
     _clear_food(game)
     _step(game)
-    assert (_points(game, 1), len(game.bodies[1])) == (1, 4)
+    assert (_points(game, 1), len(game.bodies[1].places)) == (1, 4)
     _clear_food(game)
     _step(game)
-    assert len(game.bodies[1]) == 4
+    assert len(game.bodies[1].places) == 4
 
 
 def test_two_pieces_of_food_in_a_row_are_two_cells_more() -> None:
@@ -296,7 +295,7 @@ def test_two_pieces_of_food_in_a_row_are_two_cells_more() -> None:
     for _ in range(3):
         _clear_food(game)
         _step(game)
-    assert (_points(game, 1), len(game.bodies[1])) == (2, 5)
+    assert (_points(game, 1), len(game.bodies[1].places)) == (2, 5)
 
 
 def test_there_is_food_from_the_start_and_more_for_more_players() -> None:
@@ -323,7 +322,7 @@ def test_who_joins_has_a_short_snake_with_room_ahead() -> None:
         game.players[1] = ada
         game.join(ada)
         _check(game)
-        assert len(game.bodies[1]) == START_LENGTH
+        assert len(game.bodies[1].places) == START_LENGTH
         for _ in range(3):
             assert _step(game) == []
 
@@ -356,8 +355,7 @@ def test_who_joins_a_crowded_board_waits_for_room() -> None:
     places = [(x if y % 2 == 0 else WIDTH - 1 - x, y) for y in range(HEIGHT) for x in range(WIDTH)]
     for place in places:
         _put(game, place, 9)
-    game.bodies[9] = places
-    game.heading[9], game.turns[9], game.growing[9] = "up", [], 0
+    game.bodies[9] = Body(places, "up")
     ada = Player(1, "ada")
     game.players[1] = ada
     game.join(ada)
@@ -419,7 +417,7 @@ def test_a_lonely_bot_eats() -> None:
     room, _ = _play(3, 600, bots=1, people=False)
     game = room.game
     assert isinstance(game, Snake)
-    assert max(map(len, game.bodies.values()), default=0) >= 2 * START_LENGTH
+    assert max((len(body.places) for body in game.bodies.values()), default=0) >= 2 * START_LENGTH
 
 
 def test_a_bot_never_asks_for_what_a_person_could_not() -> None:

@@ -1,6 +1,7 @@
 """Snake for any number of players on one board."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tickwire import Controls, Entity, Game, Input, Look, Player, Table, u16
@@ -40,6 +41,24 @@ class Score(Entity):
     look = Look.score(player="player", value="points")
 
 
+@dataclass(slots=True)
+class Body:
+    """The snake of a living player."""
+
+    places: list[Place]  # of its cells, tail first
+    heading: str
+    turns: list[str] = field(default_factory=list)  # not yet taken, one a tick
+    growing: int = 0  # cells that it will still grow
+
+    def next_place(self) -> Place:
+        """Where the head comes in this tick; takes a turn that waits for it."""
+        if self.turns:
+            self.heading = self.turns.pop(0)
+        x, y = self.places[-1]
+        dx, dy = WAYS[self.heading]
+        return x + dx, y + dy
+
+
 class Snake(Game):
     """Snake for everyone on one board."""
 
@@ -52,11 +71,8 @@ class Snake(Game):
     cells: Table[Cell]
     scores: Table[Score]
     taken: dict[Place, int]  # which cell, by row id, is where
-    bodies: dict[int, list[Place]]  # where the cells of each living player are, tail first
-    heading: dict[int, str]
-    turns: dict[int, list[str]]  # not yet taken, one a tick
+    bodies: dict[int, Body]  # of the living players
     reborn: dict[int, int]  # the tick of the next life of each dead player
-    growing: dict[int, int]  # cells that each snake will still grow
     score_of: dict[int, int]  # row id by player
 
     def start(self) -> None:
@@ -76,12 +92,12 @@ class Snake(Game):
 
     def receive(self, player: Player, turn: Turn) -> None:
         """Turns wait for their tick: two quick ones are both made, and none turns a snake back into itself."""
-        if player.id not in self.bodies:
+        body = self.bodies.get(player.id)
+        if body is None:
             return
-        waiting = self.turns[player.id]
-        last = waiting[-1] if waiting else self.heading[player.id]
-        if len(waiting) < TURNS_AHEAD and turn.heading not in (last, OPPOSITE[last]):
-            waiting.append(turn.heading)
+        last = body.turns[-1] if body.turns else body.heading
+        if len(body.turns) < TURNS_AHEAD and turn.heading not in (last, OPPOSITE[last]):
+            body.turns.append(turn.heading)
 
     def step(self) -> None:
         """Every snake moves one cell, all at once."""
@@ -89,26 +105,23 @@ class Snake(Game):
             if self.tick >= tick:
                 del self.reborn[player]
                 self._spawn(player)
-        heads = {player: self._next_place(player) for player in self.bodies}
+        heads = {player: body.next_place() for player, body in self.bodies.items()}
         dead = self._collisions(heads)
         for player in dead:
             self.emit("died", player=player)
             self.reborn[player] = self.tick + RESPAWN
             self.scores[self.score_of[player]].points = 0
             self._clear_body(player, leave_food=True)
-        alive = {player: head for player, head in heads.items() if player not in dead}
-        for player in alive:
-            self._draw_tail_in(player)
-        for player, head in alive.items():
-            self._put_head(player, head)
+        self._draw_tails_in()
+        self._put_heads(heads)
         self._strew_food()
 
     def bot(self, player: Player) -> Turn | None:
         """Towards the nearest food, but never into a dead end if there is a way around."""
-        if player.id not in self.bodies:
+        body = self.bodies.get(player.id)
+        if body is None:
             return None
-        heading = self.heading[player.id]
-        x, y = self._head(player.id)
+        x, y = body.places[-1]
         food = [c for c in self.cells if c.owner == FOOD]
         goal = min(food, key=lambda c: abs(c.x - x) + abs(c.y - y), default=None)
 
@@ -117,17 +130,18 @@ class Snake(Game):
             distance = abs(goal.x - place[0]) + abs(goal.y - place[1]) if goal else 0
             return self._room_from(place), -distance
 
-        best = max((w for w in WAYS if w != OPPOSITE[heading]), key=worth)
-        return Turn(best) if best != heading else None  # type: ignore[arg-type]
+        best = max((w for w in WAYS if w != OPPOSITE[body.heading]), key=worth)
+        return Turn(best) if best != body.heading else None  # type: ignore[arg-type]
 
     # --- the board ---
 
     def _free(self, place: Place) -> bool:
         """Whether a snake can be there: on the board, and nothing there but food."""
+        if place in self.taken:
+            return self.cells[self.taken[place]].owner == FOOD
+        x, y = place
         width, height = self.board
-        if not (0 <= place[0] < width and 0 <= place[1] < height):
-            return False
-        return place not in self.taken or self.cells[self.taken[place]].owner == FOOD
+        return 0 <= x < width and 0 <= y < height
 
     def _room_from(self, place: Place) -> int:
         """How many cells, up to SIGHT, can be reached from here."""
@@ -144,10 +158,9 @@ class Snake(Game):
         return min(len(seen), SIGHT)
 
     def _put(self, place: Place, owner: int) -> None:
-        """A new cell; what was there is gone."""
-        if place in self.taken:
-            self.cells.remove(self.taken[place])
-        self.taken[place] = self.cells.add(self.cells.entity(*place, owner)).id
+        """A new cell, where none is."""
+        x, y = place
+        self.taken[place] = self.cells.add(self.cells.entity(x, y, owner)).id
 
     def _clear(self, place: Place) -> None:
         """No cell is there any more."""
@@ -155,7 +168,7 @@ class Snake(Game):
 
     def _strew_food(self) -> None:
         """Keep two more pieces of food on the board than there are players."""
-        snake_cells = sum(map(len, self.bodies.values()))
+        snake_cells = sum([len(body.places) for body in self.bodies.values()])
         missing = len(self.players) + 3 - (len(self.cells) - snake_cells)
         for _ in range(missing):
             place = self._random_place(0)
@@ -168,60 +181,60 @@ class Snake(Game):
 
     # --- the snakes ---
 
-    def _head(self, player: int) -> Place:
-        return self.bodies[player][-1]
-
     def _spawn(self, player: int) -> None:
         """A short snake somewhere with room ahead of it."""
         for _ in range(50):
             x, y = self._random_place(START_LENGTH + 2)
             heading = "right" if x < self.board[0] / 2 else "left"
             dx = WAYS[heading][0]
-            body = [(x + dx * i, y) for i in range(START_LENGTH)]
+            places = [(x + dx * i, y) for i in range(START_LENGTH)]
             if all(self._free((x + dx * i, y)) for i in range(START_LENGTH + 3)):
-                for place in body:
+                for place in places:
+                    if place in self.taken:
+                        self._clear(place)
                     self._put(place, player)
-                self.bodies[player] = body
-                self.heading[player] = heading
-                self.turns[player] = []
-                self.growing[player] = 0
+                self.bodies[player] = Body(places, heading)
                 return
         self.reborn[player] = self.tick + RESPAWN  # the board is crowded: wait for another try
 
-    def _next_place(self, player: int) -> Place:
-        if self.turns[player]:
-            self.heading[player] = self.turns[player].pop(0)
-        x, y = self._head(player)
-        dx, dy = WAYS[self.heading[player]]
-        return x + dx, y + dy
-
     def _collisions(self, heads: dict[int, Place]) -> set[int]:
-        """Who dies: of a wall, of a snake, or head to head. A tail that moves on in this tick is no obstacle."""
-        leaving = {body[0] for player, body in self.bodies.items() if not self.growing[player]}
+        """Who dies: of a wall, of a snake, or head to head."""
         claims = Counter(heads.values())
         return {
-            player for player, head in heads.items() if claims[head] > 1 or not (self._free(head) or head in leaving)
+            player
+            for player, head in heads.items()
+            if claims[head] > 1 or not (self._free(head) or self._is_left(head))
         }
 
-    def _draw_tail_in(self, player: int) -> None:
-        if self.growing[player]:
-            self.growing[player] -= 1
-        else:
-            self._clear(self.bodies[player].pop(0))
+    def _is_left(self, place: Place) -> bool:
+        """Whether a tail is there that moves on in this tick: it is no obstacle."""
+        if place not in self.taken:
+            return False
+        owner = self.bodies[self.cells[self.taken[place]].owner]
+        return place == owner.places[0] and not owner.growing
 
-    def _put_head(self, player: int, place: Place) -> None:
-        if place in self.taken:  # only food can be here
-            self.growing[player] += 1
-            self.scores[self.score_of[player]].points += 1
-        self._put(place, player)
-        self.bodies[player].append(place)
+    def _draw_tails_in(self) -> None:
+        for body in self.bodies.values():
+            if body.growing:
+                body.growing -= 1
+            else:
+                self._clear(body.places.pop(0))
+
+    def _put_heads(self, heads: dict[int, Place]) -> None:
+        for player, body in self.bodies.items():
+            place = heads[player]
+            if place in self.taken:  # only food can be here
+                body.growing += 1
+                self.scores[self.score_of[player]].points += 1
+                self._clear(place)
+            self._put(place, player)
+            body.places.append(place)
 
     def _clear_body(self, player: int, *, leave_food: bool) -> None:
         """Take a snake off the board; every third cell of a dead one turns into food."""
-        for i, place in enumerate(self.bodies.pop(player, [])):
+        body = self.bodies.pop(player, None)
+        for i, place in enumerate(body.places if body else ()):
             if leave_food and i % 3 == 0:
                 self.cells[self.taken[place]].owner = FOOD
             else:
                 self._clear(place)
-        for held in (self.heading, self.turns, self.growing):
-            held.pop(player, None)

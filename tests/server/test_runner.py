@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from math import ceil
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from tickwire.game.spec import inspect_game
 from tickwire.room.room import Room, TickOutput
 from tickwire.server import runner as runner_module
 from tickwire.server.hall import Hall
-from tickwire.server.runner import SLOTS, Runner
+from tickwire.server.runner import FULL_ROOMS, SLOTS, Runner
 from tickwire.server.sending import Outbox
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Bye, Error
@@ -234,13 +235,83 @@ def test_rooms_of_one_rate_share_their_wakes_and_every_wake_makes_a_tick(rate: f
     for i in range(40):
         halls.append(Hall(Room(inspect_game(Stage), "AAAA", 1, loop.now + i * 0.0071 % (1 / rate), tick_rate=rate)))
         runner.run(halls[-1])
-    for _ in range(SLOTS * 10):
+    slots = ceil(40 / FULL_ROOMS)
+    assert slots < SLOTS
+    while not all(hall.room.tick for hall in halls):  # until the last one has begun
+        loop.fire()
+    for hall in halls:
+        hall.room.game.tick = 0
+    for _ in range(slots * 10):
         assert runner.next_tick() == pytest.approx(min(hall.room.clock.next_at for hall in halls), abs=1e-6)
         made = sum(hall.room.tick for hall in halls)
         loop.fire()
         assert sum(hall.room.tick for hall in halls) > made, "a wake for nothing"
-        assert len(loop.timers) <= SLOTS + 1
-    assert {hall.room.tick for hall in halls} <= {9, 10, 11}
+        assert len(loop.timers) == slots
+    assert {hall.room.tick for hall in halls} == {10}
+
+
+class Wakes:
+    """A runner in virtual time, and how many rooms share its wakes."""
+
+    def __init__(self) -> None:
+        loop: Any = MillisecondLoop()
+        self.loop = loop
+        self.ended: set[Room] = set()
+        gateway: Any = SimpleNamespace(take_inputs=lambda hall: None, is_open=lambda room: room not in self.ended)
+        self.runner = Runner(self.loop)
+        self.runner._gateway = gateway
+        self.rooms: list[Room] = []
+
+    def open(self, rooms: int, seats: int = 4, tick_rate: float = 20) -> None:
+        for _ in range(rooms):
+            self.loop.now += 0.00017
+            self.rooms.append(Room(inspect_game(Stage), "AAAA", 1, self.loop.now, seats=seats, tick_rate=tick_rate))
+            self.runner.run(Hall(self.rooms[-1]))
+
+    def shares(self) -> list[int]:
+        return sorted(len(halls) for halls in self.runner._due.values())
+
+
+@pytest.mark.parametrize(
+    ("rooms", "seats", "shares"),
+    [
+        (1, 4, [1]),
+        (16, 4, [16]),
+        (17, 4, [1, 16]),
+        (10, 50, [10]),
+        (20, 50, [10, 10]),
+        (80, 50, [20, 20, 20, 20]),
+        (100, 4, [25, 25, 25, 25]),
+        (3, 2000, [1, 1, 1]),
+        (6, 2000, [1, 1, 2, 2]),
+    ],
+)
+def test_a_wake_is_filled_up_before_the_next_is_begun(rooms: int, seats: int, shares: list[int]) -> None:
+    wakes = Wakes()
+    wakes.open(rooms, seats)
+    for _ in range(8 * len(shares)):  # as late as the first of them are by now, all tick as one
+        wakes.loop.fire()
+    assert wakes.shares() == shares
+
+
+def test_what_an_ended_room_leaves_free_is_filled_again() -> None:
+    wakes = Wakes()
+    wakes.open(FULL_ROOMS + 1)
+    wakes.ended.update(wakes.rooms[3:8])
+    for _ in range(10):
+        wakes.loop.fire()
+    assert wakes.shares() == [1, FULL_ROOMS - 5]
+    wakes.open(5)
+    for _ in range(10):
+        wakes.loop.fire()
+    assert wakes.shares() == [1, FULL_ROOMS]
+
+
+def test_rooms_of_another_rate_have_wakes_of_their_own() -> None:
+    wakes = Wakes()
+    wakes.open(3)
+    wakes.open(2, tick_rate=7)
+    assert sorted(wakes.runner._full.values()) == [2 / FULL_ROOMS, 3 / FULL_ROOMS]
 
 
 def run_rooms(codes: list[str], broken: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[list[bytes]], list[str]]:

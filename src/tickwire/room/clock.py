@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import floor
 
 MAX_CATCH_UP = 5  # ticks made at once after a stall; more would make the stall longer for every other room
 
@@ -26,10 +26,13 @@ class TickClock:
         """When the next tick is due."""
         return self._start + (self._made + 1) * self.period
 
-    def align(self, slots: int) -> None:
-        """Begin a little later: at a multiple of a `slots`-th of the period. For a clock that has not ticked yet."""
-        slot = self.period / slots
-        self._start = ceil(self._start / slot) * slot
+    def align(self, slot: int, slots: int) -> None:
+        """Begin earlier, by less than a period, so that ticks come in one of as many slots of a period.
+
+        For a clock that has not ticked yet.
+        """
+        width = self.period / slots
+        self._start = (floor(self._start / self.period - slot / slots + 1e-9) * slots + slot) * width
 
     def take_due(self, now: float) -> int:
         """How many ticks to make now. What is more than a bounded number late is skipped, not made up for."""

@@ -14,9 +14,12 @@ from tickwire.server.sending import Outbox
 log = logging.getLogger("tickwire.runner")
 
 # How many moments of a tick rooms begin at. Those that tick at the same moment share one wake: their rules are run one
-# after the other, while the interpreter is warm, and then they are sent. With fewer moments the last room of a full
-# server would wait for all others; with four it is done with one moment's rooms when the next moment comes.
+# after the other, while the interpreter is warm, and then they are sent. The first room of a wake costs twice what the
+# others do, so a moment is filled up before the next is used; but the last room of a wake waits for all others, and so
+# no longer than for FULL. With fewer moments it would wait for all rooms of a full server; with four the server is done
+# with one moment's rooms when the next moment comes.
 SLOTS = 4
+FULL_ROOMS, FULL_SEATS = 16, 512  # of one moment, as long as others are less full
 
 # Payloads after which those that are made are sent before the next room's are made: enough for the send loop to be
 # warm, few enough that the first room does not wait for all others where each player is sent something else.
@@ -31,6 +34,8 @@ class Runner:
         self._gateway: Gateway | None = None
         self._due: dict[int, list[Hall]] = {}  # by the moment, in microseconds
         self._timers: dict[int, asyncio.TimerHandle] = {}
+        self._full: dict[tuple[float, int], float] = {}  # by period and slot how full that moment is; 1 is full
+        self._slots: dict[Hall, int] = {}
         self._sweeping: asyncio.TimerHandle | None = None
         self._skipped = 0
         self._reported_at = float("-inf")
@@ -51,12 +56,20 @@ class Runner:
 
     def run(self, hall: Hall) -> None:
         """Run a room until it is over."""
-        hall.room.clock.align(SLOTS)
+        clock, share = hall.room.clock, _share(hall.room)
+        full = [self._full.get((clock.period, slot), 0.0) for slot in range(SLOTS)]
+        slot = next((slot for slot in range(SLOTS) if full[slot] + share <= 1), full.index(min(full)))
+        self._slots[hall] = slot
+        self._full[clock.period, slot] = full[slot] + share
+        clock.align(slot, SLOTS)
         self._wait(hall)
 
     def next_tick(self) -> float:
         """When the next tick of any room is due, in seconds of the loop's time; infinite without rooms."""
         return min(self._due, default=float("inf")) * 1e-6
+
+    def _forget(self, hall: Hall) -> None:
+        self._full[hall.room.clock.period, self._slots.pop(hall)] -= _share(hall.room)
 
     def _wait(self, hall: Hall) -> None:
         moment = round(hall.room.clock.next_at * 1e6)
@@ -72,13 +85,15 @@ class Runner:
         # The loop counts in whole milliseconds, and fires up to half of one early; who then went by the clock would
         # spin until it agrees.
         now = max(self._loop.time(), moment * 1e-6)
-        made = [(hall, self._advance(hall, now)) for hall in self._due.pop(moment) if is_open(hall.room)]
+        made = [(hall, self._advance(hall, now) if is_open(hall.room) else None) for hall in self._due.pop(moment)]
         outbox = Outbox()
         for hall, output in made:
             if output and is_open(hall.room):
                 self._deliver(hall, output, now, outbox)
             if is_open(hall.room):
                 self._wait(hall)
+            else:
+                self._forget(hall)
             if len(outbox) >= TOGETHER:
                 outbox.send()
         outbox.send()
@@ -123,3 +138,8 @@ class Runner:
         assert self._gateway is not None
         self._sweeping = self._loop.call_later(SWEEP, self._sweep)
         self._gateway.sweep()
+
+
+def _share(room: Room) -> float:
+    """What a room takes of a moment."""
+    return max(1 / FULL_ROOMS, room.seats / FULL_SEATS)

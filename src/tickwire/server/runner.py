@@ -23,7 +23,7 @@ FULL_ROOMS, FULL_SEATS = 16, 512  # of one moment, as long as others are less fu
 
 # Payloads after which those that are made are sent before the next room's are made: enough for the send loop to be
 # warm, few enough that the first room does not wait for all others where each player is sent something else.
-TOGETHER = 256
+TOGETHER = 512
 
 
 class Runner:

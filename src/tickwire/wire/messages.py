@@ -27,8 +27,10 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
     watch: bool = False
 
 
-class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True):
+class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True, gc=False):
     """Ask the game for something. Generic, so that the game's own inputs are decoded and checked in one go.
+
+    There are thousands a second, and none is ever part of a ring, so the collector need not know them.
 
     `tick` is the one that it is meant for, without which it is the next; `seen` is the tick that is on the player's
     screen, with its fraction.

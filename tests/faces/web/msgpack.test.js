@@ -22,6 +22,11 @@ test("integers take the shortest form", () => {
   for (const [value, length] of lengths) assert.equal(encode(value).length, length, `${value}`);
 });
 
+test("a map keeps its order: the server knows an input by its first entry", () => {
+  const begins = bytes(0x82, 0xa4, ...new TextEncoder().encode("type"), 0xa5, ...new TextEncoder().encode("input"));
+  assert.deepEqual(encode({ type: "input", seq: 1, tick: undefined }).slice(0, begins.length), begins);
+});
+
 test("undefined properties are left out", () => {
   assert.deepEqual(decode(encode({ a: 1, b: undefined })), { a: 1 });
 });

@@ -23,6 +23,7 @@ import tickwire.net.sieve
 import tickwire.replication.states
 import tickwire.server.payloads  # noqa: F401  # all that has a twin is to be in `pure`
 from tickwire.accelerator import in_use, pure
+from tickwire.game import entity
 from tickwire.server.sending import BROKEN
 
 try:
@@ -225,19 +226,27 @@ def rows_of(base: type) -> Any:
 def test_setting_a_field_notes_the_row(base: type) -> None:
     assign = speed.assign if base is speed.Row else object.__setattr__
     row = rows_of(base)()
-    touched: dict[int, Any] = {}
+    touched: list[Any] = []
+    assign(row, "_mark", entity.APART)
     assign(row, "_touched", None)
     row.x = 1
     assign(row, "id", 7)
     assign(row, "_touched", touched)
+    for mark in (entity.APART, entity.TOUCHED, entity.NEW):
+        assign(row, "_mark", mark)
+        row.x = 2
+        assert (touched, row._mark) == ([], mark)
+    assign(row, "_mark", entity.QUIET)
     assign(row, "x", 2)
-    assert touched == {}
+    assert touched == []
     row.x = 3
-    assert touched == {7: row}
-    assert row.x == 3
+    row.x = 4
+    assert (touched, row._mark) == ([row], entity.TOUCHED)
+    assert row.x == 4
     touched.clear()
+    assign(row, "_mark", entity.QUIET)
     del row.x
-    assert touched == {}
+    assert touched == []
     with pytest.raises(AttributeError):
         row.y = 1
     with pytest.raises(AttributeError):
@@ -248,7 +257,8 @@ def test_setting_a_field_notes_the_row(base: type) -> None:
 def test_a_row_in_a_ring_is_collected(base: type) -> None:
     made = type("Made", (base,), {"__slots__": ("x", "__weakref__")})
     row = made()
-    (speed.assign if base is speed.Row else object.__setattr__)(row, "_touched", None)
+    for name, value in (("_mark", entity.APART), ("_touched", None)):
+        (speed.assign if base is speed.Row else object.__setattr__)(row, name, value)
     row.x = row
     gone = weakref.ref(row)
     del row

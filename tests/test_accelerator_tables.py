@@ -33,7 +33,7 @@ def rows_on(base: type, assign: Callable[..., None]) -> Any:
         __slots__ = ("gone", "x")
 
         def __init__(self, x: int) -> None:
-            for name, value in (("_touched", None), ("x", x), ("gone", None)):
+            for name, value in (("_mark", entity.APART), ("_touched", None), ("x", x), ("gone", None)):
                 assign(self, name, value)
 
         def __repr__(self) -> str:
@@ -108,6 +108,117 @@ def test_tables_hold_tell_and_refuse_the_same(steps: list[tuple[str, int, Any]])
     assert history(*IN_C, steps) == history(*IN_PYTHON, steps)
 
 
+moves = st.tuples(st.sampled_from(["touch", "touch", "move", "remove", "make anew", "take"]), *[st.integers(0, 5)] * 2)
+
+
+def wandering(rows: Any, made: Any, steps: list[tuple[str, int, int]]) -> list[object]:
+    """What three tables tell, between which rows go to and fro; held against what that should be."""
+    tables = [rows(made) for _ in range(3)]
+    known = [made(x) for x in range(6)]
+    home: dict[int, int] = {}  # by row the table that it is in
+    new: set[int] = set()
+    touched: set[int] = set()
+    happened: list[object] = []
+    for what, n, m in [*steps, *[("take", 0, m) for m in range(3)]]:
+        row, table = known[n], tables[m % 3]
+        if what == "touch":
+            row.x += 10
+            if n in home and n not in new:
+                touched.add(n)
+        elif what == "take":
+            here = {at for at in home if home[at] == m % 3}
+            added, noted, removed = table._take()
+            assert [id(each) for each in added.values()] == [
+                id(known[at]) for at in sorted(here & new, key=lambda at: known[at].id)
+            ]
+            assert sorted(id(each) for each in noted) == sorted(id(known[at]) for at in here & touched)
+            assert [each.id for each in noted] == sorted(each.id for each in noted)
+            new -= here
+            touched -= here
+            happened.append((str(added), str(noted), removed))
+        else:
+            if n in home:
+                tables[home.pop(n)].remove(row)
+            new.discard(n)
+            touched.discard(n)
+            if what == "make anew":
+                row.__init__(n)
+            elif what == "move":
+                table.add(row)
+                home[n] = m % 3
+                new.add(n)
+    return happened
+
+
+@given(st.lists(moves, max_size=60))
+def test_rows_that_go_from_table_to_table_are_told_of_where_they_are(steps: list[tuple[str, int, int]]) -> None:
+    assert wandering(*IN_C, steps) == wandering(*IN_PYTHON, steps)
+
+
+@EITHER
+def test_rows_are_told_of_by_their_ids_whatever_these_are(rows: Any, made: Any) -> None:
+    table = rows(made)
+    known = [table.restore(id, made(n)) for n, id in enumerate((True, 5, 2**62, 2**63, 2**64, 2**70))]
+    table._take()
+    for some in ([3, 1, 0, 2], [5, 4, 0], [2, 1], [1]):
+        for n in some:
+            known[n].x += 1
+        assert table._take()[1] == [known[n] for n in sorted(some)]
+
+
+@EITHER
+@pytest.mark.parametrize("wrong", ["1", None, 1j])
+def test_a_row_whose_id_is_none_cannot_be_told_of(rows: Any, made: Any, wrong: object) -> None:
+    table = rows(made)
+    known = [table.add(made(x)) for x in range(3)]
+    table._take()
+    for row in known:
+        row.x = 5
+    known[1].id = wrong
+    with pytest.raises(TypeError, match="not supported between instances"):
+        table._take()
+    assert table._take() == ({}, [], [])
+    del known[1].id
+    known[1].x = 6
+    with pytest.raises(AttributeError, match="id"):
+        table._take()
+
+
+@EITHER
+def test_a_row_that_touches_others_when_it_dies_harms_nothing(rows: Any, made: Any) -> None:
+    table = rows(made)
+    known = [table.add(made(x)) for x in range(40)]
+    table._take()
+    told: list[Any] = []
+
+    def touch() -> None:
+        told.append(table._take())
+        for row in table:
+            row.x += 1
+        gc.collect()
+
+    for row in known[::-1]:
+        row.x += 1
+    dying = known.pop(3)
+    dying.gone = touch
+    table.remove(dying)
+    del dying, row
+    added, touched, removed = table._take()
+    assert (added, touched, removed) == ({}, known, [4])
+    assert told == [({}, [], [])]
+    assert table._take() == ({}, known, [])
+
+
+@pytest.mark.parametrize("odd", [None, 5, {}, ()])
+def test_a_row_cannot_be_noted_in_what_is_no_list(odd: object) -> None:
+    _, made = IN_C
+    row = made(1)
+    speed.assign(row, "_touched", odd)
+    speed.assign(row, "_mark", entity.QUIET)
+    with pytest.raises(TypeError, match="cannot be noted in"):
+        row.x = 2
+
+
 @EITHER
 @pytest.mark.parametrize("entity", [int, "Made", None, Entity(), 5])
 def test_a_table_of_what_is_no_entity_is_refused(rows: Any, made: Any, entity: object) -> None:
@@ -135,7 +246,7 @@ def test_a_row_that_empties_its_table_when_it_dies_harms_nothing(rows: Any, made
     del row  # a removed row is held by those changes alone that tell of it
     table._take()
     assert len(table) == 0
-    assert table._take()[0] == table._take()[1] == {}
+    assert table._take() == ({}, [], [])
 
 
 @EITHER
@@ -252,7 +363,7 @@ def test_a_row_that_is_made_anew_has_its_new_values_and_is_in_no_table() -> None
     line.__init__(5, "c", 6)  # type: ignore[misc]
     assert repr(line) == "Line(a=5, b='c', c=6, d=4)"
     line.a = 7
-    assert table.take_changes().touched == {}
+    assert table.take_changes().touched == []
 
 
 def test_an_init_is_of_the_rows_of_its_class_only() -> None:

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
 from tickwire.accelerator import accelerated
@@ -25,19 +26,25 @@ _RESERVED = {"id", "look", "view", "fields", "rewind", "self"}
 _assign = accelerated(object.__setattr__, "assign")  # sets a field without marking its row
 
 
+# What a row's table has to know of it. Only a quiet one is noted when a field of it is set: all others are known.
+APART, QUIET, TOUCHED, NEW = range(4)
+
+
 @accelerated
 class Row:
-    """What an entity is below its fields: setting one notes the row in its table's dict of touched ones."""
+    """What an entity is below its fields: setting one notes the row in its table's list of touched ones, once."""
 
-    __slots__ = ("_touched", "id")
+    __slots__ = ("_mark", "_touched", "id")
 
     id: int
-    _touched: dict[int, Any] | None
+    _touched: list[Any] | None
+    _mark: int
 
     def __setattr__(self, name: str, value: object) -> None:
         _assign(self, name, value)
-        if (touched := self._touched) is not None:
-            touched[self.id] = self
+        if self._mark == QUIET and self._touched is not None:
+            self._touched.append(self)
+            _assign(self, "_mark", TOUCHED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,8 @@ def _make_init(entity: type, fields: tuple[Field, ...], defaults: dict[str, obje
     parameters = ["self", *(["*"] if by_name else [])]
     parameters += [f"{name}=_defaults[{name!r}]" if name in defaults else name for name in names]
     body = "".join(f"    _assign(self, {name!r}, {name})\n" for name in names)
-    source = f"def __init__({', '.join(parameters)}):\n    _assign(self, '_touched', None)\n{body}"
+    apart = f"    _assign(self, '_mark', {APART})\n    _assign(self, '_touched', None)\n"
+    source = f"def __init__({', '.join(parameters)}):\n{apart}{body}"
     scope: dict[str, Any] = {"_assign": _assign, "_defaults": defaults}
     exec(source, scope)
     made: Callable[..., None] = scope["__init__"]
@@ -201,10 +209,16 @@ EntityT = TypeVar("EntityT", bound=Entity)
 
 @dataclass(slots=True)
 class Changes(Generic[EntityT]):
-    """What happened to a table since it was last asked: rows by id, ids ascending in `added`."""
+    """What happened to a table since it was last asked.
+
+    Attributes:
+        added: the new rows by id, ids ascending.
+        touched: the rows of which a field was set, by ascending id; of those that were there before and still are.
+        removed: ids of rows that were there before.
+    """
 
     added: dict[int, EntityT]
-    touched: dict[int, EntityT]
+    touched: list[EntityT]
     removed: list[int]
 
 
@@ -221,7 +235,7 @@ class Rows(Generic[EntityT]):
         self.next_id = 1  # ids are never used again: a client may still animate the row that bore one
         self._rows: dict[int, EntityT] = {}
         self._added: dict[int, EntityT] = {}
-        self._touched: dict[int, EntityT] = {}
+        self._touched: list[EntityT] = []  # may hold rows that are gone since
         self._removed: list[int] = []
 
     def add(self, row: EntityT, /) -> EntityT:
@@ -234,6 +248,7 @@ class Rows(Generic[EntityT]):
         self.next_id = id + 1
         _assign(row, "id", id)
         _assign(row, "_touched", self._touched)
+        _assign(row, "_mark", NEW)
         self._rows[id] = self._added[id] = row
         return row
 
@@ -254,8 +269,9 @@ class Rows(Generic[EntityT]):
             id = row.id
         else:
             raise KeyError(f"{row!r} is not in this table")
-        _assign(self._rows.pop(id), "_touched", None)
-        self._touched.pop(id, None)
+        gone = self._rows.pop(id)
+        _assign(gone, "_mark", APART)
+        _assign(gone, "_touched", None)
         if id in self._added:
             del self._added[id]
         else:
@@ -279,14 +295,17 @@ class Rows(Generic[EntityT]):
         # By its type: isinstance asks the metaclass.
         return type(row) is self.entity and self._rows.get(getattr(row, "id", 0)) is row
 
-    def _take(self) -> tuple[dict[int, EntityT], dict[int, EntityT], list[int]]:
+    def _take(self) -> tuple[dict[int, EntityT], list[EntityT], list[int]]:
         """What changed since the last call, as `Changes` has it."""
-        added, touched, removed = self._added, self._touched, self._removed
-        # Rows hold on to the dict of touched ones, so it is emptied in place and the caller gets a copy.
-        before = {i: r for i, r in touched.items() if i not in added} if added else touched.copy()
+        added, removed = self._added, self._removed
+        touched = [row for row in self._touched if row._mark == TOUCHED and row._touched is self._touched]
         self._added, self._removed = {}, []
-        touched.clear()
-        return added, before, removed
+        for row in (*touched, *added.values()):
+            if row._touched is self._touched:
+                _assign(row, "_mark", QUIET)
+        self._touched.clear()  # in place, as rows hold on to it; the last step, as rows that die may touch others
+        touched.sort(key=attrgetter("id"))
+        return added, touched, removed
 
 
 class Table(Generic[EntityT], Rows[EntityT]):

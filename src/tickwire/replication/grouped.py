@@ -144,10 +144,9 @@ class GroupedTracker(TableReader):
         now = self._members.get(group, set())
         return now.difference(self._came.get(group, ())).union(self._left.get(group, ()))
 
-    def _capture_touched_rows(self, touched: dict[int, Entity]) -> tuple[list[int], list[Held]]:
+    def _capture_touched_rows(self, entities: list[Entity]) -> tuple[list[int], list[Held]]:
         """Note what changed in rows that stay in their groups; returns the ids of the others and what these are now."""
-        ids = sorted(touched)
-        entities = [touched[id] for id in ids]
+        ids = [entity.id for entity in entities]
         columns = self._read_all(entities)
         groups = self.interest.groups_of(entities)
         old = [self._rows[id] for id in ids]

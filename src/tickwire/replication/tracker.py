@@ -98,14 +98,16 @@ class TableReader:
         """
         self._turn += 1
         self._held_back = {i for i in self._late if (self._turn + i) % self.table.fields[i].every}
+        touched = {row.id: row for row in changes.touched}
         for i, late in self._late.items():
             for id in changes.removed:
                 late.pop(id, None)
             if i in self._held_back:
-                late.update(changes.touched)
+                late.update(touched)
             else:
-                changes.touched |= late
+                touched |= late
                 late.clear()
+        changes.touched = [touched[id] for id in sorted(touched)]
 
     def _read_all(self, rows: list[Any]) -> list[list[Any]]:
         return [
@@ -173,10 +175,9 @@ class TableTracker(TableReader):
         """The hash of the baseline."""
         return hash_rows(zip(self.baseline[0], *[c.values() for c in self.baseline], strict=True))
 
-    def _capture_touched(self, delta: TableDelta, touched: dict[int, Entity]) -> None:
-        every = len(touched) == len(self.baseline[0])
-        ids = sorted(touched)
-        rows = list(map(touched.__getitem__, ids))
+    def _capture_touched(self, delta: TableDelta, rows: list[Entity]) -> None:
+        every = len(rows) == len(self.baseline[0])
+        ids = [row.id for row in rows]
         for i, (field, column, getter) in enumerate(zip(self.table.fields, self.baseline, self._getters, strict=True)):
             if i in self._held_back:
                 continue

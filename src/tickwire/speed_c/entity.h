@@ -6,10 +6,85 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What Entity is made of: setting a field notes the row in its table's dict of touched ones. */
-typedef struct { PyObject_HEAD PyObject *touched; PyObject *id; } row;
+/* What a row's table has to know of it. Only a quiet one is noted when a field of it is set: all others are known. */
+enum { APART, QUIET, TOUCHED, NEW };
+
+/* What Entity is made of: setting a field notes the row in its table's notes. */
+typedef struct { PyObject_HEAD PyObject *touched; PyObject *id; char mark; } row;
 
 static PyTypeObject *row_type;   /* the same for every module that is made of these files */
+
+/* The rows of a table that were touched, in that order; some may be gone from it. A list would give its memory back in
+ * each tick. */
+typedef struct { PyObject_HEAD Py_ssize_t n, room; row **rows; } notes;
+
+static PyTypeObject *notes_type;
+
+static int notes_traverse(notes *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    for (Py_ssize_t i = 0; i < self->n; i++) Py_VISIT(self->rows[i]);
+    return 0;
+}
+
+static int notes_clear(notes *self)
+{
+    row **rows = self->rows;
+    Py_ssize_t n = self->n;
+    self->rows = NULL;
+    self->n = self->room = 0;
+    for (Py_ssize_t i = 0; i < n; i++) Py_DECREF(rows[i]);
+    PyMem_Free(rows);
+    return 0;
+}
+
+static void notes_dealloc(notes *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    notes_clear(self);
+    type->tp_free((PyObject *)self);
+    Py_DECREF(type);
+}
+
+static PyType_Slot notes_slots[] = {
+    {Py_tp_traverse, notes_traverse},
+    {Py_tp_clear, notes_clear},
+    {Py_tp_dealloc, notes_dealloc},
+    {0, NULL},
+};
+
+static PyType_Spec notes_spec = {
+    .name = "tickwire._speed.Notes",
+    .basicsize = sizeof(notes),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = notes_slots,
+};
+
+static int push(notes *to, row *touched)
+{
+    if (to->n == to->room) {
+        Py_ssize_t room = to->room ? 2 * to->room : 8;
+        row **rows = PyMem_Resize(to->rows, row *, room);
+        if (!rows) { PyErr_NoMemory(); return -1; }
+        to->rows = rows;
+        to->room = room;
+    }
+    to->rows[to->n++] = (row *)Py_NewRef((PyObject *)touched);
+    return 0;
+}
+
+/* Tables in C have notes; those in Python, which may hold the same rows, have lists. */
+static int note_row(row *self)
+{
+    PyObject *to = self->touched ? self->touched : Py_None;
+    int failed = -1;
+    if (Py_IS_TYPE(to, notes_type)) failed = push((notes *)to, self);
+    else if (PyList_CheckExact(to)) failed = PyList_Append(to, (PyObject *)self);
+    else PyErr_Format(PyExc_TypeError, "a row cannot be noted in %.100s", Py_TYPE(to)->tp_name);
+    if (!failed) self->mark = TOUCHED;
+    return failed;
+}
 
 static int row_traverse(row *self, visitproc visit, void *arg)
 {
@@ -23,6 +98,7 @@ static int row_clear(row *self)
 {
     Py_CLEAR(self->touched);
     Py_CLEAR(self->id);
+    self->mark = APART;
     return 0;
 }
 
@@ -38,16 +114,12 @@ static void row_dealloc(row *self)
 static int row_setattro(row *self, PyObject *name, PyObject *value)
 {
     if (PyObject_GenericSetAttr((PyObject *)self, name, value)) return -1;
-    if (!value || !self->touched || self->touched == Py_None) return 0;
-    if (!self->id) {
-        PyErr_SetString(PyExc_AttributeError, "id");
-        return -1;
-    }
-    return PyObject_SetItem(self->touched, self->id, (PyObject *)self);
+    return self->mark == QUIET && value ? note_row(self) : 0;
 }
 
 static PyMemberDef row_members[] = {
     {"_touched", T_OBJECT, offsetof(row, touched), 0, NULL},
+    {"_mark", T_BYTE, offsetof(row, mark), 0, NULL},
     {"id", T_OBJECT_EX, offsetof(row, id), 0, NULL},
     {NULL},
 };
@@ -98,6 +170,7 @@ static PyObject *maker_call(PyObject *callable, PyObject *const *args, size_t na
     bool plain = given >= needed && given >= 0 && given <= n && !(names && PyTuple_GET_SIZE(names))
         && PyObject_TypeCheck(args[0], (PyTypeObject *)m->entity);
     if (!plain) return PyObject_Vectorcall(m->init, args, nargsf, names);
+    ((row *)args[0])->mark = APART;
     Py_XSETREF(((row *)args[0])->touched, Py_NewRef(Py_None));
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *value = i < given ? args[1 + i] : PyTuple_GET_ITEM(m->defaults, i - needed);

@@ -7,6 +7,7 @@
 
 #include "cpython.h"
 #include "entity.h"
+#include "entity_touched.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -14,12 +15,13 @@
 typedef struct {
     PyObject_HEAD
     PyTypeObject *entity;
-    PyObject *next_id, *rows, *added, *touched, *removed;
+    PyObject *next_id, *rows, *added, *removed;
+    notes *touched;
 } table;
 
 static PyTypeObject *table_type;
 
-/* There is no tp_clear: every ring that it is in goes through a dict or a class, which have one. */
+/* There is no tp_clear: every ring that it is in goes through a dict, a row or a class, which have one. */
 static int table_traverse(table *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
@@ -54,7 +56,7 @@ static PyObject *table_new(PyTypeObject *type, PyObject *args, PyObject *names)
     self->next_id = PyLong_FromLong(1);
     self->rows = PyDict_New();
     self->added = PyDict_New();
-    self->touched = PyDict_New();
+    self->touched = new_notes();
     self->removed = PyList_New(0);
     if (self->next_id && self->rows && self->added && self->touched && self->removed) return (PyObject *)self;
     Py_DECREF(self);
@@ -115,7 +117,8 @@ static int put_in(table *self, PyObject *given)
     if (next) {
         Py_SETREF(self->next_id, next);
         Py_XSETREF(new->id, Py_NewRef(id));
-        Py_XSETREF(new->touched, Py_NewRef(self->touched));
+        Py_XSETREF(new->touched, Py_NewRef((PyObject *)self->touched));
+        new->mark = NEW;
     }
     bool failed = !next || set_row(self->rows, id, given) || set_row(self->added, id, given);
     Py_DECREF(id);
@@ -167,8 +170,10 @@ static int take_out(table *self, PyObject *id)
     PyObject *held = PyObject_GetItem(self->rows, id);
     if (!held) return -1;
     int failed = PyDict_DelItem(self->rows, id);
-    if (!failed) Py_XSETREF(((row *)held)->touched, Py_NewRef(Py_None));
-    failed = failed || discard(self->touched, id) < 0;
+    if (!failed) {
+        ((row *)held)->mark = APART;
+        Py_XSETREF(((row *)held)->touched, Py_NewRef(Py_None));
+    }
     int added = failed ? -1 : discard(self->added, id);
     if (!added) failed = PyList_Append(self->removed, id);
     Py_DECREF(held);
@@ -203,37 +208,27 @@ static PyObject *table_iterator(table *self)
     return iterator;
 }
 
-/* The touched rows that were there before: those that were added are told as such. */
-static PyObject *touched_before(table *self)
-{
-    if (!PyDict_GET_SIZE(self->touched)) return PyDict_New();
-    PyObject *all = PyDict_Copy(self->touched);
-    if (!all || !PyDict_GET_SIZE(self->added)) return all;
-    PyObject *added = Py_NewRef(self->added), *before = PyDict_New(), *id, *touched;
-    bool failed = !before;
-    for (Py_ssize_t at = 0; !failed && PyDict_Next(all, &at, &id, &touched);) {
-        int is_new = PyDict_Contains(added, id);
-        failed = is_new < 0 || (!is_new && PyDict_SetItem(before, id, touched));
-    }
-    Py_DECREF(added);
-    Py_DECREF(all);
-    if (failed) Py_CLEAR(before);
-    return before;
-}
-
 static PyObject *table_take(table *self, PyObject *ignored)
 {
-    PyObject *added = PyDict_New(), *removed = PyList_New(0), *touched = touched_before(self), *taken = NULL;
-    if (added && removed && touched) taken = PyTuple_Pack(3, self->added, touched, self->removed);
-    Py_XDECREF(touched);
-    if (!taken) {
+    PyObject *added = PyDict_New(), *removed = PyList_New(0), *taken = PyTuple_New(3);
+    PyObject *touched = added && removed && taken ? room_for(self->touched) : NULL;
+    if (!touched) {
         Py_XDECREF(added);
         Py_XDECREF(removed);
+        Py_XDECREF(taken);
         return NULL;
     }
-    Py_SETREF(self->added, added);
-    Py_SETREF(self->removed, removed);
-    PyDict_Clear(self->touched);   /* in place: rows hold on to it */
+    /* Until all is taken, nothing here runs code of others. */
+    row **stale = NULL;
+    Py_ssize_t gone = take_notes(self->touched, touched, &stale), at = 0;
+    for (PyObject *id, *new; PyDict_Next(self->added, &at, &id, &new);) quieten((row *)new, self->touched);
+    PyTuple_SET_ITEM(taken, 0, self->added);
+    PyTuple_SET_ITEM(taken, 1, touched);
+    PyTuple_SET_ITEM(taken, 2, self->removed);
+    self->added = added;
+    self->removed = removed;
+    let_go(stale, gone);
+    if (sort_rows(touched)) Py_CLEAR(taken);
     return taken;
 }
 

@@ -30,6 +30,7 @@
 #include "tracker_rows.h"
 #include "interest.h"
 #include "entity.h"
+#include "entity_touched.h"
 #include "entity_table.h"
 #include "sieve.h"
 
@@ -72,6 +73,7 @@ static int add_type(PyObject *module, const char *name, PyTypeObject **type, PyT
 static int fill_module(PyObject *module)
 {
     bool failed = add_type(module, "Row", &row_type, &row_spec)
+        || add_type(module, NULL, &notes_type, &notes_spec)
         || add_type(module, "Rows", &table_type, &table_spec)
         || add_type(module, NULL, &maker_type, &maker_spec)
         || add_type(module, "Column", &column_type, &column_spec)

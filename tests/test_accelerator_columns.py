@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_accelerator import odd, outcome, speed, wires
 
+from tickwire import Entity, fixed, u16
 from tickwire.accelerator import pure
 
 COLUMNS = pytest.mark.parametrize("make", [dict, speed.Column], ids=["dict", "Column"])
@@ -90,10 +92,114 @@ def test_rows_that_cannot_be_held_are_refused(groups: Any, fields: Any) -> None:
             f["hold_rows"]([Slotted(x=5)], groups, fields)
 
 
+def fields_moved(
+    f: Any, make: Any, given: tuple[list[Any], list[int], list[int]], known: list[tuple[str, tuple[float, ...]]]
+) -> object:
+    """What columns of rows move on by, and what they then hold."""
+    rows, ids, old = given
+    columns = [make() for _ in known]
+    for column in columns:
+        column.update(zip(ids, old, strict=True))
+    fields = tuple((column, name, limits) for column, (name, limits) in zip(columns, known, strict=True))
+    return outcome(f["move_fields"], rows, fields), [dict(column) for column in columns]
+
+
+values_of_fields = st.one_of(st.floats(-1, 21), st.floats(0, 20), st.integers(0, 20), odd)
+
+
+@pytest.mark.parametrize("kind", ["slots", "no slots", "entity", "mixed"])
+@given(
+    st.lists(st.tuples(st.integers(1, 300), st.integers(0, 60), values_of_fields, values_of_fields), max_size=200),
+    st.lists(
+        st.tuples(
+            st.sampled_from("xxxyyyz"), st.sampled_from([(0, 20), (-5, 2**40), (0, 2.0, 40), (-0.5, 1 / 0.3, 60)])
+        ),
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_all_fields_move_on_alike(
+    kind: str, drawn: list[tuple[int, int, Any, Any]], known: list[tuple[str, tuple[float, ...]]], missing: bool
+) -> None:
+    drawn = sorted({each[0]: each for each in drawn}.values(), key=lambda each: each[0])
+    made: dict[str, Callable[[], Any]] = {
+        "slots": lambda: Slotted(0),
+        "no slots": SimpleNamespace,
+        "entity": lambda: Placed(0, 0),
+    }
+    rows = []
+    for i, (id, _, x, y) in enumerate(drawn):
+        rows.append(made[kind]() if kind != "mixed" else list(made.values())[i % 3]())
+        rows[-1].id, rows[-1].x, rows[-1].y = id, x, y
+    held = drawn[1:] if missing else drawn
+    given = rows, [id for id, *_ in held], [old for _, old, *_ in held]
+    mine, twins = fields_moved(vars(speed), speed.Column, given, known), fields_moved(pure, dict, given, known)
+    assert mine == twins
+
+
+def test_all_fields_of_a_hundred_rows_move_on_by_what_they_changed() -> None:
+    rows: list[Any] = [Placed(x / 2, 7) for x in range(1000)]
+    columns = [speed.Column() for _ in range(3)]
+    for column in columns:
+        column.update((id, id) for id in range(1000))
+    for id, row in enumerate(rows):
+        row.id = id
+    fields = ((columns[0], "x", (0, 2.0, 2000)), (columns[1], "x", (0, 1.0, 500)), (columns[2], "y", (0, 9)))
+    halves = [round(x / 2) - x for x in range(1000)]
+    assert speed.move_fields(rows, fields) == (None, halves, [7 - x for x in range(1000)])
+    assert speed.move_fields(rows, fields) == (None, None, None)
+    rows[500].y = 10
+    rows[501].x = 99.0
+    assert speed.move_fields(rows, fields)[2] is False
+    assert (columns[0][501], columns[2][500]) == (198, 7)
+
+
+@pytest.mark.parametrize("fields", [[], 5, (5,), ((speed.Column(), "x"),), (({}, "x", (0, 9)),), ((5, "x", (0, 9)),)])
+def test_what_is_no_field_does_not_move_on(fields: Any) -> None:
+    with pytest.raises(TypeError):
+        speed.move_fields([], fields)
+    with pytest.raises(TypeError):
+        speed.move_fields((), ())
+    for limits in ((), (1,), (1, 2, 3, 4), 5, ("a", "b")):
+        with pytest.raises(TypeError):
+            speed.move_fields([], ((speed.Column(), "x", limits),))
+
+
+def test_a_value_that_empties_the_list_of_rows_harms_nothing() -> None:
+    class Vandal:
+        """A number that does more than it is asked for."""
+
+        def __rsub__(self, other: object) -> Any:
+            return self
+
+        def __sub__(self, other: object) -> float:
+            rows.clear()
+            del column[1]
+            gc.collect()
+            return 1.0
+
+    vandal: Any = Vandal()
+    rows = [Placed(vandal, 1) for _ in range(9)]
+    column = speed.Column()
+    for id, row in enumerate(rows):
+        row.id = id
+        column[id] = 0
+    with pytest.raises(RuntimeError, match="the list changed"):
+        speed.move_fields(rows, ((column, "x", (0.0, 2.0, 40)),))
+    assert len(column) == 8
+
+
+class Placed(Entity):
+    """A row of the kind that games have."""
+
+    x: float = fixed(0, 20, step=1)
+    y: u16
+
+
 class Slotted:
     """A row whose field is a slot, as an entity's are; another slot is empty."""
 
-    __slots__ = ("x", "y")
+    __slots__ = ("id", "x", "y")
 
     def __init__(self, x: Any) -> None:
         self.x = x

@@ -6,7 +6,7 @@ one call per value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import attrgetter, sub
 from typing import Any, Literal
 
@@ -56,6 +56,20 @@ def move_ints(
     """The same for a field of integers."""
     values = list(map(attrgetter(name), rows))
     return move_on(column, ids, values) if all_within(values, *limits) else False
+
+
+Moved = list[int] | Literal[False] | None  # what `move_steps` and `move_ints` give
+
+
+@accelerated
+def move_fields(rows: list[Any], fields: tuple[tuple[dict[int, int], str, Scale | Limits], ...]) -> tuple[Moved, ...]:
+    """`move_steps` or `move_ints` for some fields: each a column, a name and what has to be known of its type."""
+    ids, moved = [row.id for row in rows], []
+    for column, name, known in fields:
+        moved.append(
+            move_steps(column, ids, rows, name, known) if len(known) == 3 else move_ints(column, ids, rows, name, known)
+        )
+    return tuple(moved)
 
 
 def scale_of(type: FieldType) -> Scale | Limits | None:
@@ -129,11 +143,15 @@ class TableTracker(TableReader):
         super().__init__(table)
         # One per field, wire value by row id. Ids ascend, so all of them are in the order of ids.
         self.baseline: list[dict[int, Any]] = [Column() if f.type.kind == "int" else {} for f in table.fields]
-        # How the fields are read that have a quicker way, and what that has to know.
-        self._moves: dict[int, tuple[Callable[..., list[int] | Literal[False] | None], Scale | Limits]] = {}
-        for i, field in enumerate(table.fields):
-            if (scale := scale_of(field.type)) is not None:
-                self._moves[i] = move_steps if isinstance(field.type, FixedType) else move_ints, scale
+        # The fields that have a quicker way to be read, and what `move_fields` has to know of them.
+        scales = [scale_of(f.type) for f in table.fields]
+        self._quick = [i for i, scale in enumerate(scales) if scale is not None]
+        self._slow = [i for i, scale in enumerate(scales) if scale is None]
+        self._known = tuple(
+            (column, f.name, scale)
+            for column, f, scale in zip(self.baseline, table.fields, scales, strict=True)
+            if scale is not None
+        )
 
     def wires(self, field: int, ids: Iterable[int]) -> list[Any]:
         """The wire values that some rows have in a field."""
@@ -176,24 +194,30 @@ class TableTracker(TableReader):
         return hash_rows(zip(self.baseline[0], *[c.values() for c in self.baseline], strict=True))
 
     def _capture_touched(self, delta: TableDelta, rows: list[Entity]) -> None:
-        every = len(rows) == len(self.baseline[0])
+        quick, known, slow = self._quick, self._known, self._slow
+        if self._held_back:
+            turn = [(i, k) for i, k in zip(quick, known, strict=True) if i not in self._held_back]
+            quick, known = [i for i, _ in turn], tuple([k for _, k in turn])
+            slow = [i for i in slow if i not in self._held_back]
+        for i, moved in zip(quick, move_fields(rows, known), strict=True):
+            if moved:
+                delta.changes[i] = moved
+            elif moved is False:
+                slow = [*slow, i]
+        if slow:
+            self._capture_slowly(delta, rows, sorted(slow))
+        if len(rows) != len(self.baseline[0]):
+            delta.changed = [row.id for row in rows]
+
+    def _capture_slowly(self, delta: TableDelta, rows: list[Entity], fields: list[int]) -> None:
         ids = [row.id for row in rows]
-        for i, (field, column, getter) in enumerate(zip(self.table.fields, self.baseline, self._getters, strict=True)):
-            if i in self._held_back:
-                continue
-            if (quick := self._moves.get(i)) is not None:
-                move, known = quick
-                moved = move(column, ids, rows, field.name, known)
-                if moved:
-                    delta.changes[i] = moved
-                if moved is not False:
-                    continue
-            new = self._to_wire(field, list(map(getter, rows)))
+        for i in fields:
+            field, column = self.table.fields[i], self.baseline[i]
+            new = self._to_wire(field, list(map(self._getters[i], rows)))
             if field.type.kind == "int":
                 if differences := move_on(column, ids, new):
                     delta.changes[i] = differences
             elif new != [column[id] for id in ids]:
                 delta.changes[i] = new
                 column.update(zip(ids, new, strict=True))
-        if not every:
-            delta.changed = ids
+        delta.changes = dict(sorted(delta.changes.items()))  # in JSON the fields of a row come in this order

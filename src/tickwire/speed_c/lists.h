@@ -52,6 +52,17 @@ static int read_ints(ints *a, PyObject *sequence)
     return 0;
 }
 
+static PyObject *list_of_ints(const ints *a)
+{
+    PyObject *list = PyList_New(a->n);
+    for (Py_ssize_t i = 0; list && i < a->n; i++) {
+        PyObject *value = PyLong_FromLongLong(a->values[i]);
+        if (value) PyList_SET_ITEM(list, i, value);
+        else Py_CLEAR(list);
+    }
+    return list;
+}
+
 static bool all_lists(PyObject *const *args, Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < n; i++) if (!PyList_CheckExact(args[i])) return false;

@@ -28,6 +28,7 @@
 #include "tracker_column.h"
 #include "tracker_moves.h"
 #include "tracker_rows.h"
+#include "tracker_fields.h"
 #include "interest.h"
 #include "entity.h"
 #include "entity_touched.h"
@@ -54,6 +55,7 @@ static PyMethodDef functions[] = {
     {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
     {"move_ints", (PyCFunction)(void (*)(void))move_ints, METH_FASTCALL, NULL},
     {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
+    {"move_fields", (PyCFunction)(void (*)(void))move_fields, METH_FASTCALL, NULL},
     {"hold_rows", (PyCFunction)(void (*)(void))hold_rows, METH_FASTCALL, NULL},
     {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},
     {"cells_of", (PyCFunction)(void (*)(void))cells_of, METH_FASTCALL, NULL},

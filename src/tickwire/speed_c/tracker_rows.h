@@ -9,21 +9,26 @@
 /* How a field is read. */
 typedef struct { PyObject *name, *limits; to_wire *read; double numbers[3]; Py_ssize_t slot; } reading;
 
-static int make_reading(reading *r, PyObject *field, PyTypeObject *type)
+static int set_reading(reading *r, PyObject *name, PyObject *limits, PyTypeObject *type)
 {
-    bool is = PyTuple_CheckExact(field) && PyTuple_GET_SIZE(field) == 2
-              && PyTuple_CheckExact(r->limits = PyTuple_GET_ITEM(field, 1));
-    Py_ssize_t n = is ? PyTuple_GET_SIZE(r->limits) : 0;
+    Py_ssize_t n = PyTuple_CheckExact(limits) ? PyTuple_GET_SIZE(limits) : 0;
     if (n != 2 && n != 3) {
         PyErr_SetString(PyExc_TypeError, "a field is a name and two or three numbers");
         return -1;
     }
-    r->name = PyTuple_GET_ITEM(field, 0);
+    r->name = name;
+    r->limits = limits;
     r->read = n == 3 ? fixed_to_wire : int_to_wire;
-    for (Py_ssize_t i = 0; i < n; i++) r->numbers[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(r->limits, i));
+    for (Py_ssize_t i = 0; i < n; i++) r->numbers[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(limits, i));
     if (PyErr_Occurred()) return -1;
-    r->slot = type ? slot_of(type, r->name) : 0;
+    r->slot = type ? slot_of(type, name) : 0;
     return 0;
+}
+
+static int make_reading(reading *r, PyObject *field, PyTypeObject *type)
+{
+    bool is = PyTuple_CheckExact(field) && PyTuple_GET_SIZE(field) == 2;
+    return set_reading(r, is ? PyTuple_GET_ITEM(field, 0) : Py_None, is ? PyTuple_GET_ITEM(field, 1) : Py_None, type);
 }
 
 /* A field's wire value in a row; NULL, without an error if the field cannot hold it. */

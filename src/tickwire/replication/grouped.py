@@ -10,7 +10,7 @@ from tickwire.replication.delta import Column, TableDelta, pack
 from tickwire.replication.interest import Interest
 from tickwire.replication.rows import hash_rows
 from tickwire.replication.schema import TableSchema
-from tickwire.replication.sections import Held, Moves, Pieces, enter_groups, leave_groups, pack_group
+from tickwire.replication.sections import Held, Moves, Pieces, enter_groups, kinds_of, leave_groups, pack_group
 from tickwire.replication.tracker import TableReader, hold_rows, scale_of
 
 _NONE: list[int] = []
@@ -40,7 +40,7 @@ class GroupedTracker(TableReader):
     def __init__(self, table: TableSchema, interest: Interest, hash_every: int) -> None:
         super().__init__(table)
         self.interest = interest
-        self._kinds = "".join(f.type.kind[0] for f in table.fields)
+        self._kinds = kinds_of(table)
         scales = [(f.name, scale) for f in table.fields if (scale := scale_of(f.type))]
         self._scales = scales if len(scales) == len(table.fields) else None  # of all fields, if they are plain numbers
         self._rows: dict[int, Held] = {}

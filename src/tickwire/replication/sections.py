@@ -14,8 +14,9 @@ from operator import sub
 from typing import Any
 
 from tickwire.accelerator import accelerated
-from tickwire.replication.delta import ADDED, CHANGED_SOME, GROUP, HASH, REMOVED
+from tickwire.replication.delta import ADDED, CHANGED_SOME, GROUP, HASH, REMOVED, TableDelta, pack
 from tickwire.replication.ints import pack_changes, pack_floats, pack_ids, pack_steps, pack_texts, pack_varint
+from tickwire.replication.schema import TableSchema
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import PackedState
 
@@ -23,6 +24,11 @@ _NEW: dict[str, Callable[[Sequence[Any]], bytes]] = {"i": pack_steps, "f": pack_
 
 Held = tuple[Any, ...]  # a row as mirrors have it: the number of its group, then the wire values of its fields
 Moves = tuple[list[int], list[Held], list[Held]]  # ids of rows, ascending; how they were; how they are
+
+
+def kinds_of(table: TableSchema) -> str:
+    """The kinds of a table's fields."""
+    return "".join(f.type.kind[0] for f in table.fields)
 
 
 @accelerated
@@ -187,3 +193,16 @@ def enter_groups(
         rows[id] = row
         members.setdefault(row[0], set()).add(id)
         came.setdefault(row[0], []).append(id)
+
+
+@accelerated
+def pack_deltas(tick: int, full: bool, deltas: list[TableDelta], kinds: tuple[str, ...]) -> bytes:
+    """The packed state of these deltas.
+
+    Args:
+        tick: its number.
+        full: whether it says everything, and not what changed.
+        deltas: one behind the other.
+        kinds: of each table's fields, by the table's place in the schema.
+    """
+    return encode(PackedState(tick, full, b"".join(map(pack, deltas))), Encoding.MSGPACK)

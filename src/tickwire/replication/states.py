@@ -14,7 +14,7 @@ from tickwire.replication.delta import TableDelta, pack
 from tickwire.replication.grouped import GroupedTracker
 from tickwire.replication.interest import Focus, Sight, interest_of
 from tickwire.replication.schema import Schema
-from tickwire.replication.sections import Viewer, pack_states
+from tickwire.replication.sections import Viewer, kinds_of, pack_deltas, pack_states
 from tickwire.replication.tracker import TableTracker
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import PackedState, State
@@ -53,6 +53,7 @@ class RoomStates:
         self.by_index = {tracker.table.index: tracker for tracker, _ in self.common}
         self.grouped_by_index = {tracker.table.index: tracker for tracker, _ in self.grouped}
         self.shared = not self.grouped
+        self._kinds = tuple([kinds_of(described) for described in schema.tables])
         self._tick = 0
         self._captures = 0
         self.deltas: list[TableDelta] = []
@@ -156,7 +157,7 @@ class RoomStates:
         if not deltas:
             return b""
         if encoding is Encoding.MSGPACK:
-            return encode(PackedState(self._tick, False, b"".join(map(pack, deltas))), encoding)
+            return pack_deltas(self._tick, False, list(deltas), self._kinds)
         state = State(self._tick, tables={}, removed={}, hash={})
         self._fill(state, deltas)
         return encode(state, encoding)
@@ -165,7 +166,7 @@ class RoomStates:
 
     def _encode(self, encoding: Encoding, *, full: bool) -> bytes:
         if encoding is Encoding.MSGPACK:
-            return encode(PackedState(self._tick, full, self._common_sections(full=full)), encoding)
+            return pack_deltas(self._tick, full, self._common_deltas(full=full), self._kinds)
         state = State(self._tick, full, tables={}, removed={}, hash={})
         self._fill(state, self._common_deltas(full=full))
         return encode(state, encoding)

@@ -23,6 +23,7 @@
 #include "sections_group.h"
 #include "sections_made.h"
 #include "sections_state.h"
+#include "sections_deltas.h"
 #include "sections_members.h"
 #include "fields.h"
 #include "tracker_column.h"
@@ -48,6 +49,7 @@ static PyMethodDef functions[] = {
     {"pack_ids", pack_ids, METH_O, NULL},
     {"pack_group", (PyCFunction)(void (*)(void))pack_group, METH_FASTCALL, NULL},
     {"pack_states", (PyCFunction)(void (*)(void))pack_states, METH_FASTCALL, NULL},
+    {"pack_deltas", (PyCFunction)(void (*)(void))pack_deltas, METH_FASTCALL, NULL},
     {"leave_groups", (PyCFunction)(void (*)(void))leave_groups, METH_FASTCALL, NULL},
     {"enter_groups", (PyCFunction)(void (*)(void))enter_groups, METH_FASTCALL, NULL},
     {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},

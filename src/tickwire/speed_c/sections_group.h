@@ -151,7 +151,7 @@ static int add_hash(buffer *b, PyObject *hash)
     return hash == Py_None ? 0 : add_value(b, 'f', hash);    /* four bytes too */
 }
 
-enum { HASH = 1, REMOVED = 2, ADDED = 4, CHANGED_SOME = 8, GROUP = 32 };
+enum { HASH = 1, REMOVED = 2, ADDED = 4, CHANGED_SOME = 8, CHANGED_ALL = 16, GROUP = 32, GONE = 64 };
 
 /* What changed in a group, behind its head. */
 static int add_changes(buffer *b, PyObject *const *args)

@@ -100,9 +100,24 @@ static int add_table(buffer *b, PyObject *table, PyObject *old, PyObject *new, P
 /* What all messages of a tick have in common. */
 typedef struct { int64_t tick; PyObject *common, *tables, *none; } capture;
 
-static PyObject *join_state(const capture *c, PyObject *old, PyObject *new)
+/* The message with these sections. */
+static PyObject *packed_state(int64_t tick, bool full, const buffer *sections)
 {
     enum { MOST_HEAD = 1 + 9 + 1 + 5 };
+    uint8_t head[MOST_HEAD], *end = head;
+    *end++ = 0x93;
+    end = put_uint(end, tick);
+    *end++ = full ? 0xC3 : 0xC2;
+    end = put_bin_head(end, sections->size);
+    PyObject *message = PyBytes_FromStringAndSize(NULL, end - head + sections->size);
+    if (!message) return NULL;
+    memcpy(PyBytes_AS_STRING(message), head, end - head);
+    memcpy(PyBytes_AS_STRING(message) + (end - head), sections->bytes, sections->size);
+    return message;
+}
+
+static PyObject *join_state(const capture *c, PyObject *old, PyObject *new)
+{
     Py_ssize_t n = PyTuple_GET_SIZE(c->tables);
     if (!PyTuple_CheckExact(old) || !PyTuple_CheckExact(new) || PyTuple_GET_SIZE(old) != n
         || PyTuple_GET_SIZE(new) != n) {
@@ -116,16 +131,7 @@ static PyObject *join_state(const capture *c, PyObject *old, PyObject *new)
         failed = add_table(&b, PyTuple_GET_ITEM(c->tables, i), PyTuple_GET_ITEM(old, i), PyTuple_GET_ITEM(new, i),
                            c->none);
     if (failed || !b.size) return finished(&b, failed);
-    uint8_t head[MOST_HEAD], *end = head;
-    *end++ = 0x93;
-    end = put_uint(end, c->tick);
-    *end++ = 0xC2;
-    end = put_bin_head(end, b.size);
-    PyObject *message = PyBytes_FromStringAndSize(NULL, end - head + b.size);
-    if (message) {
-        memcpy(PyBytes_AS_STRING(message), head, end - head);
-        memcpy(PyBytes_AS_STRING(message) + (end - head), b.bytes, b.size);
-    }
+    PyObject *message = packed_state(c->tick, false, &b);
     free_buffer(&b);
     return message;
 }

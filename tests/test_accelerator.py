@@ -253,6 +253,43 @@ def test_setting_a_field_notes_the_row(base: type) -> None:
         row.x  # noqa: B018  # it is gone
 
 
+def test_whatever_is_set_in_a_row_is_set_as_python_does_it() -> None:
+    class Name(str):
+        """A name that is none by its type."""
+
+        __slots__ = ()
+
+    def outcomes(base: type) -> list[object]:
+        made = rows_of(base)
+        made.kept, made.ruled = 5, property(lambda row: row.x, lambda row, value: assign(row, "x", -value))
+        made.foreign = vars(Foreign)["y"]
+        longer = type("Longer", (made,), {"__slots__": ("x", "z")})
+        happened: list[object] = []
+        for kind in (made, longer):
+            row = kind()
+            for name, value in (("_mark", entity.APART), ("_touched", None), ("x", 0)):
+                assign(row, name, value)
+            assign(row, "_mark", entity.QUIET)
+            assign(row, "_touched", [])
+            for each in ("x", Name("x"), "z", "id", "kept", "ruled", "foreign", "unknown", "__doc__", 5, None):
+                for new in (7, None, "text"):
+                    happened.append(outcome(setattr, row, each, new))
+                    happened.append([getattr(row, it, "none") for it in ("x", "z", "id", "ruled")])
+                    happened.append((len(row._touched), row._mark))
+                assign(row, "_mark", entity.QUIET)
+                happened.append(outcome(delattr, row, each))
+        return happened
+
+    assign = speed.assign
+    assert outcomes(speed.Row) == outcomes(pure["Row"])
+
+
+class Foreign:
+    """Its slot is in no other class."""
+
+    __slots__ = ("y",)
+
+
 @pytest.mark.parametrize("base", [speed.Row, pure["Row"]], ids=["C", "Python"])
 def test_a_row_in_a_ring_is_collected(base: type) -> None:
     made = type("Made", (base,), {"__slots__": ("x", "__weakref__")})

@@ -111,9 +111,22 @@ static void row_dealloc(row *self)
     Py_DECREF(type);
 }
 
+/* Where an attribute is that is a plain slot, as a field is; NULL for all others. */
+static PyObject **plain_slot(row *self, PyObject *name)
+{
+    PyObject *found = PyUnicode_CheckExact(name) ? _PyType_Lookup(Py_TYPE(self), name) : NULL;
+    if (!found || !Py_IS_TYPE(found, &PyMemberDescr_Type)) return NULL;
+    const PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
+    bool plain = member->type == T_OBJECT_EX && !member->flags && PyObject_TypeCheck(self, PyDescr_TYPE(found));
+    return plain ? (PyObject **)((char *)self + member->offset) : NULL;
+}
+
+/* Slots are set here: Python's own way to them is longer, and every field of every row goes it. */
 static int row_setattro(row *self, PyObject *name, PyObject *value)
 {
-    if (PyObject_GenericSetAttr((PyObject *)self, name, value)) return -1;
+    PyObject **slot = value ? plain_slot(self, name) : NULL;
+    if (slot) Py_XSETREF(*slot, Py_NewRef(value));
+    else if (PyObject_GenericSetAttr((PyObject *)self, name, value)) return -1;
     return self->mark == QUIET && value ? note_row(self) : 0;
 }
 

@@ -100,8 +100,9 @@ def fields_moved(
     columns = [make() for _ in known]
     for column in columns:
         column.update(zip(ids, old, strict=True))
-    fields = tuple((column, name, limits) for column, (name, limits) in zip(columns, known, strict=True))
-    return outcome(f["move_fields"], rows, fields), [dict(column) for column in columns]
+    fields = tuple((i, columns[i], name, limits) for i, (name, limits) in enumerate(known))
+    changes: dict[int, Any] = {}
+    return outcome(f["move_fields"], rows, fields, changes), changes, [dict(column) for column in columns]
 
 
 values_of_fields = st.one_of(st.floats(-1, 21), st.floats(0, 20), st.integers(0, 20), odd)
@@ -144,25 +145,32 @@ def test_all_fields_of_a_hundred_rows_move_on_by_what_they_changed() -> None:
         column.update((id, id) for id in range(1000))
     for id, row in enumerate(rows):
         row.id = id
-    fields = ((columns[0], "x", (0, 2.0, 2000)), (columns[1], "x", (0, 1.0, 500)), (columns[2], "y", (0, 9)))
+    fields = ((0, columns[0], "x", (0, 2.0, 2000)), (3, columns[1], "x", (0, 1.0, 500)), (4, columns[2], "y", (0, 9)))
+    changes: dict[int, Any] = {}
     halves = [round(x / 2) - x for x in range(1000)]
-    assert speed.move_fields(rows, fields) == (None, halves, [7 - x for x in range(1000)])
-    assert speed.move_fields(rows, fields) == (None, None, None)
+    assert speed.move_fields(rows, fields, changes) == []
+    assert changes == {3: halves, 4: [7 - x for x in range(1000)]}
+    assert speed.move_fields(rows, fields, changes) == []
     rows[500].y = 10
     rows[501].x = 99.0
-    assert speed.move_fields(rows, fields)[2] is False
+    assert speed.move_fields(rows, fields, changes) == [4]
+    assert [sum(map(bool, changes[i])) for i in (0, 3)] == [1, 1]
     assert (columns[0][501], columns[2][500]) == (198, 7)
 
 
-@pytest.mark.parametrize("fields", [[], 5, (5,), ((speed.Column(), "x"),), (({}, "x", (0, 9)),), ((5, "x", (0, 9)),)])
+@pytest.mark.parametrize(
+    "fields", [[], 5, (5,), ((0, speed.Column(), "x"),), ((0, {}, "x", (0, 9)),), ((0, 5, "x", (0, 9)),)]
+)
 def test_what_is_no_field_does_not_move_on(fields: Any) -> None:
     with pytest.raises(TypeError):
-        speed.move_fields([], fields)
+        speed.move_fields([], fields, {})
     with pytest.raises(TypeError):
-        speed.move_fields((), ())
+        speed.move_fields((), (), {})
+    with pytest.raises(TypeError):
+        speed.move_fields([], (), [])
     for limits in ((), (1,), (1, 2, 3, 4), 5, ("a", "b")):
         with pytest.raises(TypeError):
-            speed.move_fields([], ((speed.Column(), "x", limits),))
+            speed.move_fields([], ((0, speed.Column(), "x", limits),), {})
 
 
 def test_a_value_that_empties_the_list_of_rows_harms_nothing() -> None:
@@ -185,7 +193,7 @@ def test_a_value_that_empties_the_list_of_rows_harms_nothing() -> None:
         row.id = id
         column[id] = 0
     with pytest.raises(RuntimeError, match="the list changed"):
-        speed.move_fields(rows, ((column, "x", (0.0, 2.0, 40)),))
+        speed.move_fields(rows, ((0, column, "x", (0.0, 2.0, 40)),), {})
     assert len(column) == 8
 
 

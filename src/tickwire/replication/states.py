@@ -77,6 +77,8 @@ class RoomStates:
         if self._captures % HASH_EVERY == 0:
             for delta in self.deltas:
                 delta.hash = self.by_index[delta.table.index].hash()
+        if self.shared:
+            return bool(self.deltas)
         for tracker, table in self.grouped:
             tracker.capture_groups(table.take_changes())
         return bool(self.deltas) or any(tracker.changed for tracker, _ in self.grouped)

@@ -6,7 +6,7 @@ one call per value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter, sub
 from typing import Any, Literal
 
@@ -58,18 +58,35 @@ def move_ints(
     return move_on(column, ids, values) if all_within(values, *limits) else False
 
 
-Moved = list[int] | Literal[False] | None  # what `move_steps` and `move_ints` give
+Quick = tuple[int, dict[int, int], str, Scale | Limits]  # a field's place, column and name; of its type
 
 
 @accelerated
-def move_fields(rows: list[Any], fields: tuple[tuple[dict[int, int], str, Scale | Limits], ...]) -> tuple[Moved, ...]:
-    """`move_steps` or `move_ints` for some fields: each a column, a name and what has to be known of its type."""
-    ids, moved = [row.id for row in rows], []
-    for column, name, known in fields:
-        moved.append(
+def move_fields(
+    rows: list[Any],
+    fields: tuple[tuple[int, dict[int, int], str, Scale | Limits], ...],
+    changes: dict[int, Sequence[Any]],
+) -> list[int]:
+    """`move_steps` or `move_ints` for some fields of rows.
+
+    Args:
+        rows: by ascending id.
+        fields: those that are moved on.
+        changes: is given the differences of each field that changed.
+
+    Returns:
+        The places of fields that cannot hold a value, whose columns did not move.
+    """
+    ids, unfit = [row.id for row in rows], []
+    for i, column, name, known in fields:
+        moved = (
             move_steps(column, ids, rows, name, known) if len(known) == 3 else move_ints(column, ids, rows, name, known)
         )
-    return tuple(moved)
+        if moved:
+            changes[i] = moved
+        elif moved is False:
+            unfit.append(i)
+    return unfit
 
 
 def scale_of(type: FieldType) -> Scale | Limits | None:
@@ -143,15 +160,12 @@ class TableTracker(TableReader):
         super().__init__(table)
         # One per field, wire value by row id. Ids ascend, so all of them are in the order of ids.
         self.baseline: list[dict[int, Any]] = [Column() if f.type.kind == "int" else {} for f in table.fields]
-        # The fields that have a quicker way to be read, and what `move_fields` has to know of them.
+        # The fields that have a quicker way to be read, as `move_fields` has to know them; and the others.
         scales = [scale_of(f.type) for f in table.fields]
-        self._quick = [i for i, scale in enumerate(scales) if scale is not None]
-        self._slow = [i for i, scale in enumerate(scales) if scale is None]
-        self._known = tuple(
-            (column, f.name, scale)
-            for column, f, scale in zip(self.baseline, table.fields, scales, strict=True)
-            if scale is not None
+        self._quick: tuple[Quick, ...] = tuple(
+            (i, self.baseline[i], table.fields[i].name, scale) for i, scale in enumerate(scales) if scale is not None
         )
+        self._slow = [i for i, scale in enumerate(scales) if scale is None]
 
     def wires(self, field: int, ids: Iterable[int]) -> list[Any]:
         """The wire values that some rows have in a field."""
@@ -164,7 +178,7 @@ class TableTracker(TableReader):
         Raises:
             FieldError: a field holds what it cannot hold. The baseline may have moved on in part: the room is over.
         """
-        delta = TableDelta(self.table)
+        delta = TableDelta(self.table, 0, [], None, {}, [], [])  # all given: defaults take twice the time
         if self._late:
             self._take_turns(changes)
         if changes.removed:
@@ -194,18 +208,13 @@ class TableTracker(TableReader):
         return hash_rows(zip(self.baseline[0], *[c.values() for c in self.baseline], strict=True))
 
     def _capture_touched(self, delta: TableDelta, rows: list[Entity]) -> None:
-        quick, known, slow = self._quick, self._known, self._slow
+        quick, slow = self._quick, self._slow
         if self._held_back:
-            turn = [(i, k) for i, k in zip(quick, known, strict=True) if i not in self._held_back]
-            quick, known = [i for i, _ in turn], tuple([k for _, k in turn])
+            quick = tuple([each for each in quick if each[0] not in self._held_back])
             slow = [i for i in slow if i not in self._held_back]
-        for i, moved in zip(quick, move_fields(rows, known), strict=True):
-            if moved:
-                delta.changes[i] = moved
-            elif moved is False:
-                slow = [*slow, i]
-        if slow:
-            self._capture_slowly(delta, rows, sorted(slow))
+        unfit = move_fields(rows, quick, delta.changes)
+        if slow or unfit:
+            self._capture_slowly(delta, rows, sorted([*slow, *unfit]))
         if len(rows) != len(self.baseline[0]):
             delta.changed = [row.id for row in rows]
 

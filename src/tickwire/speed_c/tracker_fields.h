@@ -84,42 +84,46 @@ static int move_column(column *c, const ints *ids, ints *values)
     return any != 0;
 }
 
-/* The differences of a field; None if there are none, False if it cannot hold a value. */
-static PyObject *move_field(PyObject *rows, PyObject *field, const ints *ids, ints *values, PyTypeObject *type)
+/* Moves one field on: 1 if it cannot hold a value, -1 with an error. */
+static int move_field(PyObject *rows, PyObject *field, const ints *ids, PyTypeObject *type, PyObject *changes)
 {
     reading r;
-    if (!PyTuple_CheckExact(field) || PyTuple_GET_SIZE(field) != 3 || !is_c_column(PyTuple_GET_ITEM(field, 0))) {
-        PyErr_SetString(PyExc_TypeError, "a field is a column, a name and limits");
-        return NULL;
+    ints values;
+    if (!PyTuple_CheckExact(field) || PyTuple_GET_SIZE(field) != 4 || !is_c_column(PyTuple_GET_ITEM(field, 1))) {
+        PyErr_SetString(PyExc_TypeError, "a field is its place, a column, a name and limits");
+        return -1;
     }
-    if (set_reading(&r, PyTuple_GET_ITEM(field, 1), PyTuple_GET_ITEM(field, 2), type)) return NULL;
-    int unfit = read_column(values, rows, &r, type);
-    if (unfit) return unfit < 0 ? NULL : Py_NewRef(Py_False);
-    int any = move_column((column *)PyTuple_GET_ITEM(field, 0), ids, values);
-    return any < 0 ? NULL : any ? list_of_ints(values) : Py_NewRef(Py_None);
+    if (set_reading(&r, PyTuple_GET_ITEM(field, 2), PyTuple_GET_ITEM(field, 3), type)) return -1;
+    if (make_ints(&values, ids->n)) return -1;
+    int result = read_column(&values, rows, &r, type);
+    if (!result && (result = move_column((column *)PyTuple_GET_ITEM(field, 1), ids, &values)) > 0) {
+        PyObject *differences = list_of_ints(&values);
+        result = differences ? PyDict_SetItem(changes, PyTuple_GET_ITEM(field, 0), differences) : -1;
+        Py_XDECREF(differences);
+    }
+    free_ints(&values);
+    return result;
 }
 
 static PyObject *move_fields(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs != 2 || !PyList_CheckExact(args[0]) || !PyTuple_CheckExact(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "move_fields() takes a list of rows and a tuple of fields");
+    if (nargs != 3 || !PyList_CheckExact(args[0]) || !PyTuple_CheckExact(args[1]) || !PyDict_CheckExact(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "move_fields() takes a list of rows, a tuple of fields and a dict");
         return NULL;
     }
-    PyObject *rows = args[0], *fields = args[1], *all = PyTuple_New(PyTuple_GET_SIZE(fields));
-    if (!all) return NULL;
+    PyObject *rows = args[0], *fields = args[1], *unfit = PyList_New(0);
     Py_ssize_t n = PyList_GET_SIZE(rows);
+    ints ids;
+    if (!unfit || make_ints(&ids, n)) { Py_XDECREF(unfit); return NULL; }
     PyTypeObject *type = n ? (PyTypeObject *)Py_NewRef(Py_TYPE(PyList_GET_ITEM(rows, 0))) : NULL;
-    ints ids, values;
-    ids.values = values.values = NULL;
-    bool failed = make_ints(&ids, n) || make_ints(&values, n) || read_ids(&ids, rows);
+    int failed = read_ids(&ids, rows);
     for (Py_ssize_t i = 0; !failed && i < PyTuple_GET_SIZE(fields); i++) {
-        PyObject *moved = move_field(rows, PyTuple_GET_ITEM(fields, i), &ids, &values, type);
-        failed = !moved;
-        if (moved) PyTuple_SET_ITEM(all, i, moved);
+        PyObject *field = PyTuple_GET_ITEM(fields, i);
+        failed = move_field(rows, field, &ids, type, args[2]);
+        if (failed > 0) failed = PyList_Append(unfit, PyTuple_GET_ITEM(field, 0));
     }
-    if (failed) Py_CLEAR(all);
-    if (ids.values) free_ints(&ids);
-    if (values.values) free_ints(&values);
+    free_ints(&ids);
     Py_XDECREF(type);
-    return all;
+    if (failed) Py_CLEAR(unfit);
+    return unfit;
 }

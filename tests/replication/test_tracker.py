@@ -75,6 +75,15 @@ def test_only_columns_that_changed_are_in_a_delta() -> None:
     assert (delta.changed, delta.changes) == ([1], {0: [2], 8: ["b"]})
 
 
+def test_changes_are_in_the_order_of_the_fields() -> None:
+    table, tracker = Table(Thing), TableTracker(THING)
+    one = table.add(Thing())
+    tracker.capture(table.take_changes())
+    one.x, one.i, one.h, one.g, one.a = 1.0, "a", True, 0.5, 1
+    delta = tracker.capture(table.take_changes())
+    assert list(delta.changes) == [0, 6, 7, 8, 9]
+
+
 def test_the_full_delta_leads_from_nothing_to_the_baseline() -> None:
     table, tracker, rows = _dots(5, 6, 7)
     table.remove(rows[1])

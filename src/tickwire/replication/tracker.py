@@ -58,15 +58,11 @@ def move_ints(
     return move_on(column, ids, values) if all_within(values, *limits) else False
 
 
-Quick = tuple[int, dict[int, int], str, Scale | Limits]  # a field's place, column and name; of its type
+Quick = tuple[int, dict[int, int], str, Scale | Limits]  # a field's place, column, name, and of its type
 
 
 @accelerated
-def move_fields(
-    rows: list[Any],
-    fields: tuple[tuple[int, dict[int, int], str, Scale | Limits], ...],
-    changes: dict[int, Sequence[Any]],
-) -> list[int]:
+def move_fields(rows: list[Any], fields: tuple[Quick, ...], changes: dict[int, Sequence[Any]]) -> list[int]:
     """`move_steps` or `move_ints` for some fields of rows.
 
     Args:

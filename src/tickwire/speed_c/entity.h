@@ -111,7 +111,8 @@ static void row_dealloc(row *self)
     Py_DECREF(type);
 }
 
-/* Where an attribute is that is a plain slot, as a field is; NULL for all others. */
+/* Where an attribute is that is a plain slot, as a field is; NULL for all others. _PyType_Lookup() is no public name,
+ * but msgspec and Cython need it too; it runs no code of others where the name is a plain one. */
 static PyObject **plain_slot(row *self, PyObject *name)
 {
     PyObject *found = PyUnicode_CheckExact(name) ? _PyType_Lookup(Py_TYPE(self), name) : NULL;

@@ -135,6 +135,21 @@ def test_a_field_with_a_name_that_entity_uses_is_a_contract_error(name: str) -> 
         _bad(name, u8)
 
 
+def test_a_private_field_is_a_contract_error() -> None:
+    with pytest.raises(ContractError, match=r"^Bad\._x is a field, and so may not begin with _; choose another name"):
+        _bad("_x", u8)
+
+
+def test_an_init_of_its_own_is_a_contract_error() -> None:
+    with pytest.raises(ContractError, match=r"^Bad\.__init__ is made of the fields; give these defaults"):
+
+        class Bad(Entity):
+            x: u8
+
+            def __init__(self) -> None:
+                self.x = 5
+
+
 @pytest.mark.parametrize("annotation", [int, str, float, list[int], "int"])
 def test_a_field_that_is_not_of_a_field_type_is_a_contract_error(annotation: object) -> None:
     with pytest.raises(ContractError, match=r"^Bad\.x needs a field type such as u16"):

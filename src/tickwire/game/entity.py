@@ -156,6 +156,12 @@ class _EntityMeta(type):
             return super().__new__(mcls, name, bases, body)
         for clash in _RESERVED.intersection(names):
             raise ContractError(f"{name}.{clash}", "is a name that Entity itself uses; choose another")
+        for private in (n for n in names if n.startswith("_")):
+            raise ContractError(f"{name}.{private}", "is a field, and so may not begin with _; choose another name")
+        if "__init__" in body:
+            raise ContractError(
+                f"{name}.__init__", "is made of the fields; give these defaults, or make rows in a function"
+            )
         inherited = {f.name: f for base in reversed(bases) for f in getattr(base, "fields", ())}
         defaults = {n: body.pop(n) for n in names if n in body}
         body["__slots__"] = tuple(n for n in names if n not in inherited)

@@ -56,7 +56,7 @@ def rooms(request: Request) -> Table:
         "Rooms of 50 at 20 Hz",
         "The game `swarm`: every player a dot that moves at each tick, five inputs a second from each. *CPU µs/frame* "
         "is the server's CPU time in the measured window by the frames that all clients received in it. The floor is a "
-        "C program that only calls `send()`, with frames of tickwire's size. " + columns.ABOUT_CORES,
+        "C program that only calls `send()`, with as many bytes at once as tickwire does. " + columns.ABOUT_CORES,
         columns.ROOMS,
     )
     peers = peers_at_hand(request, table)

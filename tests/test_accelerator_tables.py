@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import inspect
-import os
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -13,17 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_accelerator import speed
 
 from tickwire import Entity, Table, text, u16
 from tickwire.accelerator import pure
 from tickwire.game import entity
-
-try:
-    speed: Any = importlib.import_module("tickwire._speed")
-except ImportError:
-    if os.environ.get("CI") == "true":
-        raise
-    pytest.skip("the accelerator is not built: `make` builds it with a C compiler", allow_module_level=True)
 
 
 def rows_on(base: type, assign: Callable[..., None]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import sub
 from typing import Any
 
@@ -138,18 +139,28 @@ def pack_states(
         sights: what each viewer sees now of each of these tables.
         made: by sights the messages of this tick for who sees the same as before.
     """
+    return states_of(viewers, sights, made, partial(_pack_state, tick, common, tables))
+
+
+def states_of(
+    viewers: list[Viewer],
+    sights: list[tuple[Any, ...]],
+    made: dict[tuple[Any, ...], bytes],
+    make: Callable[[tuple[Any, ...], tuple[Any, ...]], bytes],
+) -> list[bytes]:
+    """`pack_states` with whatever makes the message for who saw the first and sees the second sights."""
     messages = []
     for viewer, now in zip(viewers, sights, strict=True):
         before = viewer.sights
         if before == now:
             message = made.get(now)
             if message is None:
-                message = made[now] = _pack_state(tick, common, tables, now, now)
+                message = made[now] = make(now, now)
         elif before is None:
             message = b""
         else:
             viewer.sights = now
-            message = _pack_state(tick, common, tables, before, now)
+            message = make(before, now)
         messages.append(message)
     return messages
 

@@ -14,7 +14,7 @@ from tickwire.replication.delta import TableDelta, pack
 from tickwire.replication.grouped import GroupedTracker
 from tickwire.replication.interest import Focus, Sight, interest_of
 from tickwire.replication.schema import Schema
-from tickwire.replication.sections import Viewer, kinds_of, pack_deltas, pack_states
+from tickwire.replication.sections import Viewer, kinds_of, pack_deltas, pack_states, states_of
 from tickwire.replication.tracker import TableTracker
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import PackedState, State
@@ -131,20 +131,7 @@ class RoomStates:
                 self._common = self._common_sections(full=False)
             tables = tuple(tracker.pieces for tracker, _ in self.grouped)
             return pack_states(self._tick, self._common, tables, viewers, sights, made)
-        messages = []
-        for viewer, now in zip(viewers, sights, strict=True):
-            before = viewer.sights
-            if before == now:
-                message = made.get(now)
-                if message is None:
-                    message = made[now] = self._values_for(now, now)
-            elif before is None:
-                message = b""
-            else:
-                viewer.sights = now
-                message = self._values_for(before, now)
-            messages.append(message)
-        return messages
+        return states_of(viewers, sights, made, self._values_for)
 
     def full_for(self, viewer: Viewer, sights: tuple[Sight, ...], encoding: Encoding) -> bytes:
         """The message that says everything that a client with these sights sees."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter, sub
-from typing import Any, Literal
+from typing import Any
 
 from tickwire.accelerator import accelerated
 from tickwire.errors import FieldError
@@ -35,27 +35,14 @@ def move_on(column: dict[int, int], ids: list[int], values: list[int]) -> list[i
 
 
 Scale = tuple[float, float, int]  # of a FixedType: its lowest value, steps a unit, how many steps there are
-
-
-@accelerated
-def move_steps(
-    column: dict[int, int], ids: list[int], rows: list[Any], name: str, scale: Scale
-) -> list[int] | Literal[False] | None:
-    """`move_on` to what a field of some rows now holds; False, with nothing changed, if it cannot hold one of them."""
-    values = nearest_steps(list(map(attrgetter(name), rows)), *scale)
-    return False if values is None else move_on(column, ids, values)
-
-
 Limits = tuple[int, int]  # of an IntType
 
 
-@accelerated
-def move_ints(
-    column: dict[int, int], ids: list[int], rows: list[Any], name: str, limits: Limits
-) -> list[int] | Literal[False] | None:
-    """The same for a field of integers."""
-    values = list(map(attrgetter(name), rows))
-    return move_on(column, ids, values) if all_within(values, *limits) else False
+def _wires(values: list[Any], known: Scale | Limits) -> list[int] | None:
+    """Values of a field on the wire; None if it cannot hold one of them."""
+    if len(known) == 3:
+        return nearest_steps(values, *known)
+    return values if all_within(values, *known) else None
 
 
 Quick = tuple[int, dict[int, int], str, Scale | Limits]  # a field's place, column, name, and of its type
@@ -63,7 +50,7 @@ Quick = tuple[int, dict[int, int], str, Scale | Limits]  # a field's place, colu
 
 @accelerated
 def move_fields(rows: list[Any], fields: tuple[Quick, ...], changes: dict[int, Sequence[Any]]) -> list[int]:
-    """`move_steps` or `move_ints` for some fields of rows.
+    """`move_on` to what some fields of rows now hold.
 
     Args:
         rows: by ascending id.
@@ -75,13 +62,11 @@ def move_fields(rows: list[Any], fields: tuple[Quick, ...], changes: dict[int, S
     """
     ids, unfit = [row.id for row in rows], []
     for i, column, name, known in fields:
-        moved = (
-            move_steps(column, ids, rows, name, known) if len(known) == 3 else move_ints(column, ids, rows, name, known)
-        )
-        if moved:
-            changes[i] = moved
-        elif moved is False:
+        wires = _wires(list(map(attrgetter(name), rows)), known)
+        if wires is None:
             unfit.append(i)
+        elif moved := move_on(column, ids, wires):
+            changes[i] = moved
     return unfit
 
 
@@ -99,8 +84,7 @@ def hold_rows(
     """For each row its group and the wire values of these fields; None if one of them cannot hold one of these."""
     columns: list[list[int]] = []
     for name, scale in fields:
-        values = list(map(attrgetter(name), rows))
-        wires = nearest_steps(values, *scale) if len(scale) == 3 else values if all_within(values, *scale) else None
+        wires = _wires(list(map(attrgetter(name), rows)), scale)
         if wires is None:
             return None
         columns.append(wires)

@@ -170,6 +170,4 @@ class InputQueue:
         for steps in self._held.values():
             for step in steps:
                 if (line := self._lines.get(step.player.id)) is not None:
-                    if line.counted != self._taken:
-                        line.counted, line.waiting = self._taken, 0
-                    line.waiting += 1
+                    self._has_room(line)

@@ -154,8 +154,7 @@ class Hall:
             payloads = join_payloads(frame, messages, deltas, acks, states.empty(encoding) if acks else b"")
             for peer in apart:
                 if (place := places.get(peer)) is not None:
-                    state = frame(deltas[place]) if deltas[place] else b""
-                    payloads[place] = self._own(peer, output, messages, state, now)
+                    payloads[place] = self._own(peer, output, messages, deltas[place], now)
             group.put(payloads, outbox)
 
     def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
@@ -172,7 +171,7 @@ class Hall:
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
         return apart
 
-    def _own(self, peer: Peer, output: TickOutput, messages: bytes, state: bytes, now: float) -> bytes:
+    def _own(self, peer: Peer, output: TickOutput, messages: bytes, delta: bytes, now: float) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
         dialect = peer.link.dialect
         parts = [messages]
@@ -181,21 +180,24 @@ class Hall:
         seq = output.acks.get(peer.player)
         if peer.link.blocked:
             peer.owed_ack = seq or peer.owed_ack
-            peer.wants_full = peer.wants_full or bool(state) or seq is not None
+            peer.wants_full = peer.wants_full or bool(delta) or seq is not None
             self._hold_back(peer, b"".join(parts), now)
             return b""
         peer.kept, peer.slow_since = 0, None
         self._behind.discard(peer)
+        state = delta
         if peer.wants_full:
             seq = seq or peer.owed_ack
-            state = dialect.frame(self._full(peer, dialect))
+            state = self._full(peer, dialect)
             peer.wants_full, peer.owed_ack = False, None
         if seq is not None:
             ack = ack_encoder(output.tick, dialect.encoding)(seq, output.early.get(peer.player))
             parts.append(dialect.frame(ack))
             # An ack is always followed by its state, be it an empty one.
-            state = state or dialect.frame(self.room.states.empty(dialect.encoding))
-        return b"".join([*parts, state])
+            state = state or self.room.states.empty(dialect.encoding)
+        if state:
+            parts.append(dialect.frame(state))
+        return b"".join(parts)
 
     def _deltas(self, group: Group[Peer], encoding: Encoding) -> list[bytes]:
         """For each peer of a group the state that says what changed for it; of no use to one that wants a full one."""

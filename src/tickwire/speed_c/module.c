@@ -55,8 +55,6 @@ static PyMethodDef functions[] = {
     {"nearest_steps", (PyCFunction)(void (*)(void))nearest_steps, METH_FASTCALL, NULL},
     {"all_within", (PyCFunction)(void (*)(void))all_within, METH_FASTCALL, NULL},
     {"move_on", (PyCFunction)(void (*)(void))move_on, METH_FASTCALL, NULL},
-    {"move_ints", (PyCFunction)(void (*)(void))move_ints, METH_FASTCALL, NULL},
-    {"move_steps", (PyCFunction)(void (*)(void))move_steps, METH_FASTCALL, NULL},
     {"move_fields", (PyCFunction)(void (*)(void))move_fields, METH_FASTCALL, NULL},
     {"hold_rows", (PyCFunction)(void (*)(void))hold_rows, METH_FASTCALL, NULL},
     {"cell_at", (PyCFunction)(void (*)(void))cell_at, METH_FASTCALL, NULL},

@@ -1,4 +1,4 @@
-/* Columns that move on: the twins, move_on(), move_steps() and move_ints(), are in replication/tracker.py. */
+/* Columns that move on: the twin, move_on(), is in replication/tracker.py. */
 
 #pragma once
 
@@ -32,48 +32,9 @@ static PyObject *read_field(PyObject *row, PyObject *name, PyTypeObject *type, P
     return value ? Py_NewRef(value) : PyObject_GetAttr(row, name);
 }
 
-/* Gives one row of a column a new wire value; returns the difference to the old one. */
-static int move_one(PyObject *column, PyObject *id, int64_t after, PyObject *wire, int64_t *difference)
-{
-    PyObject *old = PyDict_GetItemWithError(column, id);
-    int64_t before;
-    if (!old && !PyErr_Occurred()) PyErr_SetObject(PyExc_KeyError, id);
-    if (!old || read_int(old, &before)) return -1;
-    if (__builtin_sub_overflow(after, before, difference)) {
-        PyErr_SetString(PyExc_OverflowError, "a wire value is too large");
-        return -1;
-    }
-    if (!*difference) return 0;
-    PyObject *made = wire ? Py_NewRef(wire) : PyLong_FromLongLong(after);
-    int failed = !made || PyDict_SetItem(column, id, made);
-    Py_XDECREF(made);
-    return failed ? -1 : 0;
-}
-
-/* The differences of a column that moves on to `after`, whose objects are in `wires` if there are any already. */
-static PyObject *move_all(PyObject *column, PyObject *ids, const int64_t *after, PyObject *wires)
-{
-    if (is_c_column(column)) return move_c_column((struct column *)column, ids, after);
-    Py_ssize_t n = PyList_GET_SIZE(ids);
-    PyObject *differences = PyList_New(n);
-    bool any = false;
-    for (Py_ssize_t i = 0; differences && i < n; i++) {
-        PyObject *wire = wires ? PyList_GET_ITEM(wires, i) : NULL, *moved = NULL;
-        int64_t difference;
-        if (!move_one(column, PyList_GET_ITEM(ids, i), after[i], wire, &difference))
-            moved = PyLong_FromLongLong(difference);
-        if (!moved) { Py_CLEAR(differences); break; }
-        any |= difference != 0;
-        PyList_SET_ITEM(differences, i, moved);
-    }
-    if (!differences || any) return differences;
-    Py_DECREF(differences);
-    return Py_NewRef(Py_None);
-}
-
 static bool is_column(PyObject *column, PyObject *ids, PyObject *list)
 {
-    bool is = (PyDict_CheckExact(column) || is_c_column(column)) && PyList_CheckExact(ids) && PyList_CheckExact(list)
+    bool is = is_c_column(column) && PyList_CheckExact(ids) && PyList_CheckExact(list)
               && PyList_GET_SIZE(ids) == PyList_GET_SIZE(list);
     if (!is) PyErr_SetString(PyExc_TypeError, "a column, a list of ids and another as long are wanted");
     return is;
@@ -86,7 +47,7 @@ static PyObject *move_on(PyObject *module, PyObject *const *args, Py_ssize_t nar
     if (!PyList_GET_SIZE(args[1])) return Py_NewRef(Py_None);
     ints after;
     if (read_ints(&after, args[2])) return NULL;
-    PyObject *differences = move_all(args[0], args[1], after.values, args[2]);
+    PyObject *differences = move_c_column((column *)args[0], args[1], after.values);
     free_ints(&after);
     return differences;
 }
@@ -114,56 +75,4 @@ static int int_to_wire(PyObject *value, PyObject *limits, const double *numbers,
     if (!PyLong_Check(value) || PyBool_Check(value)) return 1;
     *wire = PyLong_AsLongLongAndOverflow(value, &overflow);
     return overflow || *wire < numbers[0] || *wire > numbers[1];
-}
-
-/* `move_on` to what a field of some rows now holds. */
-static PyObject *move_rows(PyObject *const *args, to_wire *read, const double *numbers)
-{
-    PyObject *ids = args[1], *rows = args[2], *name = args[3];
-    Py_ssize_t n = PyList_GET_SIZE(ids);
-    ints after;
-    if (make_ints(&after, n)) return NULL;
-    PyTypeObject *type = n ? (PyTypeObject *)Py_NewRef((PyObject *)Py_TYPE(PyList_GET_ITEM(rows, 0))) : NULL;
-    Py_ssize_t slot = n ? slot_of(type, name) : 0;
-    int unfit = 0;
-    for (Py_ssize_t i = 0; !unfit && i < n; i++) {
-        if (PyList_GET_SIZE(rows) != n) break;               /* a getter may do anything */
-        PyObject *row = Py_NewRef(PyList_GET_ITEM(rows, i));
-        PyObject *value = read_field(row, name, type, slot);
-        unfit = value ? read(value, args[4], numbers, &after.values[i]) : -1;
-        Py_XDECREF(value);
-        Py_DECREF(row);
-    }
-    if (unfit >= 0 && (PyList_GET_SIZE(rows) != n || PyList_GET_SIZE(ids) != n)) {
-        PyErr_SetString(PyExc_RuntimeError, "the list changed");
-        unfit = -1;
-    }
-    Py_XDECREF(type);
-    PyObject *result = unfit < 0 ? NULL : unfit ? Py_NewRef(Py_False) : move_all(args[0], ids, after.values, NULL);
-    free_ints(&after);
-    return result;
-}
-
-static PyObject *move_steps(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
-{
-    if (nargs != 5 || !PyTuple_CheckExact(args[4]) || PyTuple_GET_SIZE(args[4]) != 3) {
-        PyErr_SetString(PyExc_TypeError, "move_steps() takes a column, ids, rows, a name and a scale");
-        return NULL;
-    }
-    double numbers[3];
-    for (int i = 0; i < 3; i++) numbers[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(args[4], i));
-    if (PyErr_Occurred() || !is_column(args[0], args[1], args[2])) return NULL;
-    return move_rows(args, fixed_to_wire, numbers);
-}
-
-static PyObject *move_ints(PyObject *module, PyObject *const *args, Py_ssize_t nargs)
-{
-    if (nargs != 5 || !PyTuple_CheckExact(args[4]) || PyTuple_GET_SIZE(args[4]) != 2) {
-        PyErr_SetString(PyExc_TypeError, "move_ints() takes a column, ids, rows, a name and two limits");
-        return NULL;
-    }
-    double numbers[2];
-    for (int i = 0; i < 2; i++) numbers[i] = PyFloat_AsDouble(PyTuple_GET_ITEM(args[4], i));
-    if (PyErr_Occurred() || !is_column(args[0], args[1], args[2])) return NULL;
-    return move_rows(args, int_to_wire, numbers);
 }

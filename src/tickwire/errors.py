@@ -38,6 +38,9 @@ class ErrorCode(StrEnum):
     NO_SUCH_ROOM = "no_such_room"
     ROOM_FULL = "room_full"
     BAD_TOKEN = "bad_token"
+    TOO_MANY_INPUTS = "too_many_inputs"
+    TOO_MUCH_CHAT = "too_much_chat"
+    TOO_MANY_ROOMS = "too_many_rooms"
 
 
 class CloseCode(StrEnum):

@@ -236,7 +236,7 @@ def test_all_dialects_show_the_same_game(address: Address, game: str) -> None:
         for dialect, client in zip(DIALECTS[1:], clients[1:], strict=True):
             welcome = client.join(dialect, room=room)
             assert welcome["game"] == game
-            assert {"player": welcome["player"], "name": dialect, "bot": False} in welcome["players"]
+            assert {"player": welcome["player"], "name": dialect, "bot": False, "away": False} in welcome["players"]
         for client in clients:
             client.send("input", seq=1, input=INPUTS[game])
             client.send("input", seq=3, input=INPUTS[game])

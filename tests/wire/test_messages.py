@@ -11,6 +11,7 @@ import pytest
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import (
     Ack,
+    Away,
     Bye,
     Chat,
     Error,
@@ -28,13 +29,28 @@ from tickwire.wire.messages import (
     Resync,
     Say,
     ServerMessage,
+    Slip,
     State,
     Welcome,
 )
 
 WIRE = (Path(__file__).parents[2] / "docs" / "WIRE.md").read_text()
 CLIENT: list[type[msgspec.Struct]] = [Hello, InputMessage, Say, Ping, Resync, Leave]
-SERVER: list[type[msgspec.Struct]] = [Welcome, Ack, State, Joined, Left, NewName, Event, Chat, Pong, Error, Bye]
+SERVER: list[type[msgspec.Struct]] = [
+    Welcome,
+    Ack,
+    State,
+    Joined,
+    Left,
+    NewName,
+    Away,
+    Slip,
+    Event,
+    Chat,
+    Pong,
+    Error,
+    Bye,
+]
 
 
 def _rows(section: str) -> dict[str, str]:
@@ -93,10 +109,13 @@ def test_the_document_lists_every_field_of_a_message(section: str, messages: lis
         (Joined(2, "bob", True), {"type": "joined", "player": 2, "name": "bob", "bot": True}),
         (Left(2, "bob"), {"type": "left", "player": 2, "name": "bob"}),
         (NewName(2, "ben"), {"type": "renamed", "player": 2, "name": "ben"}),
+        (Away(2, "ben", True), {"type": "away", "player": 2, "name": "ben", "away": True}),
+        (Slip(4.5), {"type": "slip", "ticks": 4.5}),
         (Event("died", {"player": 2}), {"type": "event", "name": "died", "data": {"player": 2}}),
         (Chat(0, "ada", "hi"), {"type": "chat", "player": 0, "name": "ada", "text": "hi"}),
         (Pong(123.4, 99), {"type": "pong", "sent": 123.4, "tick": 99}),
         (Error("bad_input", "no"), {"type": "error", "code": "bad_input", "message": "no"}),
+        (Error("bad_input", "no", 7), {"type": "error", "code": "bad_input", "message": "no", "seq": 7}),
         (Bye("left", "so long"), {"type": "bye", "code": "left", "message": "so long"}),
         (
             Welcome(1, "ada", "K7QX", "t", "snake", 12, 99, [PlayerInfo(1, "ada")], {"board": [60, 40]}),
@@ -109,8 +128,11 @@ def test_the_document_lists_every_field_of_a_message(section: str, messages: lis
                 "game": "snake",
                 "tick_rate": 12,
                 "tick": 99,
-                "players": [{"player": 1, "name": "ada", "bot": False}],
+                "players": [{"player": 1, "name": "ada", "bot": False, "away": False}],
                 "schema": {"board": [60, 40]},
+                "acked": 0,
+                "grace": 30,
+                "protocol": 1,
             },
         ),
     ],

@@ -62,6 +62,7 @@ class Link:
         "paced",
         "peer",
         "raw_send",
+        "round_trip",
         "socket",
         "tray",
     )
@@ -84,6 +85,7 @@ class Link:
         self.dialect = dialect
         self.opened_at = opened_at
         self.closing = False
+        self.round_trip: float | None = None  # seconds, as the server measured it; None until it was measured
         self.farewell = farewell
         self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
         self.owner: Any = None  # the handler's own

@@ -1,6 +1,7 @@
 """Every message that travels, one struct each; docs/WIRE.md says the same in words.
 
-This file does not know which side of the connection it is on.
+This file does not know which side of the connection it is on. What protocol 1 may still gain, and what would need
+protocol 2, stands in docs/WIRE.md, "How this protocol grows".
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from msgspec import Meta, Struct
 
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+PROTOCOL = 1  # what hello and welcome say that they speak
 Short = Annotated[str, Meta(max_length=200)]  # what is longer is not worth a better error
 InputT = TypeVar("InputT")
 
@@ -18,13 +20,19 @@ InputT = TypeVar("InputT")
 
 
 class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
-    """Take a seat, take a seat back (`token`), or look on (`watch`)."""
+    """Take a seat, take a seat back (`token`), or look on (`watch`).
+
+    `seq`, with `token`: the highest `seq` that this client has sent for the seat. It counts on from there, and the
+    welcome's `acked` says which of its inputs to send again. Without it inputs are counted from 1 again.
+    """
 
     name: Short
     game: Short | None = None
     room: Short | None = None
     token: Short | None = None
     watch: bool = False
+    seq: U32 | None = None
+    protocol: U32 = PROTOCOL
 
 
 class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True, gc=False):
@@ -71,15 +79,20 @@ ClientMessage = Hello | InputMessage[Any] | Say | Ping | Resync | Leave
 
 
 class PlayerInfo(Struct, frozen=True):
-    """One line of the list of players."""
+    """One line of the list of players; `away` while its connection is lost and its seat is kept."""
 
     player: int
     name: str
     bot: bool = False
+    away: bool = False
 
 
 class Welcome(Struct, tag="welcome", frozen=True):
-    """The seat is yours."""
+    """The seat is yours.
+
+    `acked`: all inputs of this seat up to this `seq` were taken; those that this client sent behind it were lost.
+    `grace`: seconds for which the seat is kept when the connection is lost.
+    """
 
     player: int
     name: str
@@ -90,6 +103,9 @@ class Welcome(Struct, tag="welcome", frozen=True):
     tick: int
     players: list[PlayerInfo]
     schema: dict[str, Any]
+    acked: int = 0
+    grace: float = 30.0
+    protocol: int = PROTOCOL
 
 
 class Ack(Struct, tag="ack", frozen=True, omit_defaults=True):
@@ -143,6 +159,20 @@ class NewName(Struct, tag="renamed", frozen=True):
     name: str
 
 
+class Away(Struct, tag="away", frozen=True):
+    """A player's connection was lost (`away`), or is back."""
+
+    player: int
+    name: str
+    away: bool
+
+
+class Slip(Struct, tag="slip", frozen=True):
+    """The server was held up, and its timeline moved: tick n is due `ticks` periods later than clients thought."""
+
+    ticks: float
+
+
 class Event(Struct, tag="event", frozen=True):
     """Something happened in the game; what, is the game's own."""
 
@@ -165,11 +195,12 @@ class Pong(Struct, tag="pong", frozen=True):
     tick: float
 
 
-class Error(Struct, tag="error", frozen=True):
-    """What you sent was not taken; the connection lives on."""
+class Error(Struct, tag="error", frozen=True, omit_defaults=True):
+    """What you sent was not taken; the connection lives on. `seq`: of the input that it answers, if it answers one."""
 
     code: str
     message: str
+    seq: int | None = None
 
 
 class Bye(Struct, tag="bye", frozen=True):
@@ -179,5 +210,5 @@ class Bye(Struct, tag="bye", frozen=True):
     message: str
 
 
-ServerMessage = Welcome | Ack | State | PackedState | Joined | Left | NewName | Event | Chat | Pong | Error | Bye
-MapMessage = Welcome | Ack | State | Joined | Left | NewName | Event | Chat | Pong | Error | Bye
+MapMessage = Welcome | Ack | State | Joined | Left | NewName | Away | Slip | Event | Chat | Pong | Error | Bye
+ServerMessage = MapMessage | PackedState

@@ -45,7 +45,9 @@ EITHER = pytest.mark.parametrize(("rows", "made"), [IN_C, IN_PYTHON], ids=["C", 
 
 odd_ids: st.SearchStrategy[Any] = st.sampled_from([0, -1, True, 1.0, 1.5, "1", None, (), (1, 2), [], 2**70])
 steps = st.tuples(
-    st.sampled_from(["add", "again", "other", "touch", "restore", "remove", "remove_id", "foreign", "odd", "take"]),
+    st.sampled_from(
+        ["add", "again", "other", "touch", "restore", "skip", "remove", "remove_id", "foreign", "odd", "take"]
+    ),
     st.integers(0, 12),
     odd_ids,
 )
@@ -78,6 +80,8 @@ def history(rows: Any, made: Any, steps: list[tuple[str, int, Any]]) -> list[obj
                 row.x += 1
             case "restore":
                 happened += [told(table.restore, n, made(100 + n)), told(table.restore, odd, made(200))]
+            case "skip":
+                happened += [told(table.skip_to, n), told(table.skip_to, odd)]
             case "remove":
                 happened.append(told(table.remove, row))
             case "remove_id":

@@ -3,6 +3,7 @@
     TickwireError
     ├── ContractError           a game breaks the game contract (told at load time)
     ├── FieldError              a game put a value into a field that the field cannot hold
+    ├── CannotRestore           a saved room does not fit the game as it is today
     ├── GameNotFound            no such built-in game, no such file, no Game in the file
     ├── JoinRefused             a hello that cannot be granted; the connection lives
     │   ├── BadName
@@ -83,6 +84,10 @@ class FieldError(TickwireError):
         self.where = where
         self.value = value
         super().__init__(f"{where} holds {holds}, not {value!r}")
+
+
+class CannotRestore(TickwireError):
+    """A saved room does not fit the game as it is today."""
 
 
 class GameNotFound(TickwireError):

@@ -304,6 +304,16 @@ def test_a_table_holds_one_class_of_rows() -> None:
         Table(Cell).add(Tagged(1, 1))
 
 
+def test_ids_can_be_skipped_but_not_gone_back_to() -> None:
+    table = Table(Coin)
+    table.skip_to(7)
+    assert table.add(Coin()).id == 7
+    with pytest.raises(ValueError, match="id 7 was used already"):
+        table.skip_to(7)
+    with pytest.raises(TypeError, match="an id is an integer, not str"):
+        table.skip_to("9")  # type: ignore[arg-type]
+
+
 def test_a_restored_row_has_its_old_id_and_the_next_one_a_higher_one() -> None:
     table = Table(Coin)
     table.restore(7, Coin())

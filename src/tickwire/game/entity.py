@@ -267,6 +267,14 @@ class Rows(Generic[EntityT]):
         self.next_id = id
         return self.add(row)
 
+    def skip_to(self, id: int, /) -> None:
+        """Give no id below this one any more: for saved games, whose last rows may have been removed again."""
+        if not isinstance(id, int):
+            raise TypeError(f"an id is an integer, not {type(id).__name__}")
+        if id < self.next_id:
+            raise ValueError(f"id {id} was used already; ids ascend")
+        self.next_id = id
+
     def remove(self, row: EntityT | int, /) -> None:
         """Take a row out, by itself or by its id; KeyError if it is not in this table."""
         if isinstance(row, int):

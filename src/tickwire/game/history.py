@@ -41,6 +41,16 @@ class History:
         for table, getter in zip(self._tables, self._getters, strict=True):
             self._moments[table.entity].append({row[0]: row[1:] for row in map(getter, table)})
 
+    def save(self) -> dict[str, list[_Moment]]:
+        """The moments that are remembered, by the name of the entity."""
+        return {entity.__name__: list(moments) for entity, moments in self._moments.items()}
+
+    def restore(self, saved: dict[str, list[_Moment]], *, exact: bool) -> None:
+        """Remember what was saved; nothing, if the fields are not `exact`ly those of then."""
+        for entity, moments in self._moments.items():
+            if exact:
+                moments.extend(saved.get(entity.__name__, ()))
+
     def clamp(self, lag: float) -> float:
         """The lag that is believed, in ticks: what a client says it is may be anything, NaN too."""
         return min(lag, self.reach) if lag > 0 else 0.0

@@ -130,21 +130,29 @@ static PyObject *table_add(table *self, PyObject *given)
     return put_in(self, given) ? NULL : Py_NewRef(given);
 }
 
+/* Ids only ascend: 0 if `id` may be the next one, -1 with an error if not. */
+static int skip_to(table *self, PyObject *id)
+{
+    if (!PyLong_Check(id)) {
+        PyErr_Format(PyExc_TypeError, "an id is an integer, not %.100s", Py_TYPE(id)->tp_name);
+        return -1;
+    }
+    int used = PyObject_RichCompareBool(id, self->next_id, Py_LT);
+    if (used > 0) PyErr_Format(PyExc_ValueError, "id %S was used already; ids ascend", id);
+    if (used) return -1;
+    Py_SETREF(self->next_id, Py_NewRef(id));
+    return 0;
+}
+
+static PyObject *table_skip_to(table *self, PyObject *id) { return skip_to(self, id) ? NULL : Py_NewRef(Py_None); }
+
 static PyObject *table_restore(table *self, PyObject *const *args, Py_ssize_t nargs)
 {
     if (nargs != 2) {
         PyErr_Format(PyExc_TypeError, "restore() takes an id and a row, not %zd arguments", nargs);
         return NULL;
     }
-    if (!PyLong_Check(args[0])) {
-        PyErr_Format(PyExc_TypeError, "an id is an integer, not %.100s", Py_TYPE(args[0])->tp_name);
-        return NULL;
-    }
-    int used = PyObject_RichCompareBool(args[0], self->next_id, Py_LT);
-    if (used > 0) PyErr_Format(PyExc_ValueError, "id %S was used already; ids ascend", args[0]);
-    if (used) return NULL;
-    Py_SETREF(self->next_id, Py_NewRef(args[0]));
-    return table_add(self, args[1]);
+    return skip_to(self, args[0]) ? NULL : table_add(self, args[1]);
 }
 
 static int table_contains(table *self, PyObject *object)
@@ -244,6 +252,9 @@ static PyMethodDef table_methods[] = {
      "add($self, row, /)\n--\n\nPut a new row in; gives it its id and returns it."},
     {"restore", (PyCFunction)(void (*)(void))table_restore, METH_FASTCALL,
      "restore($self, id, row, /)\n--\n\nPut a row in under an id of its own: for saved games. Ids must ascend."},
+    {"skip_to", (PyCFunction)table_skip_to, METH_O,
+     "skip_to($self, id, /)\n--\n\nGive no id below this one any more: for saved games, whose last rows may have been "
+     "removed again."},
     {"remove", (PyCFunction)table_remove, METH_O,
      "remove($self, row, /)\n--\n\nTake a row out, by itself or by its id; KeyError if it is not in this table."},
     {"get", (PyCFunction)table_get, METH_O, "get($self, id, /)\n--\n\nThe row of that id, or None."},

@@ -1,7 +1,7 @@
 """A game's whole state <-> a value that can be saved: tables with ids, annotated attributes, chance, history.
 
-A game is saved between two ticks. Who is in it belongs to the room, and is saved there. Everything is saved by name, so a
-game can still be restored after its file gained or lost an attribute or a field.
+A game is saved between two ticks. Who is in it belongs to the room, and is saved there. Everything is saved by name, so
+a game can still be restored after its file gained or lost an attribute or a field.
 """
 
 from __future__ import annotations

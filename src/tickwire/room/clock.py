@@ -12,14 +12,15 @@ class TickClock:
 
     Args:
         rate: ticks a second.
-        start: the time of tick 0, in seconds of whatever clock the caller uses.
+        start: the time of the last tick that was made, in seconds of whatever clock the caller uses.
+        made: the number of that tick; 0 if none was made.
     """
 
-    def __init__(self, rate: float, start: float) -> None:
+    def __init__(self, rate: float, start: float, made: int = 0) -> None:
         self.period = 1 / rate
         self.skipped = 0  # ticks that were never made, because the loop was too late to catch up
-        self._start = start
-        self._made = 0
+        self._start = start - made * self.period
+        self._made = made
 
     @property
     def next_at(self) -> float:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
 from msgspec import Struct
 
 from tickwire.errors import ErrorCode, RemoteProtocolError
 from tickwire.game.contract import Input, Player
+from tickwire.room.saved import SavedInput, SavedQueue
 
 # Inputs of one player that may wait for their tick: eight seconds of 60 Hz, which arrive in one piece where a line
 # hung, or where a client was stopped for so long.
 MAX_WAITING = 512
 MAX_LINES = 64  # lines of chat of one player in one tick
 MAX_JUMP = 65_536  # what is further beyond the last `seq` is a mistake, such as -1 in 32 bits, and no count
+_pack = msgspec.msgpack.encode
+
 MAX_AHEAD = 1.0  # seconds that an input may be held for its tick; one that is meant for later comes then
 
 
@@ -207,6 +212,32 @@ class InputQueue:
             steps = [*self._held.pop(tick, []), *steps]
             self._count_held()
         return steps
+
+    def save(self) -> SavedQueue:
+        """What waits for a later tick. Only between two ticks, before anything has come for the next one."""
+        assert not self._steps
+        inputs = [
+            SavedInput(tick, step.player.id, step.seq, msgspec.Raw(_pack(step.input)), step.early, step.seen)
+            for tick, steps in self._held.items()
+            for step in steps
+            if isinstance(step, InputStep)
+        ]
+        return SavedQueue(inputs, {id: (line.last_seq, line.last_tick) for id, line in self._lines.items()})
+
+    def restore(self, saved: SavedQueue, players: Mapping[int, Player], decode: Callable[[bytes], Input]) -> None:
+        """The inverse of `save`, for a queue that nothing waits in.
+
+        Args:
+            saved: what `save` gave.
+            players: who holds a seat.
+            decode: of an input, in MessagePack.
+        """
+        for id, (last_seq, last_tick) in saved.last.items():
+            self._lines[id] = Line(players[id], last_seq, last_tick)
+        for each in saved.inputs:
+            if (player := players.get(each.player)) is not None:
+                step = InputStep(player, each.seq, decode(each.input), each.early, each.seen)
+                self._held.setdefault(each.tick, []).append(step)
 
     def _bring_up_to_date(self, line: Line) -> None:
         """Forget what waited before the queue was emptied."""

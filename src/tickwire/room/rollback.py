@@ -12,7 +12,7 @@ Methods, 2001, for how far back a client is believed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import floor
 from typing import Any
@@ -21,6 +21,9 @@ import msgspec
 
 from tickwire.game.contract import Input, Player
 from tickwire.game.entity import Entity, Table
+from tickwire.room.saved import SavedMoment, SavedRollback
+
+_pack = msgspec.msgpack.encode
 
 Values = tuple[Any, ...]  # of a row, in the order of its fields
 
@@ -116,6 +119,27 @@ class Rollback:
                 track = tracks.get(row.id) or deque(maxlen=self._reach + 1)
                 track.append(_Moment(tick, self._values(row), self._held.get(player.id, self._idle)))
                 self._tracks[row.id] = track
+
+    def save(self) -> SavedRollback:
+        """What is remembered. Only between two ticks, when nothing late waits."""
+        assert not self._late
+        return SavedRollback(
+            {
+                row: [SavedMoment(m.tick, list(m.values), msgspec.Raw(_pack(m.held))) for m in track]
+                for row, track in self._tracks.items()
+            },
+            {player: msgspec.Raw(_pack(held)) for player, held in self._held.items()},
+            dict(self._last),
+        )
+
+    def restore(self, saved: SavedRollback, decode: Callable[[bytes], Input]) -> None:
+        """The inverse of `save`; `decode` is of an input in MessagePack."""
+        for row, moments in saved.tracks.items():
+            self._tracks[row] = deque(
+                (_Moment(m.tick, tuple(m.values), decode(m.held)) for m in moments), maxlen=self._reach + 1
+            )
+        self._held.update({player: decode(held) for player, held in saved.held.items()})
+        self._last.update(saved.last)
 
     def _replay(self, row: Any, inputs: list[tuple[int, Input]], tick: int) -> list[Brought]:
         track = list(self._tracks.get(row.id, ()))

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tickwire.errors import RoomFull
+import msgspec
+
+from tickwire.errors import CannotRestore, RoomFull
 from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
+from tickwire.game.saved import restore_game, save_game
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat
 from tickwire.replication.schema import Schema
@@ -20,6 +23,7 @@ from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, PresenceStep, SayStep
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
+from tickwire.room.saved import VERSION, SavedRoom
 from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo
 
 RoomMessage = Joined | Left | NewName | Away | Event | Chat
@@ -58,8 +62,13 @@ class Room:
         seats: how many seats there are, if not as many as the game says.
         tick_rate: ticks a second, if not as many as the game says.
         grace: seconds for which the seat of a lost connection is kept, if not as many as the game says.
+        saved: a checkpoint that it is to go on from; the game is not started then.
+
+    Attributes:
+        differences: how the game differs from the one that was saved, a sentence for each difference.
 
     Raises:
+        CannotRestore: the checkpoint does not fit the game as it is today.
         Exception: whatever the game's `start` raises.
     """
 
@@ -74,6 +83,7 @@ class Room:
         seats: int | None = None,
         tick_rate: float | None = None,
         grace: float | None = None,
+        saved: SavedRoom | None = None,
     ) -> None:
         self.spec = spec
         self.code = code
@@ -81,10 +91,14 @@ class Room:
         self.seats = seats or spec.seats
         self.tick_rate = tick_rate or spec.tick_rate
         self.grace = spec.grace if grace is None else grace
-        self.clock = TickClock(self.tick_rate, now)
         self.schema = Schema.of_game(spec)
         self.described_schema = self.schema.describe()
-        self.game = spec.create(seed, self.tick_rate)
+        self.differences: list[str] = []
+        if saved is None:
+            self.game = spec.create(seed, self.tick_rate)
+        else:
+            self.game, self.differences = restore_game(spec, saved.game, self.tick_rate)
+        self.clock = TickClock(self.tick_rate, now, self.game.tick)
         self._remembers = any(e.rewind for e in spec.tables.values())
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
         self.watchers = 0
@@ -94,10 +108,13 @@ class Room:
         self._queue = InputQueue(self.tick_rate)
         self._bots: dict[int, Player] = {}  # those that the game knows of
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
-        self._output = TickOutput(0)  # of the ticks since the last state
+        self._output = TickOutput(self.tick)  # of the ticks since the last state
         self._messages: list[RoomMessage] = []  # what watchers said
-        self.game.start()
-        self._fill_with_bots()
+        if saved is None:
+            self.game.start()
+            self._fill_with_bots()
+        else:
+            self._restore(saved)
 
     @property
     def tick(self) -> int:
@@ -257,6 +274,27 @@ class Room:
         self._messages = []
         self._place_said(output)
         return output
+
+    def save(self) -> SavedRoom | None:
+        """A checkpoint, right after a tick was made; None if what that tick said waits for a later state."""
+        if self.tick % self.spec.send_every:
+            return None
+        rollback = self._rollback.save() if self._rollback is not None else None
+        game = save_game(self.spec, self.game)
+        return SavedRoom(VERSION, game, self._roster.save(), self._queue.save(), rollback)
+
+    def _restore(self, saved: SavedRoom) -> None:
+        """The inverse of `save`, but for the game, which is restored already."""
+        decode = msgspec.msgpack.Decoder(self.spec.inputs).decode
+        self._roster.restore(saved.roster)
+        self.game.players.update(self.seated)
+        self._bots.update({id: player for id, player in self.seated.items() if player.bot})
+        try:
+            self._queue.restore(saved.queue, self.seated, decode)
+            if self._rollback is not None and saved.rollback is not None and not self.differences:
+                self._rollback.restore(saved.rollback, decode)
+        except msgspec.DecodeError as error:
+            raise CannotRestore(f"{self.spec.game.__name__}.inputs are others than they were: {error}") from None
 
     def _make_tick(self, output: TickOutput) -> None:
         game = self.game

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tickwire.game.contract import Player
 from tickwire.ids import distinct_name
+from tickwire.room.saved import SavedPlayer, SavedRoster
 from tickwire.wire.messages import PlayerInfo
 
 BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
@@ -47,6 +48,14 @@ class Numbers:
     def give_back(self, number: int, tick: int) -> None:
         """Whoever had it is gone."""
         self._resting.append((tick, number))
+
+    def save(self) -> tuple[int, list[tuple[int, int]], list[int]]:
+        """The lowest number that nobody ever had, those that rest with their ticks, and those that have rested."""
+        return self._next, list(self._resting), self._rested
+
+    def restore(self, next_number: int, resting: list[tuple[int, int]], rested: list[int]) -> None:
+        """The inverse of `save`."""
+        self._next, self._resting, self._rested = next_number, deque(resting), rested
 
 
 class Roster:
@@ -95,6 +104,22 @@ class Roster:
         self._numbers.give_back(player_id, tick)
         self.people -= not player.bot
         return player
+
+    def save(self) -> SavedRoster:
+        """Everyone, and the numbers that are not to be given to others."""
+        players = [
+            SavedPlayer(player.id, player.name, player.bot, self._infos[player.id].away, player.lag)
+            for player in self.seated.values()
+        ]
+        return SavedRoster(players, *self._numbers.save())
+
+    def restore(self, saved: SavedRoster) -> None:
+        """The inverse of `save`, for a roster that nobody is in yet."""
+        self._numbers.restore(saved.next_number, saved.resting, saved.rested)
+        for each in saved.players:
+            self.seated[each.id] = Player(each.id, each.name, each.bot, each.lag, each.away)
+            self._infos[each.id] = PlayerInfo(each.id, each.name, each.bot, each.away)
+            self.people += not each.bot
 
     def last_bot(self) -> int:
         """The number of the bot that came last."""

@@ -1,0 +1,175 @@
+"""What happens to rooms <-> bytes: a record for each call that changes one. Pure: no file is opened here.
+
+Rules are deterministic, so a room is what its records made of it: the same records, the same room. A room makes them
+itself, when it has a journal; `room.recovery` plays them again. A commit is the records of a wake, of all rooms.
+
+The order of a record's fields, and its number, are a format that is kept: see `store.segments` for its version. New
+kinds of records get new numbers, and new fields stand last and have a default.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import Struct
+
+from tickwire.errors import CannotRestore
+
+
+class Opened(Struct, array_like=True, tag=0, frozen=True):
+    """A room was made.
+
+    Attributes:
+        room: its number in this log; codes may come back, numbers do not.
+        code: what players type.
+        game: the name of its game.
+        rules: the fingerprint of the game's files.
+        seed: of its chance.
+        seats: how many it has.
+        bots: how many seats bots fill.
+        tick_rate: ticks a second.
+        grace: seconds for which a seat is kept.
+    """
+
+    room: int
+    code: str
+    game: str
+    rules: str
+    seed: int
+    seats: int
+    bots: int
+    tick_rate: float
+    grace: float
+
+
+class Joined(Struct, array_like=True, tag=1, frozen=True):
+    """A person took a seat, and got the number `player`."""
+
+    room: int
+    name: str
+    player: int
+
+
+class Left(Struct, array_like=True, tag=2, frozen=True):
+    """A person gave a seat up."""
+
+    room: int
+    player: int
+
+
+class Lost(Struct, array_like=True, tag=3, frozen=True):
+    """A person's connection was lost."""
+
+    room: int
+    player: int
+
+
+class Resumed(Struct, array_like=True, tag=4, frozen=True):
+    """A person is back; `sent` is the highest `seq` that was sent, None to count anew."""
+
+    room: int
+    player: int
+    sent: int | None
+
+
+class Heard(Struct, array_like=True, tag=5, frozen=True, gc=False):
+    """An input was taken; `message` is the bytes that came, in the encoding that they came in."""
+
+    room: int
+    player: int
+    message: bytes
+
+
+class Said(Struct, array_like=True, tag=6, frozen=True):
+    """Somebody said something; `player` 0 is a watcher."""
+
+    room: int
+    player: int
+    name: str
+    text: str
+
+
+class Ticked(Struct, array_like=True, tag=7, frozen=True, gc=False):
+    """So many ticks were made."""
+
+    room: int
+    count: int
+
+
+class Ended(Struct, array_like=True, tag=8, frozen=True):
+    """The room is over."""
+
+    room: int
+
+
+class Checkpointed(Struct, array_like=True, tag=9, frozen=True):
+    """The whole room, as it was: see `room.saved`."""
+
+    room: int
+    saved: bytes
+
+
+class Keyed(Struct, array_like=True, tag=10, frozen=True):
+    """A seat has another token from now on; hashes of it and of the one before, which may still be good."""
+
+    room: int
+    player: int
+    token: bytes
+    former: bytes
+
+
+class Hashed(Struct, array_like=True, tag=11, frozen=True):
+    """The hash of all tables after a tick, by which a replay finds where it differs."""
+
+    room: int
+    tick: int
+    hash: int
+
+
+Record = (
+    Opened | Joined | Left | Lost | Resumed | Heard | Said | Ticked | Ended | Checkpointed | Keyed | Hashed
+)
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Record]).decode
+
+
+def pack_commit(records: list[Record]) -> bytes:
+    """Records as the payload of a commit."""
+    return _encode(records)
+
+
+def unpack_commit(payload: bytes) -> list[Record]:
+    """The inverse of `pack_commit`.
+
+    Raises:
+        CannotRestore: these are no records, or some that this version does not know.
+    """
+    try:
+        return _decode(payload)
+    except msgspec.DecodeError as error:
+        raise CannotRestore(f"this commit cannot be read: {error}") from None
+
+
+class Journal:
+    """Gathers the records of all rooms until somebody takes them.
+
+    Args:
+        next_room: the number of the next room; no room of the log has it, or a higher one.
+
+    Attributes:
+        records: what happened since they were last taken.
+    """
+
+    def __init__(self, next_room: int = 1) -> None:
+        self.records: list[Record] = []
+        self._next_room = next_room
+
+    def number(self) -> int:
+        """A number for a new room."""
+        self._next_room += 1
+        return self._next_room - 1
+
+    def take(self) -> list[Record]:
+        """The records since the last call."""
+        records, self.records = self.records, []
+        return records

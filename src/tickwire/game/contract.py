@@ -102,6 +102,7 @@ class Game:
     tick_rate: ClassVar[float] = 20  # ticks a second
     send_rate: ClassVar[float | None] = None  # states a second, if not one each tick
     bytes_per_second: ClassVar[int | None] = None  # of states to each client; None for as many as there are
+    hash_every: ClassVar[int | None] = None  # states from one hash of the tables to the next; None for 64
     seats: ClassVar[int] = 8
     board: ClassVar[tuple[float, float]] = (80, 48)  # width and height of the world
     inputs: ClassVar[Any] = Input  # an Input class, or a union of some: Turn | Stop
@@ -166,15 +167,16 @@ class Game:
         Args:
             event: its name.
             to: the only player to be told, or None for everyone in the room.
-            data: plain values that go with it.
+            data: plain values that go with it: what JSON can hold, and integers of up to 64 bits.
 
         Raises:
             TypeError: the data cannot be put into JSON.
+            OverflowError: an integer has more than 64 bits.
         """
-        # Here, so that the traceback points at the caller. Both, because JSON takes integers of any size.
-        msgspec.json.encode(data)
-        msgspec.msgpack.encode(data)
-        self._said.append(Emitted(event, data, to.id if to else None))
+        # Here, so that the traceback points at the caller; and as JSON has it, so that both encodings carry the same.
+        plain = msgspec.json.decode(msgspec.json.encode(data))
+        msgspec.msgpack.encode(plain)  # JSON takes integers of any size
+        self._said.append(Emitted(event, plain, to.id if to else None))
 
     def hear(self, player: Player, text: str) -> str | None:
         """A player says something in the chat. Called on the tick, in the order of arrival, as `receive` is.

@@ -26,6 +26,7 @@ MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
 MAX_TABLES = 255  # a delta numbers them in one byte
 MAX_FIELDS = 32  # a delta says in one varint which changed
 MIN_BUDGET = 100  # bytes a second; with less not even the framing of states is paid for
+MAX_HASH_EVERY = 1024  # states; a mirror that drifted should not be wrong for longer than a minute
 MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
 
 # What a room calls, with the parameters that it gives.
@@ -53,6 +54,7 @@ class GameSpec:
     tick_rate: float
     send_every: int  # ticks
     bytes_per_second: int | None
+    hash_every: int | None  # states
     seats: int
     board: tuple[float, float]
     inputs: Any
@@ -104,6 +106,7 @@ def inspect_game(game: type[Game]) -> GameSpec:
         tick_rate=game.tick_rate,
         send_every=_send_every(game),
         bytes_per_second=game.bytes_per_second,
+        hash_every=game.hash_every,
         seats=game.seats,
         board=game.board,
         inputs=game.inputs,
@@ -130,6 +133,11 @@ def _check_numbers(game: type[Game]) -> None:
     numbers = isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) for n in board)
     if not (numbers and all(0 < n < math.inf for n in board)):
         raise ContractError(f"{here}.board", f"must be (width, height), both above 0, not {board!r}")
+    every = game.hash_every
+    if every is not None and not (isinstance(every, int) and 1 <= every <= MAX_HASH_EVERY):
+        raise ContractError(
+            f"{here}.hash_every", f"must be None or a whole number from 1 to {MAX_HASH_EVERY}, not {every!r}"
+        )
     if not isinstance(game.name, str):
         raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
 

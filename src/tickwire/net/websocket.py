@@ -33,6 +33,7 @@ MAX_PLAIN_FRAGMENTS = MAX_PLAIN_MESSAGE // 64
 # RFC 6455, section 7.4.1
 _NORMAL, _PROTOCOL, _UNSUPPORTED, _BAD_TEXT, _TOO_BIG, _INTERNAL = 1000, 1002, 1003, 1007, 1009, 1011
 _NORMAL_CLOSE = frame_ws_close(_NORMAL)
+BAD_TEXT_CLOSE = frame_ws_close(_BAD_TEXT, b"text must be UTF-8")  # also for text within a MessagePack message
 _NEVER_SENT = (*range(_NORMAL), 1004, 1005, 1006, 1015)  # not defined, or not to be sent
 _LAST_STATUS = 4999
 _SURROGATE, _AFTER_SURROGATES = b"\xed\xa0", b"\xee"  # how halves of surrogate pairs begin, which are not UTF-8

@@ -84,7 +84,7 @@ class Room:
         self.described_schema = self.schema.describe()
         self.game = spec.create(seed, self.tick_rate)
         self._remembers = any(e.rewind for e in spec.tables.values())
-        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
+        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
         self.watchers = 0
         self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it

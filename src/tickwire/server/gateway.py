@@ -17,6 +17,7 @@ from tickwire.ids import WATCHER, check_name
 from tickwire.net.connection import Link
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
+from tickwire.net.websocket import BAD_TEXT_CLOSE
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
@@ -151,6 +152,8 @@ class Gateway:
         except RemoteProtocolError as error:
             self._reject(peer, error)
         except DECODE_ERRORS as error:
+            if isinstance(error, UnicodeDecodeError) and peer.link.farewell:  # which only a WebSocket has
+                peer.link.farewell = BAD_TEXT_CLOSE
             self._reject(peer, refusal(error))
         return False
 

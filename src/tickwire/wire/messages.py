@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from msgspec import Meta, Struct
 
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Version = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 PROTOCOL = 1  # what hello and welcome say that they speak
 Short = Annotated[str, Meta(max_length=200)]  # what is longer is not worth a better error
 InputT = TypeVar("InputT")
@@ -24,6 +25,8 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
 
     `seq`, with `token`: the highest `seq` that this client has sent for the seat. It counts on from there, and the
     welcome's `acked` says which of its inputs to send again. Without it inputs are counted from 1 again.
+
+    `protocol`: the newest version that this client speaks. The welcome says which one is spoken from there on.
     """
 
     name: Short
@@ -32,7 +35,7 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
     token: Short | None = None
     watch: bool = False
     seq: U32 | None = None
-    protocol: U32 = PROTOCOL
+    protocol: Version = PROTOCOL
 
 
 class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True, gc=False):
@@ -92,6 +95,7 @@ class Welcome(Struct, tag="welcome", frozen=True):
 
     `acked`: all inputs of this seat up to this `seq` were taken; those that this client sent behind it were lost.
     `grace`: seconds for which the seat is kept when the connection is lost.
+    `protocol`: the version that is spoken from here on; never above that of the hello.
     """
 
     player: int

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # what a command needs is imported by that command
     from tickwire.server.config import Config
 
 BUILT_IN = ("snake", "arena", "swarm", "chess", "chat", "echo")  # the first is what a client gets that names none
+NOT_PLAYED = ("conformance",)  # built in, too, for those who write a client; served only if it is named
 
 # For tests, and for machines whose networks are not all meant: the address of an interface to announce or ask on.
 _LAN_INTERFACE = typer.Option(hidden=True, metavar="ADDRESS")
@@ -314,7 +315,7 @@ def _load(games: list[str]) -> list[GameSpec]:
     specs: list[GameSpec] = []
     for game in games:
         try:
-            if game in BUILT_IN:
+            if game in (*BUILT_IN, *NOT_PLAYED):
                 spec = load_module(f"tickwire.games.{game}")
             elif game.endswith(".py") or "/" in game or Path(game).exists():
                 spec = load_file(Path(game))

@@ -37,6 +37,7 @@ class Reader:
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
+        self.modes: set[int] = set()  # of ints, that were read
 
     @property
     def at_end(self) -> bool:
@@ -367,6 +368,7 @@ def unzigzag(n: int) -> int:
 def read_ints(reader: Reader, count: int) -> list[int]:
     """ints(count), in any of its modes."""
     mode = reader.take(1)[0]
+    reader.modes.add(mode)
     if mode == 0:
         nibbles = [half for byte in reader.take((count + 1) // 2) for half in (byte >> 4, byte & 0x0F)][:count]
         return [n if n < 15 else 15 + reader.varint() for n in nibbles]
@@ -398,7 +400,7 @@ def read_column(reader: Reader, described: Message, count: int) -> list[Wire]:
             return [*map(unzigzag, read_ints(reader, count))]
 
 
-HASH, REMOVED, ADDED, CHANGED, ALL_CHANGED, GROUP, GONE = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40
+HASH, REMOVED, ADDED, CHANGED, ALL_CHANGED, GROUP, GONE, UNUSED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80
 
 Row = list[Wire]
 
@@ -439,6 +441,8 @@ class Mirror:
         self.tables = [Table(t["name"], t["fields"]) for t in schema["tables"]]
         self.tick = 0
         self.hashes = 0  # how many were checked
+        self.sections: list[int] = []  # the flags of each
+        self.modes: set[int] = set()  # of ints, that came
 
     def table(self, name: str) -> Table:
         return next(t for t in self.tables if t.name == name)
@@ -480,6 +484,9 @@ class Mirror:
         reader, hashes = Reader(sections), []
         while not reader.at_end:
             table, flags = self.tables[reader.take(1)[0]], reader.take(1)[0]
+            self.sections.append(flags)
+            if flags & UNUSED:
+                raise WireError("flag 0x80 is set")
             group = reader.varint() if flags & GROUP else 0
             if flags & GONE:
                 table.groups.pop(group, None)
@@ -494,6 +501,7 @@ class Mirror:
                 self._add(reader, table, rows)
             if flags & HASH:
                 hashes.append((table, group, int(reader.number("<I"))))
+        self.modes |= reader.modes
         return hashes
 
     @staticmethod

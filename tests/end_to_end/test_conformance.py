@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 
 import pytest
 from helpers import PATIENCE, need
+from wire.make_schema import as_json, validator
 
 from tickwire import sync
 from tickwire.game.loader import load_module
 from tickwire.replication.schema import Schema
 
-from .test_wire_document import Address, served
+from .test_wire_document import MOST_VALIDATED, Address, served
 from .wire_document_decoder import (
     ADDED,
     ALL_CHANGED,
@@ -68,10 +70,15 @@ class Watching(Client):
         super().__init__(*address, dialect)
         self.rows_at: dict[int, Rows] = {}
         self.states: list[Any] = []
+        self.kinds = Counter[str]()
 
     def receive(self, seconds: float = PATIENCE) -> Any:
         message = super().receive(seconds)
-        if kind_of(message) == "state":
+        kind = kind_of(message)
+        self.kinds[kind] += 1
+        if self.kinds[kind] <= MOST_VALIDATED:
+            validator("server").validate(as_json(message))
+        if kind == "state":
             self.rows_at[self.mirror.tick] = self.mirror.rows()
             self.states.append(message)
         return message

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from wire.make_schema import as_json, validator
 
 from tickwire.replication.ints import Reader as RealReader
 from tickwire.replication.ints import pack_ints
@@ -195,8 +196,13 @@ def _first_match(output: IO[bytes], pattern: bytes) -> re.Match[bytes]:
     raise AssertionError(f"the server did not come up; it said {said!r}")
 
 
+MOST_VALIDATED = 5  # messages of a kind, for each client: the rest has the same form
+
+
 class Watched(Client):
-    """A client that holds what comes against the order of 2.3, and remembers the rows at each tick."""
+    """A client that holds what comes against docs/wire-schema.json and the order of 2.3, and remembers the rows at each
+    tick.
+    """
 
     def __init__(self, address: Address, dialect: str) -> None:
         super().__init__(*address, dialect)
@@ -209,12 +215,14 @@ class Watched(Client):
         message = super().receive(seconds)
         kind = kind_of(message)
         self.kinds.append(kind)
+        if self.kinds.count(kind) <= MOST_VALIDATED:
+            validator("server").validate(as_json(message))
         if kind == "welcome":
             self._fresh = True
         elif kind == "ack":
             assert self._acked is None, "an ack behind an ack"
             self._acked = message["tick"]
-        elif kind in ("joined", "left", "event", "chat"):
+        elif kind in ("joined", "left", "renamed", "away", "event", "chat"):
             assert self._acked is None, f"{kind} between an ack and its state"
         elif kind == "state":
             tick = self.mirror.tick
@@ -224,7 +232,7 @@ class Watched(Client):
             self._acked, self._fresh = None, False
             self.rows_at[tick] = self.mirror.rows()
         else:
-            assert kind in ("pong", "error", "bye"), kind
+            assert kind in ("pong", "error", "bye", "slip"), kind
         return message
 
 
@@ -372,6 +380,7 @@ def test_what_is_not_taken_is_an_error_and_the_connection_lives_on(address: Addr
             client.send_value(message)
             answer = client.receive()
             assert (answer["type"], answer.get("code")) == ("error", code), case
+            assert validator("client").is_valid(message) == (code != "bad_message"), case
         client.send("ping", sent=1)
         assert client.receive() == {"type": "pong", "sent": 1.0, "tick": 0}
         client.send("hello", name="bad", game="snake", not_known=[1, {"a": None}])
@@ -379,6 +388,7 @@ def test_what_is_not_taken_is_an_error_and_the_connection_lives_on(address: Addr
         for case, (message, code) in SEATED.items():
             client.send_value(message)
             assert client.wait_for("error")["code"] == code, case
+            assert validator("client").is_valid(message) == (code != "bad_message"), case
         client.send("leave")
         assert client.wait_for("bye")["code"] == "left"
         with pytest.raises(Ended):
@@ -406,6 +416,7 @@ def test_a_watcher_has_no_inputs_and_a_full_room_no_seat(address: Address) -> No
 
 
 FRAME = WebSocket.frame
+BROKEN_TEXT = FRAME(2, b"\x81\xa4type\xa4\xff\xff\xff\xff")  # a MessagePack message with text that is not UTF-8
 LONG = b'{"type":"chat","text":"' + b"x" * 65_536 + b'"}'
 
 # What is sent, in which dialect, and the code of the bye.
@@ -450,13 +461,15 @@ def test_what_breaks_the_framing_ends_the_connection(address: Address, case: str
         (FRAME(0, b"{}"), "bad_framing", 1002),
         (FRAME(2, b"{}"), "bad_framing", 1003),
         (FRAME(1, b"\xff"), "bad_framing", 1007),
+        (BROKEN_TEXT, "bad_framing", 1007),
         (FRAME(1, LONG), "too_long", 1009),
         (FRAME(1, b"x", last=False) + FRAME(0, b"x", last=False) * 1_024, "too_long", 1009),
         (FRAME(1, b'{"type":"leave"}'), "left", 1000),
     ],
 )
 def test_the_close_frame_says_what_was_wrong(address: Address, sent: bytes, code: str, status: int) -> None:
-    with Watched(address, "ws") as client:
+    packed = sent == BROKEN_TEXT
+    with Watched(address, "ws msgpack" if packed else "ws") as client:
         client.send_bytes(sent)
         assert client.wait_for("bye")["code"] == code
         with pytest.raises(Ended):
@@ -536,7 +549,7 @@ Block = tuple[str, str]  # what stands behind the fence, and what is in the bloc
 @pytest.fixture(scope="module")
 def blocks() -> list[Block]:
     """The fenced blocks of section 7."""
-    section = PAGE.read_text(encoding="utf-8").partition("\n## 7. ")[2]
+    section = PAGE.read_text(encoding="utf-8").partition("\n## 7. ")[2].partition("\n## 8. ")[0]
     return re.findall(r"^```(\w.*?)\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
 
 

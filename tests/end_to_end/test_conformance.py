@@ -30,8 +30,11 @@ from .wire_document_decoder import (
     HASH,
     REMOVED,
     Client,
+    Mirror,
     Row,
+    is_full,
     kind_of,
+    pack,
 )
 
 REPLAY = Path(__file__).parents[1] / "faces" / "web" / "replay.js"
@@ -78,10 +81,26 @@ class Watching(Client):
         self.kinds[kind] += 1
         if self.kinds[kind] <= MOST_VALIDATED:
             validator("server").validate(as_json(message))
+        if isinstance(message, list) and is_full(message):
+            assert len(pack(message)) <= _longest(self.mirror) + 5  # the decoder packs in long forms
         if kind == "state":
             self.rows_at[self.mirror.tick] = self.mirror.rows()
             self.states.append(message)
         return message
+
+
+def _longest(mirror: Mirror) -> int:
+    """Bytes of a full state of these rows at most, as section 1 has it."""
+    length = 12
+    for table in mirror.tables:
+        kinds = [field["type"] for field in table.fields]
+        for rows in table.groups.values():
+            length += 17 + len(kinds)
+            for row in rows.values():
+                length += 6
+                for kind, wire in zip(kinds, row, strict=True):
+                    length += {"f32": 4, "text": 5 + len(str(wire).encode())}.get(kind, 6)
+    return length
 
 
 def _shared(rows: Rows) -> Rows:

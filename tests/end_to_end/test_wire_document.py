@@ -19,6 +19,7 @@ from typing import IO, Any
 import pytest
 from wire.make_schema import as_json, validator
 
+from tickwire.faces import palette
 from tickwire.replication.ints import Reader as RealReader
 from tickwire.replication.ints import pack_ints
 from tickwire.replication.mirror import Mirror as RealMirror
@@ -539,6 +540,89 @@ def test_http_paths(address: Address) -> None:
     assert [set(game) for game in listed["games"]] == [{"name", "title", "seats", "tick_rate"}] * 3
     documented = {"room", "game", "players", "people", "seats", "watchers", "tick"}
     assert all(set(room) == documented for room in listed["rooms"])
+
+
+# --- 2.4 Rooms, players and colours; 9. Versions ---
+
+
+def _rooms(address: Address) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"http://{address[0]}:{address[1]}/api/rooms", timeout=PATIENCE) as answer:
+        rooms: list[dict[str, Any]] = json.load(answer)["rooms"]
+    return rooms
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_server_says_which_version_is_spoken(address: Address, dialect: str) -> None:
+    for asked, spoken in (({}, 1), ({"protocol": 1}, 1), ({"protocol": 2}, 1), ({"protocol": 2**32 - 1}, 1)):
+        with Watched(address, dialect) as client:
+            assert client.join("versed", game="snake", watch=True, **asked)["protocol"] == spoken
+    with Watched(address, dialect) as client:
+        for none in (0, -1, "1", None):
+            client.send("hello", name="versed", protocol=none)
+            if client.framing.packed is False and dialect == "header64" and not client.kinds:
+                break  # there the first message decides what kind of client it is
+            assert client.receive()["code"] == "bad_message"
+
+
+def test_null_is_the_same_as_leaving_out_where_the_page_says_so(address: Address) -> None:
+    with Watched(address, "lines") as client:
+        for name in ("watch", "protocol", "name"):
+            client.send_value({**HELLO, "name": "nil", name: None})
+            assert client.receive()["code"] == "bad_message"
+        client.join("nil", game=None, room=None, token=None, seq=None)
+        assert client.welcome["game"] == "snake"
+        client.send("input", seq=1, input=TURN, tick=None, seen=None)
+        assert client.wait_for("ack")["seq"] == 1
+        client.send("resync", table=None)
+        client.send("input", seq=2, input={"type": "turn", "heading": None})
+        assert client.wait_for("error")["code"] == "bad_input"
+
+
+def test_a_rooms_code_leads_there_whatever_game_is_named(address: Address) -> None:
+    with Watched(address, "lines") as first:
+        room = first.join("first", game="swarm", room="new")["room"]
+        for game in ("swarm", "snake", "no such game", None):
+            with Watched(address, "native") as other:
+                assert other.join("other", game=game, room=room.lower())["game"] == "swarm"
+
+
+def test_a_room_ends_when_nobody_is_in_it(address: Address) -> None:
+    with Watched(address, "lines") as player, Watched(address, "native") as watcher:
+        room = player.join("last", game="swarm", room="new")["room"]
+        watcher.join("eve", room=room, watch=True)
+        player.send("leave")
+        player.wait_for("bye")
+        watcher.wait_for("left")  # it lives on for who watches
+        watcher.send("leave")
+        watcher.wait_for("bye")
+    until = time.monotonic() + PATIENCE
+    while room in {each["room"] for each in _rooms(address)}:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    with Watched(address, "lines") as late:
+        late.send("hello", name="late", room=room)
+        assert late.receive()["code"] == "no_such_room"
+
+
+def test_a_players_number_may_be_larger_than_the_seats(address: Address) -> None:
+    with Watched(address, "native") as first:
+        welcome = first.join("first", game="snake", room="new")
+        numbers = [player["player"] for player in welcome["players"]]
+        for _ in range(8):  # as many as there are seats
+            with Watched(address, "native") as other:
+                numbers.append(other.join("other", room=welcome["room"])["player"])
+                other.send("leave")
+                other.wait_for("bye")
+        assert len(set(numbers)) == len(numbers)
+        assert 8 < max(numbers) <= 65_535
+
+
+def test_the_colours_are_those_of_the_faces() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    colours = re.findall(r"`#([0-9a-f]{6})`", page.partition("| colour |")[2].partition("\n")[0])
+    assert [int(c, 16) for c in colours] == [*palette.PLAYER_COLORS, palette.NEUTRAL, palette.SCENERY]
+    script = (Path(palette.__file__).parent / "web" / "palette.js").read_text(encoding="utf-8")
+    assert re.findall(r'"#([0-9a-f]{6})"', script)[: len(colours)] == colours
 
 
 # --- 7. Examples ---

@@ -230,6 +230,11 @@ class Serving:
         await caller.hello(name, **more)
         return caller
 
+    def clock_ahead(self, seconds: float) -> None:
+        """From now on the gateway's clock is so far ahead."""
+        clock = self.gateway._clock
+        self.gateway._clock = lambda: clock() + seconds
+
     def sweep_in(self, seconds: float) -> None:
         """What the gateway does about deadlines so many seconds from now."""
         clock = self.gateway._clock

@@ -47,7 +47,20 @@ def serve(
     bots: Annotated[int, typer.Option(min=0, help="Seats that bots fill in each room.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Of every room's chance: the same seed, the same game.")] = None,
     tick_rate: Annotated[float | None, typer.Option(min=1, max=240, help="Hz, if not the game's own.")] = None,
-    seats: Annotated[int | None, typer.Option(min=1, max=65535, help="Of each room, if not the game's own.")] = None,
+    seats: Annotated[int | None, typer.Option(min=1, max=32767, help="Of each room, if not the game's own.")] = None,
+    grace: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=86_400,
+            metavar="SECONDS",
+            help="How long the seat of a lost connection is kept, if not as the game says.",
+        ),
+    ] = None,
+    max_rooms: Annotated[int, typer.Option(min=1, help="How many rooms there may be.")] = 5000,
+    max_rooms_each: Annotated[
+        int, typer.Option(min=1, help="How many of them one address may open; raise it behind a proxy.")
+    ] = 500,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
@@ -70,6 +83,9 @@ def serve(
         seed=seed,
         tick_rate=tick_rate,
         seats=seats,
+        grace=grace,
+        max_rooms=max_rooms,
+        max_rooms_each=max_rooms_each,
         log_format=log_format,
         raw=raw,
     )

@@ -6,7 +6,7 @@ import pytest
 
 from tickwire.errors import CloseCode, ErrorCode
 from tickwire.faces.seat import BACKOFF, Rejoining, Then, Wish
-from tickwire.room.session import GRACE
+from tickwire.game.contract import Game
 
 
 def seated(backoff: tuple[float, ...] = (1.0, 2.0)) -> Rejoining:
@@ -61,5 +61,5 @@ def test_who_left_is_done() -> None:
 
 
 def test_the_tries_go_on_for_as_long_as_the_server_keeps_the_seat() -> None:
-    assert GRACE <= sum(BACKOFF) < 2 * GRACE
+    assert Game.grace <= sum(BACKOFF) < 2 * Game.grace
     assert all(a <= b for a, b in pairwise(BACKOFF))

@@ -145,8 +145,11 @@ def test_an_input_that_was_dropped_is_not_acknowledged_and_moves_nothing() -> No
 def test_inputs_that_are_too_many_are_not_acknowledged() -> None:
     room = new_room()
     ada = room.join("ada")
-    for seq in range(1, MAX_WAITING + 5):
+    for seq in range(1, MAX_WAITING + 1):
         room.input(ada.id, seq, Add())
+    for seq in range(MAX_WAITING + 1, MAX_WAITING + 5):
+        with pytest.raises(RemoteProtocolError, match="wait for their tick"):
+            room.input(ada.id, seq, Add())
     assert room.make_tick().acks == {ada.id: MAX_WAITING}
     assert counts(room) == {ada.id: MAX_WAITING}
 

@@ -7,7 +7,7 @@ import pytest
 from tickwire import Game, Player
 from tickwire.errors import RemoteProtocolError
 from tickwire.game.spec import inspect_game
-from tickwire.room.inputs import MAX_WAITING
+from tickwire.room.inputs import MAX_LINES
 from tickwire.room.room import Room
 from tickwire.wire.messages import Chat, Joined, Left, NewName, PlayerInfo
 
@@ -131,7 +131,7 @@ def test_a_line_that_is_too_long_is_the_senders_error_and_nobody_elses() -> None
 
 def test_lines_beyond_a_number_that_nobody_types_in_a_tick_are_dropped() -> None:
     room, ada, bob, _ = _room()
-    assert [room.say(ada.id, "ada", "hi") for _ in range(MAX_WAITING + 3)] == [True] * MAX_WAITING + [False] * 3
+    assert [room.say(ada.id, "ada", "hi") for _ in range(MAX_LINES + 3)] == [True] * MAX_LINES + [False] * 3
     assert room.say(bob.id, "bob", "hi")
-    assert len(room.make_tick().messages) == MAX_WAITING + 1
+    assert len(room.make_tick().messages) == MAX_LINES + 1
     assert room.say(ada.id, "ada", "hi")

@@ -7,6 +7,7 @@ from helpers import Quiet, Stage, record_states, run, serving, until
 
 from tickwire.errors import CloseCode
 from tickwire.net import listener as listener_module
+from tickwire.room.session import OVERLAP
 from tickwire.server import gateway as gateway_module
 from tickwire.server import runner as runner_module
 from tickwire.wire.framing import Dialect
@@ -550,17 +551,65 @@ def test_a_seat_is_taken_back_by_its_token_from_another_dialect(first: Dialect, 
     run(main())
 
 
-def test_a_token_works_once() -> None:
+def test_a_token_is_good_until_its_successor_was_used() -> None:
     async def main() -> None:
         async with serving() as server:
             ada = await server.join("ada")
             assert ada.welcome is not None
             ada.reset()
             await until(lambda: server.gateway.connections == 0)
-            await server.join("ada", token=ada.welcome.token)
+            # As phones do: the hello is sent, and the connection is gone before the answer could be read.
+            for _ in range(3):
+                dying = await server.call()
+                await dying.say(type="hello", name="ada", token=ada.welcome.token)
+                dying.reset()
+                await until(lambda: server.gateway.connections == 0)
+            again = await server.join("ada", token=ada.welcome.token)
+            assert again.welcome is not None
+            assert again.player == ada.player
+            third = await server.join("ada", token=again.welcome.token)
+            assert await again.bye() == "replaced"
             thief = await server.call()
             await thief.say(type="hello", name="ada", token=ada.welcome.token)
             assert await thief.refusal() == "bad_token"
+            await third.do(1)
+            await third.expect(Ack)
+
+    run(main())
+
+
+def test_a_token_is_void_30_s_after_its_client_showed_that_it_has_the_next_one() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            ada = await server.join("ada")
+            assert ada.welcome is not None
+            again = await server.join("ada", token=ada.welcome.token)
+            await again.do(1)  # any message
+            await again.expect(Ack)
+            server.clock_ahead(OVERLAP)
+            late = await server.call()
+            await late.say(type="hello", name="ada", token=ada.welcome.token)
+            assert await late.refusal() == "bad_token"
+            await again.do(2)
+            await again.expect(Ack, lambda ack: ack.seq == 2)
+
+    run(main())
+
+
+def test_two_with_the_same_token_cannot_both_hold_the_seat() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            ada = await server.join("ada")
+            assert ada.welcome is not None
+            one = await server.join("ada", token=ada.welcome.token)
+            two = await server.join("ada", token=ada.welcome.token)
+            assert await one.bye() == "replaced"
+            assert one.welcome is not None
+            thief = await server.call()
+            await thief.say(type="hello", name="ada", token=one.welcome.token)
+            assert await thief.refusal() == "bad_token"
+            await two.do(1)
+            await two.expect(Ack)
 
     run(main())
 

@@ -70,6 +70,9 @@ class Link:
 
     abort = finish
 
+    def getpeername(self) -> tuple[str, int]:
+        return "192.0.2.7", 4711
+
     @property
     def last(self) -> ServerMessage:
         return self.got[-1]

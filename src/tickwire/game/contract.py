@@ -41,6 +41,7 @@ class Player:
         bot: whether a bot plays it.
         lag: how far behind the game the player's screen was when the input was made that came last, in ticks; at most
             a quarter of a second, whatever the client says.
+        away: whether its connection is lost and the seat is kept for its return; see `Game.away_changed`.
 
     >>> from tickwire import Player
     >>> Player(1, "ada").name
@@ -51,6 +52,7 @@ class Player:
     name: str
     bot: bool = False
     lag: float = 0.0
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Game:
     bytes_per_second: ClassVar[int | None] = None  # of states to each client; None for as many as there are
     hash_every: ClassVar[int | None] = None  # states from one hash of the tables to the next; None for 64
     seats: ClassVar[int] = 8
+    grace: ClassVar[float] = 30  # seconds for which the seat of a lost connection is kept
     board: ClassVar[tuple[float, float]] = (80, 48)  # width and height of the world
     inputs: ClassVar[Any] = Input  # an Input class, or a union of some: Turn | Stop
     controls: ClassVar[Controls] = Controls()
@@ -125,6 +128,12 @@ class Game:
 
     def leave(self, player: Player) -> None:
         """A player gave the seat up. Called between ticks; the player is not in `self.players` any more."""
+
+    def away_changed(self, player: Player) -> None:
+        """A player's connection was lost, and the seat is kept (`player.away` is true now), or it is back.
+
+        Called between ticks. Who does not come back within `grace` seconds leaves, as by `leave`.
+        """
 
     def receive(self, player: Player, input: Any) -> None:
         """A player asks for something. Called on the tick, in the order of arrival, before `step`."""

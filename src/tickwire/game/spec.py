@@ -27,13 +27,15 @@ MAX_TABLES = 255  # a delta numbers them in one byte
 MAX_FIELDS = 32  # a delta says in one varint which changed
 MIN_BUDGET = 100  # bytes a second; with less not even the framing of states is paid for
 MAX_HASH_EVERY = 1024  # states; a mirror that drifted should not be wrong for longer than a minute
-MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
+MAX_SEATS = 32_767  # player numbers are u16 in most games' fields; as many again may rest after their players left
+MAX_GRACE = 86_400.0  # seconds
 
 # What a room calls, with the parameters that it gives.
 _METHODS = {
     "start": ("self",),
     "join": ("self", "player"),
     "leave": ("self", "player"),
+    "away_changed": ("self", "player"),
     "receive": ("self", "player", "input"),
     "hear": ("self", "player", "text"),
     "step": ("self",),
@@ -56,6 +58,7 @@ class GameSpec:
     bytes_per_second: int | None
     hash_every: int | None  # states
     seats: int
+    grace: float  # seconds
     board: tuple[float, float]
     inputs: Any
     controls: Controls
@@ -108,6 +111,7 @@ def inspect_game(game: type[Game]) -> GameSpec:
         bytes_per_second=game.bytes_per_second,
         hash_every=game.hash_every,
         seats=game.seats,
+        grace=game.grace,
         board=game.board,
         inputs=game.inputs,
         controls=game.controls,
@@ -129,6 +133,8 @@ def _check_numbers(game: type[Game]) -> None:
         raise ContractError(f"{here}.tick_rate", f"must be from 1 to {MAX_TICK_RATE} Hz, not {game.tick_rate!r}")
     if not isinstance(game.seats, int) or not 1 <= game.seats <= MAX_SEATS:
         raise ContractError(f"{here}.seats", f"must be a whole number from 1 to {MAX_SEATS}, not {game.seats!r}")
+    if not isinstance(game.grace, int | float) or not 0 <= game.grace <= MAX_GRACE:
+        raise ContractError(f"{here}.grace", f"must be from 0 to {MAX_GRACE:g} seconds, not {game.grace!r}")
     board = game.board
     numbers = isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) for n in board)
     if not (numbers and all(0 < n < math.inf for n in board)):

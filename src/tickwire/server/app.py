@@ -54,6 +54,9 @@ class Server:
             seats=config.seats,
             tick_rate=config.tick_rate,
             seed=config.seed,
+            grace=config.grace,
+            max_rooms=config.max_rooms,
+            max_rooms_each=config.max_rooms_each,
         )
         sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
         self._connections = Connections()

@@ -12,8 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from tickwire.errors import CloseCode, ErrorCode, JoinRefused, RemoteProtocolError
-from tickwire.ids import WATCHER, check_name
+from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
 from tickwire.net.connection import Link
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
@@ -24,9 +23,10 @@ from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients
 from tickwire.server.connections import Connections
 from tickwire.server.hall import Hall, Peer
-from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
+from tickwire.server.seats import Seats
+from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
+from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
 
 RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
 BURST = 400  # messages at once
@@ -43,7 +43,7 @@ class Gateway:
         lobby: the rooms.
         sessions: who holds which seat.
         clock: seconds of the loop's time.
-        room_opened: called with a room that has its first peer, so that its ticks are run.
+        room_opened: called with a room that has its first peer, at first or again, so that its ticks are run.
         open: counts the connections.
         intake: tells of the inputs that are laid into trays.
     """
@@ -57,19 +57,17 @@ class Gateway:
         open: Connections,
         intake: Intake,
     ) -> None:
-        self._lobby = lobby
-        self._sessions = sessions
         self._clock = clock
-        self._room_opened = room_opened
-        self._halls: dict[Room, Hall] = {}
+        # Asked each time, as tests set the clock forward.
+        self._seats = Seats(lobby, sessions, lambda: self._clock(), room_opened, self.take_inputs, self._bye)
+        self._halls = self._seats.halls
         self._peers: dict[Link, Peer] = {}
         self._open = open
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
         self._before_hello = ClientMessageDecoder()
-        self._decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
         json = self._before_hello.bare(Dialect.HEADER64.encoding)
-        self._header64 = Header64Clients(lobby.games, json, self._hello)
+        self._header64 = Header64Clients(lobby.games, json, self._seats.hello)
 
     # --- what a connection tells (net.connection.Handler) ---
 
@@ -97,7 +95,7 @@ class Gateway:
         """The connection is gone; a seat is kept for its grace time."""
         peer = self._peers.pop(link)
         self.take_inputs(peer.hall)
-        self._detach(peer)
+        self._seats.detach(peer)
         self._open.went(link)
 
     def broke(self, link: Link, error: RemoteProtocolError) -> None:
@@ -140,7 +138,10 @@ class Gateway:
             self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
             return False
         try:
-            message = peer.decode(payload)
+            try:
+                message = peer.decode(payload)
+            except DECODE_ERRORS as error:
+                message = self._decode_again(peer, payload, error)
             if type(message) is InputMessage and peer.player and (hall := peer.hall) is not None:
                 # nearly all that comes
                 hall.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
@@ -151,30 +152,35 @@ class Gateway:
                 self._on_seated(peer, session, message)
         except RemoteProtocolError as error:
             self._reject(peer, error)
-        except DECODE_ERRORS as error:
-            if isinstance(error, UnicodeDecodeError) and peer.link.farewell:  # which only a WebSocket has
-                peer.link.farewell = BAD_TEXT_CLOSE
-            self._reject(peer, refusal(error))
         return False
+
+    def _decode_again(self, peer: Peer, payload: bytes, error: Exception) -> ClientMessage:
+        """A message that the quick decoder refused: right all the same, or an answer that says what is wrong."""
+        if isinstance(error, UnicodeDecodeError) and peer.link.farewell:  # which only a WebSocket has
+            peer.link.farewell = BAD_TEXT_CLOSE
+        session = peer.session
+        decoder = self._seats.decoders[session.room.spec.name] if session else self._before_hello
+        return decoder.decode_again(payload, peer.link.dialect.encoding, error)
 
     # --- what a client says, by state ---
 
     def _on_hello_state(self, peer: Peer, message: object) -> None:
         match message:
             case Hello():
-                self._hello(peer, message)
+                self._seats.hello(peer, message)
             case Ping(sent):
                 peer.send(Pong(sent, 0))
             case Leave():
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
-                raise RemoteProtocolError(ErrorCode.NOT_JOINED, "say hello first")
+                seq = message.seq if isinstance(message, InputMessage) else None
+                raise RemoteProtocolError(ErrorCode.NOT_JOINED, "say hello first", seq)
 
     def _on_seated(self, peer: Peer, session: Session, message: object) -> None:
         room = session.room
         match message:
-            case InputMessage():
-                raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play")
+            case InputMessage(seq):
+                raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play", seq)
             case Ping(sent):
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
@@ -186,84 +192,21 @@ class Gateway:
             case Leave():
                 if peer.hall:
                     peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
-                self._give_up_seat(session)
+                self._seats.give_up(session)
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
-
-    def _hello(self, peer: Peer, hello: Hello) -> None:
-        try:
-            if hello.token is not None:
-                session, token = self._sessions.resume(hello.token)
-                self._replace(session)
-            else:
-                session, token = self._take_seat(hello)
-        except JoinRefused as error:
-            raise RemoteProtocolError(error.code, str(error)) from None
-        room = session.room
-        peer.decode = self._decoders[room.spec.name].bare(peer.link.dialect.encoding)
-        peer.send(
-            Welcome(
-                player=session.player,
-                name=session.name,
-                room=room.code,
-                token=token,
-                game=room.spec.name,
-                tick_rate=room.tick_rate,
-                tick=room.tick,
-                players=room.players(),
-                schema=room.described_schema,
-            )
-        )
-        self._halls[room].enter(peer, session)
-
-    def _take_seat(self, hello: Hello) -> tuple[Session, str]:
-        name = check_name(hello.name)
-        room = self._find_room(hello)
-        if room not in self._halls:
-            self._halls[room] = hall = Hall(room)
-            self._room_opened(hall)
-        if hello.watch:
-            room.watchers += 1
-            return self._sessions.open(room, WATCHER, name)
-        player = room.join(name)
-        return self._sessions.open(room, player.id, player.name)
-
-    def _find_room(self, hello: Hello) -> Room:
-        try:
-            return self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
-        except JoinRefused:
-            raise
-        except Exception:
-            # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
-            log.exception("%s broke while a room of it was started", hello.game or "the first game")
-            raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
-
-    def _replace(self, session: Session) -> None:
-        """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""
-        hall = self._halls[session.room]
-        self.take_inputs(hall)
-        session.room.resume(session.player)
-        for peer in hall.everyone():
-            if peer.session is session:
-                hall.leave(peer)
-                self._bye(peer, CloseCode.REPLACED, "your seat was taken back from another connection")
 
     # --- what a room tells ---
 
     def end_room(self, room: Room, code: CloseCode, words: str) -> None:
         """A room is over: everybody in it is told so."""
-        hall = self._halls.pop(room)
-        self._lobby.end(room)
-        for session in self._sessions.of_room(room):
-            self._sessions.close(session)
-        for peer in hall.everyone():
-            hall.leave(peer)
-            self._bye(peer, code, words)
+        self._seats.end_room(room, code, words)
 
     def is_open(self, room: Room) -> bool:
-        """Whether the room's ticks are still to be run."""
-        return room in self._halls
+        """Whether the room's ticks are to be run: it is not over, and somebody is connected to it."""
+        hall = self._halls.get(room)
+        return hall is not None and not hall.deserted
 
     # --- time ---
 
@@ -278,11 +221,8 @@ class Gateway:
                 self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
             elif peer.slow_since is not None:
                 self._look_at_slow(peer, peer.slow_since, now)
-        for session in self._sessions.expired(now):
-            self._give_up_seat(session)
-        for room in self._lobby.empty_rooms():
-            log.info("room %s is empty and ends", room.code)
-            self.end_room(room, CloseCode.LEFT, "the room is empty")
+        self._seats.give_up_expired()
+        self._seats.end_empty_rooms()
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
@@ -303,29 +243,11 @@ class Gateway:
         if isinstance(error.code, CloseCode):
             self._bye(peer, error.code, str(error))
         else:
-            peer.send(Error(error.code, str(error)))
+            peer.send(Error(error.code, str(error), error.seq))
 
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
         peer.send(Bye(code, words))
         peer.link.finish()
-        self._detach(peer)
-
-    def _detach(self, peer: Peer) -> None:
-        """The peer hears of its room no more; its session's grace time begins."""
-        session, hall = peer.session, peer.hall
-        if session is None or hall is None:
-            return
-        hall.leave(peer)
-        if session.watching or peer.hear is not None:  # who hears no welcome has no token to come back with
-            self._give_up_seat(session)
-        else:
-            self._sessions.lose(session, self._clock())
-
-    def _give_up_seat(self, session: Session) -> None:
-        self._sessions.close(session)
-        if session.watching:
-            session.room.watchers -= 1
-        elif session.player in session.room.seated:
-            session.room.leave(session.player)
+        self._seats.detach(peer)

@@ -17,6 +17,7 @@ from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.sections import Viewer
 from tickwire.room.room import Room, TickOutput
 from tickwire.room.session import Session
+from tickwire.server.missed import LastLines
 from tickwire.server.payloads import encode_acks, join_payloads, pack_acks
 from tickwire.server.sending import Group, Outbox
 from tickwire.wire.codec import Encoding, ack_encoder, encode
@@ -86,6 +87,8 @@ class Hall:
 
     Attributes:
         tray: the inputs that its next tick is to read, undecoded, each behind the link that it came from.
+        running: its ticks are run. A room that nobody listens to stands still.
+        lines: the last lines of chat, for who was away.
     """
 
     room: Room
@@ -93,6 +96,8 @@ class Hall:
     by_player: dict[int, Peer] = field(default_factory=dict)
     hearers: dict[Peer, Callable[[TickOutput, float], None]] = field(default_factory=dict)  # those without states
     tray: list[Any] = field(default_factory=list)
+    running: bool = False
+    lines: LastLines = field(default_factory=LastLines)
     _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
 
     def enter(self, peer: Peer, session: Session) -> None:
@@ -124,6 +129,11 @@ class Hall:
         peer.link.tray = None
         peer.hall, peer.session, peer.player = None, None, 0
 
+    @property
+    def deserted(self) -> bool:
+        """Whether nobody is connected."""
+        return not (self.peers or self.hearers)
+
     def everyone(self) -> list[Peer]:
         """All peers."""
         return [*self.hearers, *(peer for group in self.peers.values() for peer in group)]
@@ -139,6 +149,8 @@ class Hall:
 
     def deliver(self, output: TickOutput, now: float, outbox: Outbox) -> None:
         """Put a tick for everyone into the outbox: for each its messages, its ack and one state, in one write."""
+        if output.messages or output.private:
+            self.lines.note(output)
         for hear in self.hearers.values():
             hear(output, now)
         states, apart = self.room.states, self._apart(output)

@@ -55,8 +55,9 @@ class Runner:
         self._due.clear()
 
     def run(self, hall: Hall) -> None:
-        """Run a room until it is over."""
+        """Run a room until it is over, or nobody is connected to it any more."""
         clock, share = hall.room.clock, _share(hall.room)
+        hall.room.wake(self._loop.time())
         full = [self._full.get((clock.period, slot), 0.0) for slot in range(SLOTS)]
         slot = next((slot for slot in range(SLOTS) if full[slot] + share <= 1), full.index(min(full)))
         self._slots[hall] = slot
@@ -70,6 +71,7 @@ class Runner:
 
     def _forget(self, hall: Hall) -> None:
         self._full[hall.room.clock.period, self._slots.pop(hall)] -= _share(hall.room)
+        hall.running = False
 
     def _wait(self, hall: Hall) -> None:
         moment = round(hall.room.clock.next_at * 1e6)

@@ -12,13 +12,12 @@ from tickwire.ids import (
     CODE_ALPHABET,
     NAME_CELLS,
     NAME_CHARACTERS,
-    cell_width,
     check_chat,
     check_name,
     distinct_name,
-    printable,
     room_code,
 )
+from tickwire.ids.characters import cell_width, clusters, likenesses, printable
 
 any_text = st.text(st.characters())  # with lone surrogates, which MessagePack libraries of others may let through
 
@@ -81,7 +80,7 @@ def test_the_width_of_text_is_counted_in_terminal_cells(text: str, width: int) -
 
 
 def test_a_chat_line_is_trimmed_and_its_control_characters_become_spaces() -> None:
-    assert check_chat("  hi\x1b[2J\nyou\u202e! ") == "hi [2J you !"
+    assert check_chat("  hi\x1b[2J\nyou\u202e! ") == "hi [2J you!"
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\n\x00\x1b", "x" * (CHAT_CHARACTERS + 1)])
@@ -103,7 +102,8 @@ def test_a_chat_line_is_either_refused_or_fit_to_be_shown(text: str) -> None:
     except RemoteProtocolError:
         return
     assert printable(checked)
-    assert 0 < len(checked) <= CHAT_CHARACTERS
+    assert 0 < len(clusters(checked)) <= CHAT_CHARACTERS
+    assert check_chat(checked) == checked
 
 
 def test_a_name_that_nobody_has_stays_as_it_is() -> None:
@@ -131,7 +131,7 @@ def test_distinct_names_are_distinct_and_fit_to_be_shown(name: str, people: int)
     taken: set[str] = set()
     for _ in range(people):
         given = distinct_name(name, taken)
-        assert given not in taken
+        assert not any(set(likenesses(given)) & set(likenesses(each)) for each in taken)
         assert cell_width(given) <= NAME_CELLS
         taken.add(given)
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tickwire.faces.clean import clean, default_name, fit
-from tickwire.ids import check_name, printable
+from tickwire.ids import check_name
+from tickwire.ids.characters import printable
 
 
 @given(st.text())

@@ -8,7 +8,8 @@ import unicodedata
 from rich.cells import cell_len, set_cell_size
 
 from tickwire.errors import BadName
-from tickwire.ids import check_name, printable
+from tickwire.ids import check_name
+from tickwire.ids.characters import printable
 
 _MARKS_KEPT = 2  # combining marks on one letter; a tower of them grows into the lines above
 

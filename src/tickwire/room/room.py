@@ -13,11 +13,11 @@ from tickwire.errors import RoomFull
 from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
 from tickwire.game.spec import GameSpec
-from tickwire.ids import check_chat, distinct_name
+from tickwire.ids import WATCHER, chat_lines, check_chat, distinct_name
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
-from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, SayStep
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, SayStep
 from tickwire.room.rollback import Rollback
 from tickwire.wire.messages import Chat, Event, Joined, Left, NewName, PlayerInfo
 
@@ -86,6 +86,7 @@ class Room:
         self._remembers = any(e.rewind for e in spec.tables.values())
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
         self.watchers = 0
+        self._watching: list[str] = []  # their names
         self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
         self._roster: dict[int, PlayerInfo] = {}
@@ -94,9 +95,9 @@ class Room:
         self._bots: dict[int, Player] = {}  # those that the game knows of
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
         self._output = TickOutput(0)  # of the ticks since the last state
-        self._messages: list[RoomMessage] = []  # what watchers said
         self._next_player = 1
         self._bots_wanted = min(bots, self.seats)
+        self.game._watching = self._watching
         self.game.start()
         self._fill_with_bots()
 
@@ -140,6 +141,18 @@ class Room:
         if not player.bot:
             self._fill_with_bots()
 
+    def watch(self, name: str) -> str:
+        """Somebody looks on; returns what the room calls them, told apart from players and from others who watch."""
+        name = distinct_name(name, self._names())
+        self._watching.append(name)
+        self.watchers += 1
+        return name
+
+    def unwatch(self, name: str) -> None:
+        """Who looked on under that name does no more."""
+        self._watching.remove(name)
+        self.watchers -= 1
+
     def resume(self, player_id: int) -> None:
         """A client took a seat back; it counts its inputs from 1 again."""
         self._queue.restart(player_id)
@@ -157,7 +170,7 @@ class Room:
         return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
 
     def say(self, player_id: int, name: str, text: str) -> bool:
-        """Say something. What a player says is heard by the game first; False if it was one line too many.
+        """Say something. The game hears it first, on the tick; False if it was one line too many.
 
         Raises:
             RemoteProtocolError: the line cannot be shown.
@@ -165,8 +178,7 @@ class Room:
         text = check_chat(text)
         if player := self.seated.get(player_id):
             return self._queue.say(player, text)
-        self._messages.append(Chat(player_id, name, text))
-        return True
+        return self._queue.overhear(name, text)
 
     def tick_at(self, now: float) -> float:
         """The number of the last tick, with the fraction of the next one that has passed."""
@@ -224,8 +236,6 @@ class Room:
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
-        output.messages += self._messages
-        self._messages = []
         self._place_said(output)
         return output
 
@@ -263,8 +273,12 @@ class Room:
                         self._rollback.left(player.id)
                 case SayStep(player, text):
                     if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
-                        output.messages.append(Chat(player.id, player.name, check_chat(heard)))
+                        output.messages += [Chat(player.id, player.name, line) for line in chat_lines(heard)]
                     self._place_said(output)  # before who said it is heard to have left
+                case OverheardStep(name, text):
+                    if (heard := game.overhear(name, text)) is not None:
+                        output.messages += [Chat(WATCHER, name, line) for line in chat_lines(heard)]
+                    self._place_said(output)
         if self._rollback is not None:
             for brought in self._rollback.replay(game.tick):
                 game.belated(game.players[brought.player], brought.row, brought.ticks)
@@ -308,10 +322,11 @@ class Room:
             if to is None:
                 output.messages.append(message)
             else:
-                output.private.setdefault(to, []).append(message)
+                for number in (to,) if isinstance(to, int) else to:
+                    output.private.setdefault(number, []).append(message)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
-        name = distinct_name(name, {p.name for p in self.seated.values()})
+        name = distinct_name(name, self._names())
         player = Player(self._next_player, name, bot)
         self._next_player += 1
         self.seated[player.id] = player
@@ -319,6 +334,10 @@ class Room:
         self.people += not bot
         self._queue.join(player)
         return player
+
+    def _names(self) -> set[str]:
+        """Those that are taken."""
+        return {p.name for p in self.seated.values()}.union(self._watching)
 
     def _fill_with_bots(self) -> None:
         bots = sum(p.bot for p in self.seated.values())

@@ -221,8 +221,7 @@ class Gateway:
             self._halls[room] = hall = Hall(room)
             self._room_opened(hall)
         if hello.watch:
-            room.watchers += 1
-            return self._sessions.open(room, WATCHER, name)
+            return self._sessions.open(room, WATCHER, room.watch(name))
         player = room.join(name)
         return self._sessions.open(room, player.id, player.name)
 
@@ -323,6 +322,6 @@ class Gateway:
     def _give_up_seat(self, session: Session) -> None:
         self._sessions.close(session)
         if session.watching:
-            session.room.watchers -= 1
+            session.room.unwatch(session.name)
         elif session.player in session.room.seated:
             session.room.leave(session.player)

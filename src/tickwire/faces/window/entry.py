@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tickwire.faces.window.words import Part
-from tickwire.ids import printable
+from tickwire.ids.characters import printable
 
 Measure = Callable[[str, bool], int]  # text and whether it is bold, to pixels
 

@@ -277,9 +277,9 @@ class Game:
 
 
 def _numbers(to: Player | Iterable[Player] | None) -> int | tuple[int, ...] | None:
-    if to is None or isinstance(to, Player):
-        return to and to.id
-    return tuple(dict.fromkeys([player.id for player in to]))
+    if to is None:
+        return None
+    return to.id if isinstance(to, Player) else tuple(dict.fromkeys([player.id for player in to]))
 
 
 def _of_64_bits(value: Any) -> Any:

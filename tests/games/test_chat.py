@@ -209,7 +209,7 @@ def test_a_new_name_is_told_to_all_and_kept_distinct() -> None:
 def test_what_is_no_name_is_refused_in_words(name: str) -> None:
     table = Table("ada")
     table.say("ada", f"/name {name}")
-    assert table.read("ada") == ["a name is 1 to 24 characters wide: /name ada"]
+    assert table.read("ada") == ["that cannot be a name; one is up to 24 cells wide, and can be seen: /name ada"]
     table.say("ada", "/nick ada")
     assert table.read("ada") == ["that is your name already"]
 

@@ -320,9 +320,9 @@ def test_more_bots_than_there_are_names_are_told_apart() -> None:
 def test_a_room_is_empty_when_nobody_is_here_but_bots() -> None:
     room = new_room(bots=1)
     assert room.empty
-    room.watchers += 1
+    room.watch("eve")
     assert not room.empty
-    room.watchers -= 1
+    room.unwatch("eve")
     ada = room.join("ada")
     assert not room.empty
     room.leave(ada.id)
@@ -346,7 +346,8 @@ def test_a_chat_line_that_cannot_be_shown_is_refused() -> None:
 def test_a_room_describes_itself() -> None:
     room = new_room(bots=1)
     room.join("ada")
-    room.watchers = 2
+    room.watch("eve")
+    room.watch("eva")
     room.make_tick()
     assert describe_room(room) == {
         "room": "K7QX",

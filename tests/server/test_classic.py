@@ -42,6 +42,9 @@ class Talk(Game):
                 return None
         return text
 
+    def overhear(self, name: str, text: str) -> str | None:
+        return text
+
 
 class Client:
     """What a tutorial's client does: header and text in two sends, and a `recv(2048)` when it likes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -47,6 +48,14 @@ class SayStep:
     text: str
 
 
+@dataclass(slots=True)
+class OverheardStep:
+    """Somebody who only watches says something."""
+
+    name: str
+    text: str
+
+
 class InputStep(Struct, gc=False):
     """A player asks for something. A Struct, as there are thousands a second; it is never part of a ring.
 
@@ -65,7 +74,7 @@ class InputStep(Struct, gc=False):
     seen: float | None = None
 
 
-Step = JoinStep | LeaveStep | PresenceStep | SayStep | InputStep
+Step = JoinStep | LeaveStep | PresenceStep | SayStep | OverheardStep | InputStep
 
 
 @dataclass(slots=True)
@@ -101,6 +110,7 @@ class InputQueue:
         self._steps: list[Step] = []  # of the next tick
         self._held: dict[int, list[Step]] = {}  # by tick
         self._lines: dict[int, Line] = {}  # by player number
+        self._overheard: Counter[str] = Counter()  # lines that wait, by the name of who watches
         self._taken = 0  # how often
 
     def join(self, player: Player) -> None:
@@ -125,6 +135,14 @@ class InputQueue:
             return False
         line.lines += 1
         self._steps.append(SayStep(player, text))
+        return True
+
+    def overhear(self, name: str, text: str) -> bool:
+        """Queue a line of somebody who watches; returns whether it was taken."""
+        if self._overheard[name] >= MAX_LINES:
+            return False
+        self._overheard[name] += 1
+        self._steps.append(OverheardStep(name, text))
         return True
 
     def resume(self, player_id: int, sent: int | None) -> tuple[int, int]:
@@ -203,6 +221,8 @@ class InputQueue:
         """All steps of a tick: those that were held for it first, since they came first."""
         steps, self._steps = self._steps, []
         self._taken += 1
+        if self._overheard:
+            self._overheard.clear()
         if self._held:
             steps = [*self._held.pop(tick, []), *steps]
             self._count_held()
@@ -216,6 +236,6 @@ class InputQueue:
     def _count_held(self) -> None:
         for steps in self._held.values():
             for step in steps:
-                if (line := self._lines.get(step.player.id)) is not None:
+                if isinstance(step, InputStep) and (line := self._lines.get(step.player.id)) is not None:
                     self._bring_up_to_date(line)
                     line.waiting += 1

@@ -13,11 +13,11 @@ from tickwire.errors import RoomFull
 from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
 from tickwire.game.spec import GameSpec
-from tickwire.ids import check_chat
+from tickwire.ids import WATCHER, chat_lines, check_chat
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
-from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, PresenceStep, SayStep
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
 from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo
@@ -87,7 +87,6 @@ class Room:
         self.game = spec.create(seed, self.tick_rate)
         self._remembers = any(e.rewind for e in spec.tables.values())
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
-        self.watchers = 0
         self._roster = Roster(self.seats, bots, self.tick_rate)
         self.seated = self._roster.seated  # who holds a seat, by number; the game learns of it on the tick
         self._rollback = _rollback_of(spec, self.game)
@@ -95,7 +94,7 @@ class Room:
         self._bots: dict[int, Player] = {}  # those that the game knows of
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
         self._output = TickOutput(0)  # of the ticks since the last state
-        self._messages: list[RoomMessage] = []  # what watchers said
+        self.game._watching = self._roster.watching
         self.game.start()
         self._fill_with_bots()
 
@@ -108,6 +107,11 @@ class Room:
     def people(self) -> int:
         """How many seats are held by people."""
         return self._roster.people
+
+    @property
+    def watchers(self) -> int:
+        """How many look on."""
+        return len(self._roster.watching)
 
     @property
     def has_seat(self) -> bool:
@@ -170,6 +174,14 @@ class Room:
         """Go on after standing still: the next tick is due in one period, and none was missed."""
         self.clock.restart(now)
 
+    def watch(self, name: str) -> str:
+        """Somebody looks on; returns what the room calls them, told apart from players and from others who watch."""
+        return self._roster.watch(name)
+
+    def unwatch(self, name: str) -> None:
+        """Who looked on under that name does no more."""
+        self._roster.watching.remove(name)
+
     def input(self, player_id: int, seq: int, input: Input, tick: int | None = None, seen: float | None = None) -> bool:
         """Queue an input for its tick; False if it was dropped as repeated or out of order.
 
@@ -186,7 +198,7 @@ class Room:
         return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
 
     def say(self, player_id: int, name: str, text: str) -> bool:
-        """Say something. What a player says is heard by the game first; False if it was one line too many.
+        """Say something. The game hears it first, on the tick; False if it was one line too many.
 
         Raises:
             RemoteProtocolError: the line cannot be shown.
@@ -194,8 +206,7 @@ class Room:
         text = check_chat(text)
         if player := self.seated.get(player_id):
             return self._queue.say(player, text)
-        self._messages.append(Chat(player_id, name, text))
-        return True
+        return self._queue.overhear(name, text)
 
     def tick_at(self, now: float) -> float:
         """The number of the last tick, with the fraction of the next one that has passed."""
@@ -253,8 +264,6 @@ class Room:
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
-        output.messages += self._messages
-        self._messages = []
         self._place_said(output)
         return output
 
@@ -297,8 +306,12 @@ class Room:
                         game.away_changed(player)
                 case SayStep(player, text):
                     if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
-                        output.messages.append(Chat(player.id, player.name, check_chat(heard)))
+                        output.messages += [Chat(player.id, player.name, line) for line in chat_lines(heard)]
                     self._place_said(output)  # before who said it is heard to have left
+                case OverheardStep(name, text):
+                    if (heard := game.overhear(name, text)) is not None:
+                        output.messages += [Chat(WATCHER, name, line) for line in chat_lines(heard)]
+                    self._place_said(output)
         if self._rollback is not None:
             for brought in self._rollback.replay(game.tick):
                 game.belated(game.players[brought.player], brought.row, brought.ticks)
@@ -341,7 +354,8 @@ class Room:
             if to is None:
                 output.messages.append(message)
             else:
-                output.private.setdefault(to, []).append(message)
+                for number in (to,) if isinstance(to, int) else to:
+                    output.private.setdefault(number, []).append(message)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
         player = self._roster.seat(name, self.tick, bot=bot)

@@ -14,7 +14,8 @@ from functools import partial
 import msgspec
 
 from tickwire.errors import CloseCode, RemoteProtocolError
-from tickwire.ids import printable
+from tickwire.ids import CHAT_CODES
+from tickwire.ids.characters import tidy
 from tickwire.net.connection import Link
 from tickwire.room.room import TickOutput
 from tickwire.server.hall import Peer
@@ -58,7 +59,8 @@ class Header64Peer(Peer):
         text = payload.decode()
         if text.strip() in GOODBYES:
             return Leave()
-        self.spoken.append(_clean(text).strip())
+        if len(text) <= CHAT_CODES:  # a longer one is refused, and not worth the cleaning
+            self.spoken.append(tidy(text).strip())
         return Say(text)
 
     def send(self, message: ServerMessage) -> None:
@@ -104,7 +106,7 @@ class Header64Peer(Peer):
 
     def _tell(self, lines: list[str]) -> None:
         """Whole lines, so that those that arrive together can be told apart."""
-        text = "".join(f"{_clean(line)}\n" for line in lines)
+        text = "".join(f"{tidy(line)}\n" for line in lines)
         self.keep(("\n" * self.within_line + text).encode())
         self.within_line = False
 
@@ -159,8 +161,3 @@ def _is_ours(payload: bytes) -> bool:
 
 def _line(chat: Chat) -> str:
     return f"[{chat.name}] {chat.text}" if chat.name else chat.text
-
-
-def _clean(text: str) -> str:
-    """Fit for a terminal: names and lines are checked where they come in, but a game may write what it likes."""
-    return "".join(c if printable(c) else " " for c in text)

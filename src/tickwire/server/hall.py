@@ -164,9 +164,10 @@ class Hall:
             else:
                 deltas = self._deltas(group, encoding)
             payloads = join_payloads(frame, messages, deltas, acks, states.empty(encoding) if acks else b"")
+            framed: dict[int, bytes] = {}  # of this dialect, by message: many may be told the same
             for peer in apart:
                 if (place := places.get(peer)) is not None:
-                    payloads[place] = self._own(peer, output, messages, deltas[place], now)
+                    payloads[place] = self._own(peer, output, messages, framed, deltas[place], now)
             group.put(payloads, outbox)
 
     def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
@@ -183,12 +184,17 @@ class Hall:
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
         return apart
 
-    def _own(self, peer: Peer, output: TickOutput, messages: bytes, delta: bytes, now: float) -> bytes:
+    def _own(
+        self, peer: Peer, output: TickOutput, messages: bytes, framed: dict[int, bytes], delta: bytes, now: float
+    ) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
         dialect = peer.link.dialect
         parts = [messages]
         if peer.player in output.private:
-            parts += [dialect.frame(encode(m, dialect.encoding)) for m in output.private[peer.player]]
+            for message in output.private[peer.player]:
+                if (own := framed.get(id(message))) is None:
+                    own = framed[id(message)] = dialect.frame(encode(message, dialect.encoding))
+                parts.append(own)
         seq = output.acks.get(peer.player)
         if peer.link.blocked:
             peer.owed_ack = seq or peer.owed_ack

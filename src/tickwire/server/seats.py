@@ -105,8 +105,7 @@ class Seats:
         if hall is None:
             hall = self.halls[room] = Hall(room)
         if hello.watch:
-            room.watchers += 1
-            return self._sessions.open(room, WATCHER, name)
+            return self._sessions.open(room, WATCHER, room.watch(name))
         player = room.join(name)
         session, token = self._sessions.open(room, player.id, player.name)
         session.chat_base = hall.lines.sent(player.id)
@@ -197,7 +196,7 @@ class Seats:
         self._sessions.close(session)
         room = session.room
         if session.watching:
-            room.watchers -= 1
+            room.unwatch(session.name)
         elif session.player in room.seated:
             room.leave(session.player)
             self.halls[room].lines.forget(session.player)

@@ -6,7 +6,8 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
-from tickwire.ids import CHAT_CHARACTERS
+from tickwire.ids import CHAT_CHARACTERS, CHAT_CODES
+from tickwire.ids.characters import begin
 
 _HINT = "Enter says it, Escape goes back to the game"
 
@@ -32,7 +33,7 @@ class ChatLine(Input):
     def __init__(self) -> None:
         super().__init__(
             id="chat",
-            max_length=CHAT_CHARACTERS,
+            max_length=CHAT_CODES,
             placeholder=_HINT,
             select_on_focus=False,
             disabled=True,
@@ -56,6 +57,14 @@ class ChatLine(Input):
         self.display = True
         self.disabled = False
         self.focus()
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put text in, unless the line becomes longer than one may say."""
+        whole = f"{self.value[:start]}{text}{self.value[end:]}"
+        if begin(whole, CHAT_CHARACTERS) == whole:
+            super().replace(text, start, end)
+        else:
+            self.restricted()
 
     def catch(self, event: events.Key) -> None:
         """A key that came before the line had the focus: who types fast loses nothing."""

@@ -1,5 +1,6 @@
 // The first screen: a name, a game, a room, and in.
 
+import { limit, NAME_CELLS } from "./characters.js";
 import { friendlyName } from "./names.js";
 import { fetchRooms } from "./rooms.js";
 import { rememberedName } from "./tickwire.js";
@@ -31,6 +32,7 @@ export class JoinScreen {
   constructor(wish) {
     this.#wish = wish;
     this.#name.value = rememberedName() || friendlyName();
+    limit(this.#name, NAME_CELLS); // who takes more cells is told so by the server;
     this.#code.addEventListener("input", () => this.#codeTyped());
     byId("games").addEventListener("change", () => this.#showTitle());
     this.#form.addEventListener("submit", (event) => {

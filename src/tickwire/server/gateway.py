@@ -10,11 +10,13 @@ A connection's life is a table: what may come in which state.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 from tickwire.errors import CloseCode, ErrorCode, JoinRefused, RemoteProtocolError
 from tickwire.ids import WATCHER, check_name
 from tickwire.net.connection import Link
+from tickwire.net.limits import CHAT, RESYNCS, Bucket, Meter
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
 from tickwire.room.lobby import Lobby
@@ -23,14 +25,10 @@ from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients
 from tickwire.server.connections import Connections
 from tickwire.server.hall import Hall, Peer
+from tickwire.server.watch import SILENT, STUCK, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
-
-RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
-BURST = 400  # messages at once
-STUCK = 15.0  # seconds that a client may leave bytes waiting
-SWEEP = 1.0  # seconds between looks at deadlines
 
 log = logging.getLogger("tickwire.gateway")
 
@@ -63,6 +61,8 @@ class Gateway:
         self._halls: dict[Room, Hall] = {}
         self._peers: dict[Link, Peer] = {}
         self._open = open
+        self._watch = Watch(clock())
+        self._seen: Counter[str] = Counter()  # what happened since the last sweep, to be logged once
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
         self._before_hello = ClientMessageDecoder()
@@ -79,10 +79,11 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
+        link.meter, pulse = Meter(self._clock()), self._watch.pulse()
         if link.dialect is Dialect.HEADER64:
-            peer: Peer = self._header64.peer(link, BURST)
+            peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
-            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
+            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), link.meter, pulse)
         link.owner = self._peers[link] = peer
         self._open.came(link)
 
@@ -134,9 +135,9 @@ class Gateway:
 
     def _heed(self, peer: Peer, payload: bytes) -> bool:
         """Heed a message; returns whether it was an input of a player."""
-        peer.budget -= 1
-        if peer.budget < 0:
-            self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
+        meter = peer.meter
+        meter.messages -= 1
+        if meter.messages < 0 and not self._may_go_on(peer):
             return False
         try:
             message = peer.decode(payload)
@@ -152,6 +153,16 @@ class Gateway:
             self._reject(peer, error)
         except DECODE_ERRORS as error:
             self._reject(peer, refusal(error))
+        return False
+
+    def _may_go_on(self, peer: Peer) -> bool:
+        """Whether a client may send a message, after all: its budget is brought up to now."""
+        if peer.link.closing:
+            return False
+        limit = peer.meter.overdrawn(self._clock())
+        if limit is None:
+            return True
+        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
         return False
 
     # --- what a client says, by state ---
@@ -175,11 +186,9 @@ class Gateway:
             case Ping(sent):
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
-                peer.said(room.say(session.player, session.name, text))
-            case Resync(table):
-                log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
-                if peer.hall:
-                    peer.hall.want_full(peer)
+                self._say(peer, session, text)
+            case Resync():
+                self._resync(peer)
             case Leave():
                 if peer.hall:
                     peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
@@ -187,6 +196,23 @@ class Gateway:
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
+
+    def _say(self, peer: Peer, session: Session, text: str) -> None:
+        now = self._clock()
+        peer.chat = peer.chat or Bucket(CHAT, now)
+        if not peer.chat.take(now):
+            words = f"{CHAT.words}; this line was not said"
+            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
+        peer.said(session.room.say(session.player, session.name, text))
+
+    def _resync(self, peer: Peer) -> None:
+        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
+        now = self._clock()
+        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
+        peer.wants_resync = not peer.resyncs.take(now)
+        if peer.hall and not peer.wants_resync:
+            peer.hall.want_full(peer)
+            self._seen["mirrors drifted and got a full state: %d"] += 1
 
     def _hello(self, peer: Peer, hello: Hello) -> None:
         try:
@@ -212,6 +238,7 @@ class Gateway:
                 schema=room.described_schema,
             )
         )
+        peer.link.measure()
         self._halls[room].enter(peer, session)
 
     def _take_seat(self, hello: Hello) -> tuple[Session, str]:
@@ -267,32 +294,44 @@ class Gateway:
     def sweep(self) -> None:
         """Look at the deadlines. Called once a second."""
         now = self._clock()
+        self._watch.begin(now)
         for peer in list(self._peers.values()):
-            peer.budget = min(peer.budget + RATE, BURST)
+            peer.meter.refill(now)
             if peer.link.closing:
                 continue
-            if peer.session is None and now - peer.link.opened_at >= HELLO_DEADLINE:
-                self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
-            elif peer.slow_since is not None:
-                self._look_at_slow(peer, peer.slow_since, now)
+            if peer.session is None:
+                if now - peer.link.opened_at >= HELLO_DEADLINE:
+                    self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
+                continue
+            if peer.wants_resync:
+                self._resync(peer)
+            if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
+                self._give_up(peer, verdict)
         for session in self._sessions.expired(now):
             self._give_up_seat(session)
         for room in self._lobby.empty_rooms():
             log.info("room %s is empty and ends", room.code)
             self.end_room(room, CloseCode.LEFT, "the room is empty")
+        self._log_seen()
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
         for peer in list(self._peers.values()):
             self._bye(peer, CloseCode.SHUTDOWN, "the server is shutting down")
 
-    def _look_at_slow(self, peer: Peer, since: float, now: float) -> None:
-        if not peer.link.blocked:
-            peer.slow_since = None
-        elif now - since >= STUCK:
-            # A bye would only wait behind the rest.
+    def _give_up(self, peer: Peer, verdict: Verdict) -> None:
+        """A connection is of no use any more; its seat is kept."""
+        if verdict is Verdict.STUCK:
             log.info("%s did not read for %g s and is closed", peer.link.peer, STUCK)
-            peer.link.abort()
+            peer.link.abort()  # a bye would only wait behind the rest
+        else:
+            log.info("%s answered no ping for %g s and is closed", peer.link.peer, SILENT)
+            self._bye(peer, CloseCode.STUCK, f"your client answered no WebSocket ping for {SILENT:g} s")
+
+    def _log_seen(self) -> None:
+        for words, count in self._seen.items():
+            log.info(words, count)
+        self._seen.clear()
 
     # --- ends ---
 
@@ -305,8 +344,11 @@ class Gateway:
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
+        if code is CloseCode.FLOOD:
+            self._seen["clients sent too much and were closed: %d"] += 1
         peer.send(Bye(code, words))
         peer.link.finish()
+        peer.meter.close()  # what lies in a tray or a buffer is not looked at any more
         self._detach(peer)
 
     def _detach(self, peer: Peer) -> None:

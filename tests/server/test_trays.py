@@ -56,6 +56,7 @@ class Link:
 
     def __init__(self) -> None:
         self.blocked = self.closing = False
+        self.source = None
         self.owner: Any = None
         self.socket = self
         self.tray: list[Any] | None = None
@@ -85,11 +86,12 @@ class Table:
 
     def __init__(self, tick_rate: float | None = None) -> None:
         self.halls: list[Hall] = []
+        self.now = 0.0
         self.intake = Intake()
         tokens = map(str, count())
         lobby = Lobby([inspect_game(Notebook)], random.Random(1), tick_rate=tick_rate)
         sessions = Sessions(lambda: next(tokens))
-        self.gateway: Any = Gateway(lobby, sessions, lambda: 0.0, self.halls.append, Connections(), self.intake)
+        self.gateway: Any = Gateway(lobby, sessions, lambda: self.now, self.halls.append, Connections(), self.intake)
 
     def call(self, hello: ClientMessage) -> Any:
         link = Link()

@@ -201,7 +201,7 @@ class Gateway:
         now = self._clock()
         peer.chat = peer.chat or Bucket(CHAT, now)
         if not peer.chat.take(now):
-            words = f"{CHAT.words}; this line was not said"
+            words = "too many lines of chat at once; wait a moment, then say it again"
             raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
         peer.said(session.room.say(session.player, session.name, text))
 

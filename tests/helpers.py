@@ -29,15 +29,19 @@ import uvloop
 
 from tickwire import Entity, Game, Input, Player, Table, text, u16, u32
 from tickwire.game.spec import GameSpec, inspect_game
+from tickwire.net import limits
 from tickwire.net.connection import Link, Reader
 from tickwire.net.http import Page
+from tickwire.net.limits import Limit
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.lobby import Lobby
+from tickwire.server import gateway
 from tickwire.server.app import Server
 from tickwire.server.config import Config
 from tickwire.server.gateway import Gateway
+from tickwire.server.watch import SWEEP
 from tickwire.wire.codec import Encoding, ServerMessageDecoder
 from tickwire.wire.framing import NATIVE_GREETING, Dialect, Header64Reader, LineReader, NativeReader
 from tickwire.wire.messages import Bye, Error, PackedState, ServerMessage, State, Welcome
@@ -236,9 +240,10 @@ class Serving:
         self.gateway._clock = lambda: clock() + seconds
 
     def sweep_in(self, seconds: float) -> None:
-        """What the gateway does about deadlines so many seconds from now."""
+        """What the gateway does about deadlines so many seconds from now; the server was not held up meanwhile."""
         clock = self.gateway._clock
         self.gateway._clock = lambda: clock() + seconds
+        self.gateway._watch._last = clock() + seconds - SWEEP
         self.gateway.sweep()
         self.gateway._clock = clock
 
@@ -254,6 +259,14 @@ async def serving(*games: type[Game], pages: Mapping[str, Page] | None = None, *
         finally:
             for caller in here.callers:
                 caller.reset()
+
+
+def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clients send as much as they like, for a test of something else."""
+    most = Limit(rate=1e9, first=1e9, saved=1e9, unit="")
+    for module, names in ((limits, ("MESSAGES", "FRAMES", "BYTES")), (gateway, ("CHAT", "RESYNCS"))):
+        for name in names:
+            monkeypatch.setattr(module, name, most)
 
 
 def record_states(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -337,6 +350,7 @@ class Caller:
         mirror: of the room's tables, since the welcome.
         close_frame: the payload of the WebSocket close frame, if one came.
         pongs: the payloads of WebSocket pongs.
+        pings: the payloads of WebSocket pings; they are answered, unless `mute`.
     """
 
     def __init__(self, sock: socket.socket, dialect: Dialect) -> None:
@@ -346,6 +360,8 @@ class Caller:
         self.mirror: Mirror | None = None
         self.close_frame: bytes | None = None
         self.pongs: list[bytes] = []
+        self.pings: list[bytes] = []
+        self.mute = False
         self.welcome: Welcome | None = None
         self._waiting: deque[ServerMessage] = deque()
         self._readers: dict[Dialect, Reader] = {
@@ -509,6 +525,11 @@ class Caller:
                     self.close_frame = payload
                 elif opcode == PONG:
                     self.pongs.append(payload)
+                elif opcode == PING:
+                    self.pings.append(payload)
+                    if not self.mute:
+                        with suppress(OSError):  # the server may be gone by now
+                            self.sock.send(ws_frame(PONG, payload))
                 else:
                     assert opcode == _WS_OPCODE[self.dialect]
                     payloads.append(payload)

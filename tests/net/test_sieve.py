@@ -37,6 +37,12 @@ class Link:
 
     def __init__(self) -> None:
         self.tray: list[Any] | None = []
+        self.closing = False
+        self.paid: list[tuple[int, int]] = []
+
+    def came(self, nbytes: int, reads: int) -> bool:
+        self.paid.append((nbytes, reads))
+        return not self.closing
 
 
 class Inner:

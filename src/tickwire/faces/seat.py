@@ -14,9 +14,9 @@ from tickwire.errors import CloseCode, ErrorCode
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 
 # Trying by oneself would do harm, or no good: two windows would take the seat from each other for ever.
-_ASK_FIRST = frozenset(
-    {CloseCode.REPLACED, CloseCode.FLOOD, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING}
-)
+_ASK_FIRST = frozenset({CloseCode.REPLACED, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING})
+
+FLOOD_WAIT = 2.0  # seconds at least, after too much was sent: what made it so shall be over
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ class Rejoining:
             return Then.AT_ONCE, None
         tries, self._tries = self._tries, self._tries + 1
         if tries < len(self._backoff) and code not in (*_ASK_FIRST, *ErrorCode):
-            return Then.WAIT, self._backoff[tries]
+            wait = self._backoff[tries]
+            return Then.WAIT, max(wait, FLOOD_WAIT) if code == CloseCode.FLOOD else wait
         return Then.ASK, None
 
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Protocol, cast
 
-from tickwire.errors import RemoteProtocolError
-from tickwire.wire.framing import Dialect, Header64Reader, LineReader, NativeReader, RawReader
+from tickwire.errors import CloseCode, RemoteProtocolError
+from tickwire.net import tcp
+from tickwire.net.limits import Meter
+from tickwire.net.round_trip import RoundTrip
+from tickwire.wire.framing import Dialect, Header64Reader, LineReader, NativeReader, RawReader, frame_ws_ping
 
 LINGER = 1.0  # seconds that a closing connection is still read from, so that the peer gets to see our last words
 SEND_BUFFER = 32_768  # bytes in the kernel: a client that stops reading shall not have minutes of old states queued up
 UNSENT = 4096  # bytes of these that are not on their way yet: when a link stalls, what follows is the newest state
 MAX_BACKLOG = 65_536  # bytes in user space that are not states; past it the client is given up
+TURN = 100  # messages of one connection that are heeded before others have their turn: some 2 ms
+LONG_READ = 8192  # bytes; a WebSocket that sends more at once is read from again only after the others
 
 
 class Handler(Protocol):
@@ -39,7 +45,7 @@ class Handler(Protocol):
 
 
 class Link:
-    """The writing side of a connection, whatever its dialect.
+    """The writing side of a connection, whatever its dialect; and what is counted and measured of it.
 
     Args:
         sock: the socket itself. What fits the kernel's buffer is sent on it directly, which costs less than the
@@ -48,15 +54,26 @@ class Link:
         dialect: how messages are framed here.
         opened_at: when the connection was accepted, in seconds of the loop's time.
         farewell: what the dialect says after the last message: a WebSocket close frame.
+        handler: is told when the peer sends too much.
+
+    Attributes:
+        meter: what the peer may still send; None for a handler that does not limit that.
+        source: counts what is read, for a WebSocket; None for others.
+        round_trip: seconds to the peer and back; None until it was measured. Of the peer's answers to WebSocket pings
+            and of what TCP knows the larger one: a proxy hides the peer's TCP.
     """
 
     __slots__ = (
+        "_pings",
+        "_queued",
         "_transport",
         "blocked",
         "closing",
         "dialect",
         "farewell",
         "frame",
+        "handler",
+        "meter",
         "opened_at",
         "owner",
         "paced",
@@ -64,6 +81,7 @@ class Link:
         "raw_send",
         "round_trip",
         "socket",
+        "source",
         "tray",
     )
 
@@ -74,6 +92,7 @@ class Link:
         dialect: Dialect,
         opened_at: float,
         farewell: bytes = b"",
+        handler: Handler | None = None,
     ) -> None:
         # A high-water mark of 0: the protocol hears of the first byte that has to wait, and when the last one is gone.
         transport.set_write_buffer_limits(high=0)
@@ -85,7 +104,12 @@ class Link:
         self.dialect = dialect
         self.opened_at = opened_at
         self.closing = False
-        self.round_trip: float | None = None  # seconds, as the server measured it; None until it was measured
+        self.handler = handler
+        self.meter: Meter | None = None
+        self.source: Source | None = None
+        self.round_trip: float | None = None
+        self._pings: RoundTrip | None = None
+        self._queued = 0  # bytes that had to wait so far
         self.farewell = farewell
         self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
         self.owner: Any = None  # the handler's own
@@ -96,6 +120,77 @@ class Link:
     def waiting(self) -> int:
         """Bytes that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Grows as the peer takes what it is sent: the bytes that it acknowledged, or that need not wait any more."""
+        acknowledged = tcp.acknowledged(self.socket)
+        return self._queued - self.waiting if acknowledged is None else acknowledged
+
+    # --- what is read ---
+
+    def came(self, nbytes: int, frames: int) -> bool:
+        """Pay for what was read: bytes, and lines, frames or pieces.
+
+        Returns:
+            Whether it is to be parsed. If not, it was too much, the handler knows, and the connection is over.
+        """
+        meter = self.meter
+        if meter is None or self.closing:
+            return not self.closing
+        meter.bytes -= nbytes
+        meter.frames -= frames
+        if nbytes > LONG_READ * frames and self.source is not None:
+            self._let_others_go_first()
+        return (meter.bytes >= 0 and meter.frames >= 0) or self._may_go_on(meter)
+
+    def said(self) -> bool:
+        """Pay for a message that the handler does not get, as a ping; returns as `came`."""
+        meter = self.meter
+        if meter is None:
+            return True
+        meter.messages -= 1
+        return meter.messages >= 0 or self._may_go_on(meter)
+
+    def _may_go_on(self, meter: Meter) -> bool:
+        if self.closing:
+            return False
+        limit = meter.overdrawn(asyncio.get_running_loop().time())
+        if limit is None:
+            return True
+        if self.handler is not None:
+            self.handler.broke(self, RemoteProtocolError(CloseCode.FLOOD, limit.words))
+        return False
+
+    def _let_others_go_first(self) -> None:
+        """Read no more until the loop has looked at its other sockets and timers: it would read up to 32 times."""
+        self._transport.pause_reading()
+        asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    # --- how far it is ---
+
+    def measure(self) -> None:
+        """Ask the kernel for the round trip, and a WebSocket's peer by a ping."""
+        self._update_round_trip()
+        # Behind bytes that wait, a ping would measure the queue.
+        if self.dialect.websocket and not (self.closing or self.blocked):
+            self._pings = self._pings or RoundTrip()
+            self.write(frame_ws_ping(self._pings.ask()))
+
+    def ponged(self, payload: bytes) -> None:
+        """A pong came."""
+        if self._pings is not None and self._pings.answered(payload):
+            self._update_round_trip()
+
+    def _update_round_trip(self) -> None:
+        answered, known = self._pings and self._pings.seconds, tcp.round_trip(self.socket)
+        self.round_trip = max(answered or 0.0, known or 0.0) or self.round_trip
+
+    # --- what is written ---
 
     def block(self) -> None:
         """The kernel takes no more for now."""
@@ -114,7 +209,7 @@ class Link:
         if self.closing:
             return
         if self.blocked:
-            self._transport.write(framed)
+            self.write_rest(framed)
             return
         try:
             sent = self.raw_send(framed)
@@ -124,10 +219,11 @@ class Link:
             self.abort()
             return
         if sent < len(framed):
-            self._transport.write(framed[sent:])
+            self.write_rest(framed[sent:])
 
     def write_rest(self, rest: bytes) -> None:
         """Send what `raw_send` did not take."""
+        self._queued += len(rest)
         self._transport.write(rest)
 
     def finish(self) -> None:
@@ -167,6 +263,15 @@ def prepare_socket(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # Linux, macOS
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+    tcp.watch_over(sock)
+
+
+class Source(Protocol):
+    """Who counts what is read."""
+
+    @property
+    def reads(self) -> int:
+        """How often something came."""
 
 
 class Reader(Protocol):
@@ -199,30 +304,49 @@ class StreamProtocol(asyncio.Protocol):
         self._dialect = dialect
         self._opened_at = opened_at
         self._reader = READERS[dialect]()
+        self._lines = dialect is Dialect.LINES
         self._link: Link | None = None
+        self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make the link."""
         transport = cast(asyncio.Transport, transport)  # uvloop's derive from nothing of asyncio's
-        self._link = Link(self._sock, transport, self._dialect, self._opened_at)
+        self._transport = transport
+        self._link = Link(self._sock, transport, self._dialect, self._opened_at, handler=self._handler)
         self._handler.opened(self._link)
 
     def data_received(self, data: bytes) -> None:
         """Feed the reader and hand out what is whole."""
         link = self._link
         assert link is not None
-        if link.closing:
-            return
-        messages = self._reader.feed(data)
-        while not link.closing:
+        # Lines are paid for before they are looked at, since an empty one is no message.
+        if link.came(len(data), 1 + data.count(b"\n") if self._lines else 1):
+            self._hand_out(link, self._reader.feed(data))
+
+    def _hand_out(self, link: Link, messages: Iterator[bytes], *, resumed: bool = False) -> None:
+        for _ in range(TURN):
+            if link.closing:
+                break
             try:
                 message = next(messages, None)
             except RemoteProtocolError as error:
                 self._handler.broke(link, error)
-                return
+                break
             if message is None:
-                return
+                break
             self._handler.received(link, message)
+        else:  # there may be more, and others have their turn first
+            if not resumed:
+                self._read(on=False)
+            asyncio.get_running_loop().call_soon(partial(self._hand_out, link, messages, resumed=True))
+            return
+        if resumed:
+            self._read(on=True)
+
+    def _read(self, *, on: bool) -> None:
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            (transport.resume_reading if on else transport.pause_reading)()
 
     def eof_received(self) -> bool:
         """The peer sends no more; `nc` does so at the end of its input, and may well want to go on reading.
@@ -247,6 +371,7 @@ class StreamProtocol(asyncio.Protocol):
         if self._link is not None:
             self._link.closing = True
             self._handler.closed(self._link)
+        self._transport = None
 
 
 class RawProtocol(StreamProtocol):
@@ -259,7 +384,8 @@ class RawProtocol(StreamProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Make the link."""
         transport = cast(asyncio.Transport, transport)
-        self._link = Link(self._sock, transport, self._dialect, self._opened_at)
+        self._transport = transport
+        self._link = Link(self._sock, transport, self._dialect, self._opened_at, handler=self._handler)
         self._link.frame = bytes  # as it is
         self._handler.opened(self._link)
 

@@ -120,10 +120,9 @@ def http_protocol(
             return WebSocketListener(plain, sock, None, opened_at, frame_limit)
         dialect = SUBPROTOCOLS[chosen] if chosen else Dialect.WS_JSON
         listener = WebSocketListener(handler, sock, dialect, opened_at, frame_limit)
+        listener.sieve = sieve
         if chosen is None:
             return listener
-        if dialect is Dialect.WS_MSGPACK:
-            listener.sieve = sieve
         response = WSUpgradeResponse.create_101_response([("Sec-WebSocket-Protocol", chosen)])
         return WSUpgradeResponseWithListener(response, listener)
 

@@ -17,8 +17,10 @@ from tickwire.errors import CloseCode, RemoteProtocolError
 from tickwire.ids import CHAT_CODES
 from tickwire.ids.characters import tidy
 from tickwire.net.connection import Link
+from tickwire.net.limits import Meter
 from tickwire.room.room import TickOutput
 from tickwire.server.hall import Peer
+from tickwire.server.watch import Pulse
 from tickwire.wire.codec import DECODE_ERRORS
 from tickwire.wire.messages import Bye, Chat, ClientMessage, Error, Hello, Leave, Say, ServerMessage
 
@@ -87,9 +89,7 @@ class Header64Peer(Peer):
     def hear_lines(self, output: TickOutput, now: float) -> None:
         """What a tick has to say, as lines of text."""
         if not self.link.blocked:
-            self.kept, self.slow_since = 0, None
-        elif self.slow_since is None:
-            self.slow_since = now
+            self.kept = 0
         heard = [m for m in (*output.messages, *output.private.get(self.player, ())) if isinstance(m, Chat)]
         told = [m for m in heard if not self._has_said(m)]
         if self.newcomer and len(told) < len(heard) and not any(m.name for m in told):
@@ -126,9 +126,9 @@ class Header64Clients:
         self._join = join
         self._guests = 0
 
-    def peer(self, link: Link, budget: int) -> Header64Peer:
+    def peer(self, link: Link, meter: Meter, pulse: Pulse) -> Header64Peer:
         """The peer of a new connection."""
-        peer = Header64Peer(link, self._ours, budget)
+        peer = Header64Peer(link, self._ours, meter, pulse)
         peer.decode = partial(self._first, peer)
         return peer
 

@@ -10,10 +10,12 @@ A connection's life is a table: what may come in which state.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
 from tickwire.net.connection import Link
+from tickwire.net.limits import CHAT, RESYNCS, Bucket, Meter
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
 from tickwire.net.websocket import BAD_TEXT_CLOSE
@@ -24,14 +26,10 @@ from tickwire.server.classic import Header64Clients
 from tickwire.server.connections import Connections
 from tickwire.server.hall import Hall, Peer
 from tickwire.server.seats import Seats
+from tickwire.server.watch import SILENT, STUCK, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
-
-RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
-BURST = 400  # messages at once
-STUCK = 15.0  # seconds that a client may leave bytes waiting
-SWEEP = 1.0  # seconds between looks at deadlines
 
 log = logging.getLogger("tickwire.gateway")
 
@@ -63,6 +61,8 @@ class Gateway:
         self._halls = self._seats.halls
         self._peers: dict[Link, Peer] = {}
         self._open = open
+        self._watch = Watch(clock())
+        self._seen: Counter[str] = Counter()  # what happened since the last sweep, to be logged once
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
         self._before_hello = ClientMessageDecoder()
@@ -78,10 +78,11 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
+        link.meter, pulse = Meter(self._clock()), self._watch.pulse()
         if link.dialect is Dialect.HEADER64:
-            peer: Peer = self._header64.peer(link, BURST)
+            peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
-            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
+            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), link.meter, pulse)
         link.owner = self._peers[link] = peer
         self._open.came(link)
 
@@ -133,9 +134,9 @@ class Gateway:
 
     def _heed(self, peer: Peer, payload: bytes) -> bool:
         """Heed a message; returns whether it was an input of a player."""
-        peer.budget -= 1
-        if peer.budget < 0:
-            self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
+        meter = peer.meter
+        meter.messages -= 1
+        if meter.messages < 0 and not self._may_go_on(peer):
             return False
         try:
             try:
@@ -152,6 +153,16 @@ class Gateway:
                 self._on_seated(peer, session, message)
         except RemoteProtocolError as error:
             self._reject(peer, error)
+        return False
+
+    def _may_go_on(self, peer: Peer) -> bool:
+        """Whether a client may send a message, after all: its budget is brought up to now."""
+        if peer.link.closing:
+            return False
+        limit = peer.meter.overdrawn(self._clock())
+        if limit is None:
+            return True
+        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
         return False
 
     def _decode_again(self, peer: Peer, payload: bytes, error: Exception) -> ClientMessage:
@@ -184,11 +195,9 @@ class Gateway:
             case Ping(sent):
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
-                peer.said(room.say(session.player, session.name, text))
-            case Resync(table):
-                log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
-                if peer.hall:
-                    peer.hall.want_full(peer)
+                self._say(peer, session, text)
+            case Resync():
+                self._resync(peer)
             case Leave():
                 if peer.hall:
                     peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
@@ -196,6 +205,23 @@ class Gateway:
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
+
+    def _say(self, peer: Peer, session: Session, text: str) -> None:
+        now = self._clock()
+        peer.chat = peer.chat or Bucket(CHAT, now)
+        if not peer.chat.take(now):
+            words = "too many lines of chat at once; wait a moment, then say it again"
+            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
+        peer.said(session.room.say(session.player, session.name, text))
+
+    def _resync(self, peer: Peer) -> None:
+        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
+        now = self._clock()
+        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
+        peer.wants_resync = not peer.resyncs.take(now)
+        if peer.hall and not peer.wants_resync:
+            peer.hall.want_full(peer)
+            self._seen["mirrors drifted and got a full state: %d"] += 1
 
     # --- what a room tells ---
 
@@ -213,29 +239,41 @@ class Gateway:
     def sweep(self) -> None:
         """Look at the deadlines. Called once a second."""
         now = self._clock()
+        self._watch.begin(now)
         for peer in list(self._peers.values()):
-            peer.budget = min(peer.budget + RATE, BURST)
+            peer.meter.refill(now)
             if peer.link.closing:
                 continue
-            if peer.session is None and now - peer.link.opened_at >= HELLO_DEADLINE:
-                self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
-            elif peer.slow_since is not None:
-                self._look_at_slow(peer, peer.slow_since, now)
+            if peer.session is None:
+                if now - peer.link.opened_at >= HELLO_DEADLINE:
+                    self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
+                continue
+            if peer.wants_resync:
+                self._resync(peer)
+            if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
+                self._give_up(peer, verdict)
         self._seats.give_up_expired()
         self._seats.end_empty_rooms()
+        self._log_seen()
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
         for peer in list(self._peers.values()):
             self._bye(peer, CloseCode.SHUTDOWN, "the server is shutting down")
 
-    def _look_at_slow(self, peer: Peer, since: float, now: float) -> None:
-        if not peer.link.blocked:
-            peer.slow_since = None
-        elif now - since >= STUCK:
-            # A bye would only wait behind the rest.
+    def _give_up(self, peer: Peer, verdict: Verdict) -> None:
+        """A connection is of no use any more; its seat is kept."""
+        if verdict is Verdict.STUCK:
             log.info("%s did not read for %g s and is closed", peer.link.peer, STUCK)
-            peer.link.abort()
+            peer.link.abort()  # a bye would only wait behind the rest
+        else:
+            log.info("%s answered no ping for %g s and is closed", peer.link.peer, SILENT)
+            self._bye(peer, CloseCode.STUCK, f"your client answered no WebSocket ping for {SILENT:g} s")
+
+    def _log_seen(self) -> None:
+        for words, count in self._seen.items():
+            log.info(words, count)
+        self._seen.clear()
 
     # --- ends ---
 
@@ -248,6 +286,9 @@ class Gateway:
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
+        if code is CloseCode.FLOOD:
+            self._seen["clients sent too much and were closed: %d"] += 1
         peer.send(Bye(code, words))
         peer.link.finish()
+        peer.meter.close()  # what lies in a tray or a buffer is not looked at any more
         self._seats.detach(peer)

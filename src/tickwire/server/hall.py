@@ -13,6 +13,7 @@ from typing import Any
 
 from tickwire.ids import WATCHER
 from tickwire.net.connection import MAX_BACKLOG, Link
+from tickwire.net.limits import Bucket, Meter
 from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.sections import Viewer
 from tickwire.room.room import Room, TickOutput
@@ -20,6 +21,7 @@ from tickwire.room.session import Session
 from tickwire.server.missed import LastLines
 from tickwire.server.payloads import encode_acks, join_payloads, pack_acks
 from tickwire.server.sending import Group, Outbox
+from tickwire.server.watch import Pulse
 from tickwire.wire.codec import Encoding, ack_encoder, encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import ClientMessage, ServerMessage
@@ -36,32 +38,38 @@ class Peer:
     Attributes:
         link: its writing side.
         decode: of what it sends, by the rules of its game; raises what `wire.codec.refusal` explains.
-        budget: messages that it may still send in this second.
+        meter: what it may still send.
+        pulse: whether it lives.
         session: its hold on a seat, once it said hello.
         player: the seat's number; 0 for none.
         hall: where it listens.
         viewer: what it saw in the last state that it was sent.
         ration: its share of bytes, in a game that has a budget.
         wants_full: its mirror is behind, or empty: the next state it gets is a full one.
-        slow_since: since when bytes wait for it, in seconds; None if none do.
         owed_ack: the `seq` of an ack that was dropped with its state.
         kept: bytes that are no state and were put behind others that wait.
         hear: how it is told of ticks, if it gets no states.
+        chat: the lines that it may say; made with the first one, as the next.
+        resyncs: the full states that it may ask for.
+        wants_resync: it asked for one more, and has to wait.
     """
 
     link: Link
     decode: Callable[[bytes], ClientMessage]
-    budget: int
+    meter: Meter
+    pulse: Pulse
     session: Session | None = None
     player: int = 0
     hall: Hall | None = None
     viewer: Viewer = field(default_factory=lambda: Viewer(0))
     ration: Ration | None = None
     wants_full: bool = True
-    slow_since: float | None = None
     owed_ack: int | None = None
     kept: int = 0
     hear: Callable[[TickOutput, float], None] | None = None
+    chat: Bucket | None = None
+    resyncs: Bucket | None = None
+    wants_resync: bool = False
 
     def said(self, taken: bool) -> None:
         """A line of its own went into the chat, or was one too many. Most are told by the line itself."""
@@ -167,7 +175,7 @@ class Hall:
             framed: dict[int, bytes] = {}  # of this dialect, by message: many may be told the same
             for peer in apart:
                 if (place := places.get(peer)) is not None:
-                    payloads[place] = self._own(peer, output, messages, framed, deltas[place], now)
+                    payloads[place] = self._own(peer, output, messages, framed, deltas[place])
             group.put(payloads, outbox)
 
     def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
@@ -184,9 +192,7 @@ class Hall:
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
         return apart
 
-    def _own(
-        self, peer: Peer, output: TickOutput, messages: bytes, framed: dict[int, bytes], delta: bytes, now: float
-    ) -> bytes:
+    def _own(self, peer: Peer, output: TickOutput, messages: bytes, framed: dict[int, bytes], delta: bytes) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
         dialect = peer.link.dialect
         parts = [messages]
@@ -199,9 +205,10 @@ class Hall:
         if peer.link.blocked:
             peer.owed_ack = seq or peer.owed_ack
             peer.wants_full = peer.wants_full or bool(delta) or seq is not None
-            self._hold_back(peer, b"".join(parts), now)
+            if kept := b"".join(parts):  # what is no state is kept for it, within bounds
+                peer.keep(kept)
             return b""
-        peer.kept, peer.slow_since = 0, None
+        peer.kept = 0
         self._behind.discard(peer)
         state = delta
         if peer.wants_full:
@@ -242,13 +249,6 @@ class Hall:
             peer.ration.told_all()
         sights = states.look(peer.player, self.room.focus(peer.player))
         return states.full_for(peer.viewer, sights, dialect.encoding)
-
-    def _hold_back(self, peer: Peer, messages: bytes, now: float) -> None:
-        """Bytes wait for this peer: its state is dropped, what is not a state is kept, within bounds."""
-        if peer.slow_since is None:
-            peer.slow_since = now
-        if messages:
-            peer.keep(messages)
 
 
 def _messages(output: TickOutput, dialect: Dialect, encoded: dict[Encoding, list[bytes]]) -> bytes:

@@ -7,9 +7,10 @@ import logging
 
 from tickwire.errors import CloseCode
 from tickwire.room.room import Room, TickOutput
-from tickwire.server.gateway import SWEEP, Gateway
+from tickwire.server.gateway import Gateway
 from tickwire.server.hall import Hall
 from tickwire.server.sending import Outbox
+from tickwire.server.watch import SWEEP
 
 log = logging.getLogger("tickwire.runner")
 

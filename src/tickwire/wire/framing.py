@@ -25,6 +25,7 @@ _HEADER_SO_FAR = re.compile(rb" *[0-9]* *")  # what any beginning of a header lo
 WS_TEXT = 0x81  # first byte of a WebSocket frame: final, text
 WS_BINARY = 0x82  # final, binary
 WS_CLOSE = 0x88
+WS_PING = 0x89
 WS_PONG = 0x8A
 _SHORT_BINARY = [bytes((WS_BINARY, length)) for length in range(126)]  # the headers of nearly all that is sent
 
@@ -63,6 +64,11 @@ def frame_ws_close(status: int, reason: bytes = b"") -> bytes:
     return _ws_header(WS_CLOSE, 2 + len(reason)) + struct.pack(">H", status) + reason
 
 
+def frame_ws_ping(payload: bytes) -> bytes:
+    """One unmasked WebSocket ping, with at most 125 bytes that its pong brings back."""
+    return _ws_header(WS_PING, len(payload)) + payload
+
+
 def frame_ws_pong(payload: bytes) -> bytes:
     """One unmasked WebSocket pong, with at most the 125 bytes of the ping that it answers."""
     return _ws_header(WS_PONG, len(payload)) + payload
@@ -90,6 +96,7 @@ class Dialect(Enum):
         self.label = label
         self.encoding = encoding
         self.frame = frame
+        self.websocket = frame in (frame_ws_binary, frame_ws_text)
 
     # Members are singletons; the default hash goes through Python code on every dictionary look-up.
     __hash__ = object.__hash__

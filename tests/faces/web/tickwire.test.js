@@ -215,6 +215,19 @@ test("after a final bye the client does not come back, after a shutdown it does"
   }
 });
 
+test("after a flood the client comes back to its seat, after two seconds at least", () => {
+  const client = joined();
+  const socket = FakeSocket.last;
+  const events = record(client, "connection");
+  socket.say({ type: "bye", code: "flood", message: "more than 200 messages a second; send fewer" });
+  assert.deepEqual(events, [["connection", { state: "reconnecting", wait: 2 }]]);
+  mock.timers.tick(1999);
+  assert.equal(FakeSocket.last, socket);
+  mock.timers.tick(1);
+  FakeSocket.last.accept();
+  assert.equal(FakeSocket.last.heard("hello")[0].token, "t1");
+});
+
 test("a listener that leaves at a bye or a refusal is heard: nothing is opened or closed again", () => {
   const left = joined();
   left.on("bye", () => left.leave());

@@ -21,7 +21,9 @@ export { Stage } from "./stage.js";
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
-const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+const FINAL_BYES = new Set(["left", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+
+const FLOOD_WAIT = 2; // seconds at least, after too much was sent: what made it so shall be over
 
 /**
  * @typedef {object} ConnectOptions
@@ -270,7 +272,7 @@ export class Client extends Emitter {
     this.emit("bye", message);
     if (this.state === "closed") return; // a listener left: nothing is to be opened again
     if (FINAL_BYES.has(message.code)) this.#close(message);
-    else this.#link.restart();
+    else this.#link.restart(message.code === "flood" ? FLOOD_WAIT : 0);
   }
 
   #applyState(state) {

@@ -1,12 +1,16 @@
-# make serve, make test, make play, make lint, make bench, make netcode: each sets up what it needs first.
+# make serve, make test, make play, make lint, make deep, make bench, make netcode: each sets up what it needs first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5050
 HOST ?= 127.0.0.1
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+# A worker for each core, or PYTEST_WORKERS; 0 for none. One that has nothing left to do takes tests from another.
+PYTEST_WORKERS ?= auto
+PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
 
-.PHONY: serve play test lint bench netcode lock clean
+.PHONY: serve play test lint deep sanitize pure bench netcode lock clean
 
 serve: $(VENV)/.runs
 	$(BIN)/tickwire serve snake --bots 3 --host $(HOST) --port $(PORT)
@@ -15,12 +19,42 @@ play: $(VENV)/.runs
 	$(BIN)/tickwire play snake --bots 3
 
 test: $(VENV)/.tests
-	$(BIN)/python -m pytest
+	@command -v node >/dev/null || echo "node is not installed: the tests of the page's modules are skipped (they fail where CI=true)"
+	$(PYTEST) $(PARALLEL)
 
 lint: $(VENV)/.tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/oxlint --quiet --deny-warnings
+
+# What needs root, other people's servers, sanitizers or minutes.
+deep: $(VENV)/.tests
+	$(PYTEST) $(PARALLEL) tests/deep
+	$(MAKE) sanitize pure
+
+# The C extension under AddressSanitizer and UndefinedBehaviorSanitizer: built into a folder of its own, which comes
+# before src/ on the path. Python's own leaks at exit are no matter here. Needs gcc.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g
+SANITIZED := $(CURDIR)/.sanitized
+SANITIZED_TESTS := tests/test_accelerator.py tests/test_accelerator_columns.py tests/test_accelerator_deltas.py \
+	tests/test_accelerator_groups.py tests/test_accelerator_tables.py tests/net/test_sieve.py \
+	tests/server/test_trays.py tests/server/test_payloads.py tests/server/test_sending.py tests/replication \
+	tests/wire/test_framing.py tests/game/test_entity.py tests/game/test_history.py
+sanitize: export CC := gcc
+sanitize: export CFLAGS := $(SANITIZE)
+sanitize: export LDFLAGS := $(SANITIZE)
+sanitize: $(VENV)/.tests
+	$(BIN)/python setup.py --quiet build --build-base $(SANITIZED) --build-lib $(SANITIZED)/lib --force
+	env PYTHONPATH=$(SANITIZED)/lib PYTHONMALLOC=malloc LD_PRELOAD="$$(gcc -print-file-name=libasan.so)" \
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 TICKWIRE_SANITIZED=1 \
+	$(PYTEST) $(PARALLEL) $(SANITIZED_TESTS)
+
+# What uses the accelerator, with its Python twins instead.
+PURE_TESTS := tests/game tests/games tests/replication tests/room tests/net tests/server tests/wire tests/client \
+	tests/end_to_end tests/test_examples.py
+pure: $(VENV)/.tests
+	env TICKWIRE_PURE=1 $(PYTEST) $(PARALLEL) $(PURE_TESTS)
 
 bench: $(VENV)/.tests
 	$(BIN)/python bench/run.py all
@@ -37,7 +71,7 @@ lock: $(VENV)/bin/python
 	$(COMPILE) --extra dev --output-file requirements-dev.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis bench/.build
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .sanitized bench/.build
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

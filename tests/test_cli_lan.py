@@ -62,7 +62,7 @@ class Terminal:
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(5)
+            self.process.wait(PATIENCE)
         os.close(self._controller)
 
     def _read(self) -> None:

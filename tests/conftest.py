@@ -13,12 +13,18 @@ from pathlib import Path
 import lifetime
 import pytest
 from helpers import PATIENCE
+from hypothesis import HealthCheck, settings
 
 from tickwire.net import listener
 
 DEEP = Path(__file__).parent / "deep"
 
 _guards: list[subprocess.Popen[bytes]] = []
+
+
+# How long an example takes is up to what else the machine does.
+settings.register_profile("tickwire", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tickwire")
 
 
 def pytest_configure(config: pytest.Config) -> None:

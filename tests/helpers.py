@@ -90,6 +90,11 @@ async def until(condition: Callable[[], object], what: str = "") -> None:
         await asyncio.sleep(0.002)
 
 
+def hold_up(seconds: float) -> None:
+    """Hold the running loop up, as a slow game does. A loop in virtual time (`virtual_time.py`) has time pass."""
+    getattr(asyncio.get_running_loop(), "advance", time.sleep)(seconds)
+
+
 # --- games that do what they are told -------------------------------------------------------------------
 
 
@@ -135,7 +140,7 @@ class Stage(Game):
                 self.emit("whisper", to=player, by=player.id)
                 self.emit("shout", by=player.id)
             case "block":
-                time.sleep(0.3)  # a slow game: the loop stands still
+                hold_up(0.3)
 
     def step(self) -> None:
         for mark in self.marks:

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states, run, serving, until
+from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states, serving, until
+from virtual_time import run
 
 from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.server import gateway as gateway_module

@@ -234,7 +234,7 @@ def test_a_program_that_ends_without_closing_leaves_in_time(server: ServerProces
     )
     with connect(server.address, name="ada", game="snake", room="new") as ada:
         command = [sys.executable, "-X", "dev", "-c", program, server.address, ada.room]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         assert (done.stdout.strip(), done.stderr) == ("2", "")
         assert (
             came(ada, lambda e: isinstance(e, Left)).name == "bob"

@@ -222,7 +222,7 @@ def test_raw_is_for_echo_alone() -> None:
         (["echo", "snake", "--raw"], "only echo has a raw form"),
         (["echo", "--raw", "--lan"], "give --host 0.0.0.0 instead"),
     ):
-        done = subprocess.run(command("serve", *arguments), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command("serve", *arguments), capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 2
         assert words in done.stderr
         assert done.stderr.count("\n") == 1

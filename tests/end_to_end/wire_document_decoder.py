@@ -315,6 +315,7 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
 
 Framing = Lines | Native | Header64 | WebSocket
 
+PATIENCE = 60.0  # seconds that a message may take which should come at once: a busy machine needs them
 DIALECTS = ("lines", "native", "header64", "ws msgpack", "ws json", "ws")
 
 
@@ -573,7 +574,7 @@ class Client:
         payload = pack(value) if self.framing.packed else json.dumps(value).encode()
         self.send_bytes(self.framing.wrap(payload))
 
-    def receive(self, seconds: float = 5.0) -> Any:
+    def receive(self, seconds: float = PATIENCE) -> Any:
         """The next message: a map, or the array of a packed state. The mirror has it already.
 
         Raises:
@@ -603,7 +604,7 @@ class Client:
             self.mirror.apply(message)
         return message
 
-    def wait_for(self, kind: str, seconds: float = 5.0) -> Any:
+    def wait_for(self, kind: str, seconds: float = PATIENCE) -> Any:
         """The next message of this kind; those before it are read and gone."""
         deadline = time.monotonic() + seconds
         while kind_of(message := self.receive(deadline - time.monotonic())) != kind:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from helpers import dial, run, serving
+from helpers import PATIENCE, dial, run, serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -445,7 +445,7 @@ class _Netcat:
 
     async def read(self, type: str, **fields: object) -> dict[str, Any]:
         """The next message of that type with these fields."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while line := await self.reader.readline():
                 message: dict[str, Any] = json.loads(line)
                 if message["type"] == type and fields.items() <= message.items():

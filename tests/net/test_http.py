@@ -4,7 +4,7 @@ import http.client
 import json
 
 import pytest
-from helpers import Caller, read_all, run
+from helpers import PATIENCE, Caller, read_all, run
 
 from net.recorder import PAGES, listening
 from tickwire.net.http import Page
@@ -127,7 +127,7 @@ def test_a_browser_like_client_reads_the_answer() -> None:
         async with listening() as here:
 
             def ask() -> tuple[int, bytes]:
-                connection = http.client.HTTPConnection("127.0.0.1", here.port, timeout=5)
+                connection = http.client.HTTPConnection("127.0.0.1", here.port, timeout=PATIENCE)
                 try:
                     connection.request("GET", "/tickwire.js", headers={"Accept": "*/*"})
                     answer = connection.getresponse()

@@ -5,7 +5,7 @@ import json
 import socket
 
 import pytest
-from helpers import PATIENCE, Caller, dial, read_all, run, until, ws_request
+from helpers import Caller, dial, read_all, run, until, ws_request
 
 from net.recorder import listening
 from tickwire.net import listener as listener_module
@@ -371,8 +371,3 @@ def test_out_of_file_descriptors_is_a_pause_and_not_an_end(
             caller.close()
 
     run(main())
-
-
-def test_patience_is_shorter_than_the_deadline_of_a_hello() -> None:
-    # Else the tests above could not tell a deadline from a long wait.
-    assert PATIENCE <= listener_module.HELLO_DEADLINE

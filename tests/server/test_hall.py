@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states, run, serving, until, without_limits
+from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states, serving, until, without_limits
+from virtual_time import run
 
 from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.server.gateway import Gateway

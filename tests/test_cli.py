@@ -302,7 +302,10 @@ def test_a_host_that_there_is_not_is_one_line() -> None:
         ("from tickwire import Game\nclass A(Game):\n    def start(self): 1 // 0\n", ["A.start", "Zero", "line 3"]),
         ("from tickwire import Game\nclass A(Game):\n    def step(self): raise SystemExit\n", ["A.step", "SystemExit"]),
     ],
-    ids="no_game syntax raises import exits two_games tick_rate signature async table hook start step".split(),
+    ids=[
+        *("no game", "syntax", "raises", "import", "exits", "two games", "tick rate", "signature", "async", "table"),
+        *("hook", "start", "step"),
+    ],
 )
 def test_a_file_that_cannot_be_served_is_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
     said = refused("serve", game_file(tmp_path, text), "--port", "0")

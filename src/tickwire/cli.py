@@ -82,8 +82,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
     from tickwire.server.app import serve as run_server
     from tickwire.server.logs import set_up_logging
 
-    set_up_logging(config.log_format)
-
+    log = set_up_logging(config.log_format)
     games = [game.name for game in config.games]
     announcing: list[asyncio.Task[None]] = []
 
@@ -120,6 +119,8 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
         _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except KeyboardInterrupt:
         pass
+    finally:
+        log.close()
 
 
 @app.command()

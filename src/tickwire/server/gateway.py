@@ -21,7 +21,7 @@ from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients
-from tickwire.server.connections import Connections
+from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
 from tickwire.wire.framing import Dialect
@@ -177,7 +177,7 @@ class Gateway:
             case Say(text):
                 peer.said(room.say(session.player, session.name, text))
             case Resync(table):
-                log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
+                log.info("a mirror of room %s drifted in table %s", room.code, table or "?", extra=source_of(peer.link))
                 if peer.hall:
                     peer.hall.want_full(peer)
             case Leave():

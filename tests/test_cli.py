@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from helpers import PATIENCE, Caller, ServerProcess, command, fetch, run, server_process
 
-from tickwire.cli import BUILT_IN
 from tickwire.client import connect
+from tickwire.loading import BUILT_IN
 from tickwire.net.addresses import lan_addresses
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import State
@@ -198,13 +198,14 @@ def test_json_logs_are_one_object_a_line_on_standard_error() -> None:
 
 
 def test_a_broken_game_is_a_traceback_in_the_log_and_the_server_goes_on(tmp_path: Path) -> None:
-    broken = BUTTON.replace("button.pushed += push.times", "button.pushed = 1 // (push.times - push.times)")
+    # With the 7, since what breaks by pressing a key is found before anybody comes.
+    broken = BUTTON.replace("button.pushed += push.times", "button.pushed = 1 // (7 - push.times)")
     with server_process(game_file(tmp_path, broken), "snake") as server:
 
         async def main() -> None:
             ada = await Caller.call(server.port)
             await ada.hello("ada")
-            await ada.say(type="input", seq=1, input={"type": "push"})
+            await ada.say(type="input", seq=1, input={"type": "push", "times": 7})
             assert await ada.bye() == "game_error"
             await (await Caller.call(server.port)).hello("ada", game="snake")
 
@@ -297,8 +298,14 @@ def test_a_host_that_there_is_not_is_one_line() -> None:
         ("from tickwire import Game\nclass A(Game):\n    def step(self, dt): pass\n", ["A.step", "(self)"]),
         ("from tickwire import Game\nclass A(Game):\n    async def step(self): pass\n", ["A.step", "async"]),
         ("from tickwire import Game, Table\nclass A(Game):\n    t: Table[int]\n", ["A.t", "Entity"]),
+        ("from tickwire import Game\nclass A(Game):\n    def recieve(self, p, i): pass\n", ["A.recieve", "receive("]),
+        ("from tickwire import Game\nclass A(Game):\n    def start(self): 1 // 0\n", ["A.start", "Zero", "line 3"]),
+        ("from tickwire import Game\nclass A(Game):\n    def step(self): raise SystemExit\n", ["A.step", "SystemExit"]),
     ],
-    ids=["no game", "syntax", "raises", "import", "exits", "two games", "tick rate", "signature", "async", "table"],
+    ids=[
+        *("no game", "syntax", "raises", "import", "exits", "two games", "tick rate", "signature", "async", "table"),
+        *("hook", "start", "step"),
+    ],
 )
 def test_a_file_that_cannot_be_served_is_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
     said = refused("serve", game_file(tmp_path, text), "--port", "0")

@@ -45,10 +45,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     # floor 6
     "bots": _CORE | {"net", "store", "server", "client", "faces", "games"},
     "invitation": _CORE | {"net"},
+    "loading": _CORE,
     "nearby": _CORE | {"net", "client", "faces", "invitation"},
     "scaffold": {"errors"},
     "cli": _CORE
-    | {"net", "store", "server", "client", "faces", "games", "bots", "invitation", "nearby", "scaffold", "__init__"},
+    | {"net", "store", "server", "client", "faces", "games", "bots", "invitation"}
+    | {"loading", "nearby", "scaffold", "__init__"},
     "__main__": {"cli"},
 }
 

@@ -14,15 +14,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from tickwire.errors import ContractError, GameNotFound
-from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
+from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
     from tickwire.server.config import Config
-
-BUILT_IN = ("snake", "arena", "swarm", "chess", "chat", "echo")  # the first is what a client gets that names none
-NOT_PLAYED = ("conformance",)  # built in, too, for those who write a client; served only if it is named
 
 # For tests, and for machines whose networks are not all meant: the address of an interface to announce or ask on.
 _LAN_INTERFACE = typer.Option(hidden=True, metavar="ADDRESS")
@@ -70,7 +67,7 @@ def serve(
         _fail(f"--log-format is console or json, not {log_format}")
     from tickwire.server.config import ECHO, Config
 
-    specs = _load(games) if games else _load_built_in()
+    specs = _load(games or (), seats=seats, tick_rate=tick_rate)
     if raw and [spec.name for spec in specs] != [ECHO]:
         _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
@@ -101,8 +98,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
     from tickwire.server.app import serve as run_server
     from tickwire.server.logs import set_up_logging
 
-    set_up_logging(config.log_format)
-
+    log = set_up_logging(config.log_format)
     games = [game.name for game in config.games]
     announcing: list[asyncio.Task[None]] = []
 
@@ -139,6 +135,8 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
         _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except KeyboardInterrupt:
         pass
+    finally:
+        log.close()
 
 
 @app.command()
@@ -316,32 +314,13 @@ def _host(host: str | None, *, lan: bool) -> str:
     return host if host is not None else (every_address() if lan else "127.0.0.1")
 
 
-def _load_built_in() -> list[GameSpec]:
-    """All the games there are; one that needs a package which is not here is left out, with a word."""
-    specs: list[GameSpec] = []
-    for game in BUILT_IN:
-        try:
-            specs.append(load_module(f"tickwire.games.{game}"))
-        except GameNotFound as error:
-            print(f"tickwire: not served: {error}", file=sys.stderr)
-    return specs
-
-
-def _load(games: list[str]) -> list[GameSpec]:
-    specs: list[GameSpec] = []
-    for game in games:
-        try:
-            if game in (*BUILT_IN, *NOT_PLAYED):
-                spec = load_module(f"tickwire.games.{game}")
-            elif game.endswith(".py") or "/" in game or Path(game).exists():
-                spec = load_file(Path(game))
-            else:
-                _fail(f"there is no built-in game {game!r}; there is {', '.join(BUILT_IN)}, or give a .py file")
-        except (ContractError, GameNotFound) as error:
-            _fail(str(error))
-        if any(s.name == spec.name for s in specs):
-            _fail(f'two games are called {spec.name!r}; give one of them another name = "..."')
-        specs.append(spec)
+def _load(games: Sequence[str], *, seats: int | None = None, tick_rate: float | None = None) -> list[GameSpec]:
+    """The games of these names, or all that are built in; each tried out."""
+    try:
+        specs = load(games) if games else load_built_in()
+        rehearse(specs, seats=seats, tick_rate=tick_rate)
+    except (ContractError, GameNotFound) as error:
+        _fail(str(error))
     return specs
 
 

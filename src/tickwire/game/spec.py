@@ -16,9 +16,10 @@ import msgspec.inspect
 
 from tickwire.errors import ContractError
 from tickwire.game.checks import check_controls, check_predicted
-from tickwire.game.contract import Game, Input
+from tickwire.game.contract import Game, Input, Player
 from tickwire.game.entity import Entity, Table
 from tickwire.game.history import History
+from tickwire.game.lint import check_entity, check_names
 from tickwire.game.look import Controls
 from tickwire.game.view import Grid, Owner
 
@@ -203,10 +204,8 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
     tables: dict[str, type[Entity]] = {}
     state: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
-    try:
-        hints = typing.get_type_hints(game, include_extras=True)
-    except NameError as error:
-        raise ContractError(game.__name__, f"has an annotation that cannot be found: {error}") from None
+    hints = _hints(game)
+    check_names(game, _METHODS, hints)
     own = typing.get_type_hints(Game)
     for name, hint in hints.items():
         where = f"{game.__name__}.{name}"
@@ -228,6 +227,13 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
     return tables, state, defaults
 
 
+def _hints(game: type[Game]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(game, include_extras=True)
+    except NameError as error:
+        raise ContractError(game.__name__, f"has an annotation that cannot be found: {error}") from None
+
+
 def _table_entity(where: str, hint: Any) -> type[Entity]:
     arguments = typing.get_args(hint)
     if not arguments or not (isinstance(arguments[0], type) and issubclass(arguments[0], Entity)):
@@ -237,6 +243,7 @@ def _table_entity(where: str, hint: Any) -> type[Entity]:
         raise ContractError(where, f"holds {entity.__name__}, which has no fields; annotate at least one")
     if len(entity.fields) > MAX_FIELDS:
         raise ContractError(where, f"holds {entity.__name__}, which has more than {MAX_FIELDS} fields")
+    check_entity(entity)
     return entity
 
 
@@ -260,7 +267,12 @@ def _default(where: str, hint: Any, given: Any) -> Any:
         msgspec.msgpack.Decoder(hint)
     except (TypeError, ValueError) as error:
         raise ContractError(where, f"has a type that cannot be saved ({error})") from None
-    if custom := _custom_type(msgspec.inspect.type_info(hint), set()):
+    custom = _custom_type(msgspec.inspect.type_info(hint), set())
+    if custom is Player:
+        raise ContractError(
+            where, "holds a Player, who may leave; keep the number, player.id, and ask self.players for the player"
+        )
+    if custom is not None:
         raise ContractError(where, f"has a type that cannot be saved ({custom.__name__} is a class of its own)")
     if given is not None:
         return given
@@ -274,9 +286,10 @@ def _default(where: str, hint: Any, given: Any) -> Any:
 
 
 def _custom_type(info: Any, seen: set[int]) -> type | None:
-    """A class within a type that msgspec cannot read back, or None."""
-    if isinstance(info, msgspec.inspect.CustomType):
-        return info.cls
+    """A class within a type that msgspec cannot read back, or that is no state of the game's own; or None."""
+    if isinstance(info, msgspec.inspect.CustomType) or getattr(info, "cls", None) is Player:
+        found: type = info.cls
+        return found
     if isinstance(info, list | tuple):
         return next((c for part in info if (c := _custom_type(part, seen))), None)
     if isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field) and id(info) not in seen:

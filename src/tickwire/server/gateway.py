@@ -10,7 +10,6 @@ A connection's life is a table: what may come in which state.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable
 
 from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
@@ -23,7 +22,7 @@ from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients
-from tickwire.server.connections import Connections
+from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
 from tickwire.server.seats import Seats
 from tickwire.server.watch import SILENT, STUCK, Verdict, Watch
@@ -62,7 +61,6 @@ class Gateway:
         self._peers: dict[Link, Peer] = {}
         self._open = open
         self._watch = Watch(clock())
-        self._seen: Counter[str] = Counter()  # what happened since the last sweep, to be logged once
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
         self._before_hello = ClientMessageDecoder()
@@ -196,8 +194,8 @@ class Gateway:
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
                 self._say(peer, session, text)
-            case Resync():
-                self._resync(peer)
+            case Resync(table):
+                self._resync(peer, session, table)
             case Leave():
                 if peer.hall:
                     peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
@@ -214,14 +212,15 @@ class Gateway:
             raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
         peer.said(session.room.say(session.player, session.name, text))
 
-    def _resync(self, peer: Peer) -> None:
+    def _resync(self, peer: Peer, session: Session, table: str | None) -> None:
         """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
         now = self._clock()
         peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
         peer.wants_resync = not peer.resyncs.take(now)
         if peer.hall and not peer.wants_resync:
+            source = source_of(peer.link)
+            log.info("a mirror of room %s drifted in table %s", session.room.code, table or "?", extra=source)
             peer.hall.want_full(peer)
-            self._seen["mirrors drifted and got a full state: %d"] += 1
 
     # --- what a room tells ---
 
@@ -249,12 +248,11 @@ class Gateway:
                     self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
                 continue
             if peer.wants_resync:
-                self._resync(peer)
+                self._resync(peer, peer.session, None)
             if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
                 self._give_up(peer, verdict)
         self._seats.give_up_expired()
         self._seats.end_empty_rooms()
-        self._log_seen()
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
@@ -270,11 +268,6 @@ class Gateway:
             log.info("%s answered no ping for %g s and is closed", peer.link.peer, SILENT)
             self._bye(peer, CloseCode.STUCK, f"your client answered no WebSocket ping for {SILENT:g} s")
 
-    def _log_seen(self) -> None:
-        for words, count in self._seen.items():
-            log.info(words, count)
-        self._seen.clear()
-
     # --- ends ---
 
     def _reject(self, peer: Peer, error: RemoteProtocolError) -> None:
@@ -287,7 +280,7 @@ class Gateway:
         if peer.link.closing:
             return
         if code is CloseCode.FLOOD:
-            self._seen["clients sent too much and were closed: %d"] += 1
+            log.info("%s sent too much and is closed", peer.link.peer, extra=source_of(peer.link))
         peer.send(Bye(code, words))
         peer.link.finish()
         peer.meter.close()  # what lies in a tray or a buffer is not looked at any more

@@ -121,7 +121,7 @@ class Seats:
                 return self._look_for(link, hello)
         except JoinRefused:
             raise
-        except Exception:
+        except BaseException:  # SystemExit and its kin too: no signal and no task's end is raised here
             # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
             log.exception("%s broke while a room of it was started", hello.game or "the first game")
             raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None

@@ -1,0 +1,127 @@
+"""The text of a game's rules, parsed: what its methods set, and which names are used anywhere in its file."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+# Methods that change the list, dict, set or deque that they belong to.
+_CHANGING = {
+    *("append", "appendleft", "extend", "extendleft", "insert", "remove", "pop", "popleft", "clear", "sort", "reverse"),
+    *("add", "discard", "update", "setdefault", "popitem", "subtract", "rotate", "intersection_update"),
+    *("difference_update", "symmetric_difference_update"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One parsed file.
+
+    Attributes:
+        functions: by name and the line of the first decorator or of the `def`.
+        names: every bare name that is read, every text constant, and every keyword.
+        attributes: every attribute that is used, behind the attribute of `self` that it belongs to:
+            ("scores", "update") for `self.scores.update`, ("", "update") for `game.update` and all others.
+    """
+
+    functions: dict[tuple[str, int], Function] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    attributes: set[tuple[str, str]] = field(default_factory=set)
+
+
+def source_of(filename: str) -> Source | None:
+    """The parsed file, or None where there is no text to parse."""
+    linecache.checkcache(filename)
+    text = "".join(linecache.getlines(filename))
+    try:
+        return _parsed(text) if text else None
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Source:
+    source = Source()
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                source.functions[node.name, first] = node
+            case ast.Name(id, ast.Load()):
+                source.names.add(id)
+            case ast.Constant(str(word)):
+                source.names.add(word)
+            case ast.Attribute(ast.Attribute(ast.Name("self"), owner), attr):
+                source.attributes.add((owner, attr))
+            case ast.Attribute(_, attr):
+                source.attributes.add(("", attr))
+    return source
+
+
+def function_of(code: types.CodeType) -> Function | None:
+    """The parsed text of a function."""
+    source = source_of(code.co_filename)
+    return source.functions.get((code.co_name, code.co_firstlineno)) if source else None
+
+
+def names_used_by(code: types.CodeType) -> set[str]:
+    """Every name and attribute that compiled code mentions: for functions whose text is not there."""
+    inner = (names_used_by(c) for c in code.co_consts if isinstance(c, types.CodeType))
+    return set(code.co_names).union(*inner)
+
+
+def attributes_set(function: Function) -> Iterator[tuple[str, ast.expr | None]]:
+    """The attributes of `self` that a method sets, with the value where it is a plain assignment."""
+    this = _this(function)
+    values: dict[int, ast.expr] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            values.update((id(target), node.value) for target in node.targets)
+        elif isinstance(node, ast.AugAssign) or (isinstance(node, ast.AnnAssign) and node.value is not None):
+            values[id(node.target)] = node.value  # type: ignore[assignment]
+    for node in ast.walk(function):
+        match node:
+            case ast.Attribute(ast.Name(owner), attr, ast.Store()) if owner == this:
+                yield attr, values.get(id(node))
+
+
+def attributes_changed(function: Function, owners: set[str]) -> set[str]:
+    """The attributes of `self`, or of a class in `owners`, whose content a method changes in place.
+
+    An attribute that is set on a class is changed, too.
+    """
+    everywhere = {*owners, _this(function)}
+    changed: set[str] = set()
+    for node in ast.walk(function):
+        match node:
+            case ast.Subscript(value, _, ast.Store() | ast.Del()):
+                changed.add(_owned(value, everywhere))
+            case ast.Call(ast.Attribute(value, method)) if method in _CHANGING:
+                changed.add(_owned(value, everywhere))
+            case ast.Attribute(ast.Name(owner), attr, ast.Store() | ast.Del()) if owner in owners:
+                changed.add(attr)
+            case ast.AugAssign(ast.Attribute() as target):
+                changed.add(_owned(target, everywhere))
+    return changed - {""}
+
+
+def _owned(node: ast.expr, owners: set[str]) -> str:
+    """`scores` of `self.scores`, and of `self.scores[3][4]`; empty for anything else."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    match node:
+        case ast.Attribute(ast.Name(owner), attr) if owner in owners:
+            return attr
+    return ""
+
+
+def _this(function: Function) -> str:
+    """What a method calls its first parameter."""
+    parameters = [*function.args.posonlyargs, *function.args.args]
+    return parameters[0].arg if parameters else ""

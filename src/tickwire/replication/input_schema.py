@@ -67,7 +67,7 @@ def _describe(classes: tuple[type[Input], ...]) -> InputSchemas:
         own = components[_named(schema)]
         writer = _Writer(components, _choices(one), described.definitions)
         fields = {name: writer.write(each) for name, each in own["properties"].items() if name != "type"}
-        kind = one.__struct_config__.tag
+        kind = str(one.__struct_config__.tag)
         described.fields[kind] = fields
         if required := [name for name in own["required"] if name in fields]:
             described.required[kind] = required

@@ -313,7 +313,7 @@ async def _welcome(messages: AsyncIterator[ServerMessage]) -> Welcome:
             match message:
                 case Welcome(protocol=spoken) if spoken != PROTOCOL:
                     raise ConnectionLost(
-                        f"the server speaks version {spoken} of the protocol, and this client {PROTOCOL}; update tickwire"
+                        f"the server speaks version {spoken} of the protocol, and this client {PROTOCOL}"
                     )
                 case Welcome():
                     return message

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from helpers import PATIENCE, need
+from jsonschema import Draft202012Validator
 from wire.make_schema import as_json, validator
 
 from tickwire import sync
@@ -32,6 +33,7 @@ from .wire_document_decoder import (
     Client,
     Mirror,
     Row,
+    input_schema,
     is_full,
     kind_of,
     pack,
@@ -140,7 +142,7 @@ def test_every_client_holds_the_same_and_every_state_is_checked_by_hashes(addres
     for client in clients:
         for state in client.states:
             if isinstance(state, dict):
-                assert state.get("hash", {}).keys() >= state.get("tables", {}).keys() - {"Bird", "Heard"}
+                assert state.get("hash", {}).keys() == {*state.get("tables", {}), *state.get("removed", {})}
         assert all(section & (HASH | GONE) for section in client.mirror.sections)
         assert client.mirror.hashes > 100
     ticks = set.intersection(*(set(c.rows_at) for c in clients))
@@ -193,6 +195,48 @@ def test_what_was_sent_is_shown_as_it_was_read(address: Address, dialect: str) -
             assert {name: row[name] for name in read if name != "way"} == {n: v for n, v in read.items() if n != "way"}
         (pointer,) = client.mirror.table("Pointer").values().values()
         assert (pointer["x"], pointer["y"]) == (2.25, 3)
+
+
+POINT: dict[str, Any] = {"type": "point", "x": 1.5, "y": 2}
+MUST: dict[str, Any] = {"type": "must", "word": "abc", "n": 0}
+PROBE: dict[str, Any] = {"type": "probe"}
+
+INPUTS: list[tuple[dict[str, Any], bool]] = [
+    (POINT, True),
+    ({**POINT, "x": 96}, True),
+    ({**POINT, "x": 96.5}, False),
+    ({**POINT, "x": None}, False),
+    ({"type": "point", "x": 1}, False),
+    (MUST, True),
+    ({**MUST, "word": "ABC"}, False),
+    ({**MUST, "word": ""}, False),
+    ({**MUST, "n": 2**32}, False),
+    ({**MUST, "more": 1}, False),
+    (PROBE, True),
+    ({**PROBE, "at": {"x": 1, "y": -128}, "path": [{"x": 1}] * 3}, True),
+    ({**PROBE, "at": {"y": 1}}, False),
+    ({**PROBE, "at": {"x": 1, "z": 1}}, False),
+    ({**PROBE, "path": [{"x": 1}] * 4}, False),
+    ({**PROBE, "pair": [1]}, False),
+    ({**PROBE, "pair": [1, False], "side": None, "either": 5}, True),
+    ({**PROBE, "side": "grey"}, False),
+    ({**PROBE, "either": 1.5}, False),
+    ({**PROBE, "way": "back"}, False),
+    ({**PROBE, "c": 1e39}, False),
+]
+
+
+@pytest.mark.parametrize("dialect", ["native", "lines"])
+def test_the_server_takes_the_inputs_that_fit_their_schema(address: Address, dialect: str) -> None:
+    with Client(*address, dialect) as client:
+        schema = client.join("fitting", room="new")["schema"]
+        for seq, (input, right) in enumerate(INPUTS, start=1):
+            fits = Draft202012Validator(input_schema(schema, input["type"])).is_valid(input)
+            assert fits == right, input
+            client.send("input", seq=seq, input=input)
+            while kind_of(answer := client.receive()) not in ("ack", "error"):
+                pass
+            assert (answer["type"], answer.get("code")) == (("ack", None) if right else ("error", "bad_input")), input
 
 
 def test_events_and_lines_are_told(address: Address) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from wire.make_schema import as_json, validator
 
 from tickwire.faces import palette
@@ -42,6 +43,7 @@ from .wire_document_decoder import (
     WebSocket,
     framing_of,
     hash_text,
+    input_schema,
     is_full,
     kind_of,
     pack,
@@ -624,6 +626,22 @@ def test_the_colours_are_those_of_the_faces() -> None:
     assert [int(c, 16) for c in colours] == [*palette.PLAYER_COLORS, palette.NEUTRAL, palette.SCENERY]
     script = (Path(palette.__file__).parent / "web" / "palette.js").read_text(encoding="utf-8")
     assert re.findall(r'"#([0-9a-f]{6})"', script)[: len(colours)] == colours
+
+
+# --- 3. The schema ---
+
+
+def test_the_whole_schema_of_an_input_is_made_of_the_example() -> None:
+    section = PAGE.read_text(encoding="utf-8").partition("\n## 3. ")[2].partition("\n## 4. ")[0]
+    example, turn = (
+        json.loads(text) for text in re.findall(r"^```json\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
+    )
+    assert input_schema(example, "turn") == turn == Schema.read(example).input_schema("turn")
+    assert Schema.read(example).describe() == example
+    assert Draft202012Validator(turn).is_valid(TURN)
+    assert not Draft202012Validator(turn).is_valid({"type": "turn"})
+    assert validator("server").is_valid({"type": "left", "player": 1, "name": "ada"})
+    Draft202012Validator({**validator("server").schema, "anyOf": [{"$ref": "#/$defs/schema"}]}).validate(example)
 
 
 # --- 7. Examples ---

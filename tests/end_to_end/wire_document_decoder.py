@@ -599,6 +599,8 @@ class Client:
         message = self._came.popleft()
         kind = kind_of(message)
         if kind == "welcome":
+            if message.get("protocol", 1) != 1:
+                raise WireError(f"the server speaks version {message['protocol']}")
             self.welcome, self.mirror = message, Mirror(message["schema"])
         elif kind == "state":
             self.mirror.apply(message)
@@ -618,6 +620,17 @@ class Client:
         if kind_of(welcome) != "welcome":
             raise WireError(f"no welcome but {welcome}")
         return welcome
+
+
+def input_schema(schema: Message, kind: str) -> Message:
+    """3.3: the whole JSON Schema of an input, by the schema in `welcome`."""
+    made: Message = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type", *schema.get("required", {}).get(kind, [])],
+        "properties": {"type": {"const": kind}, **schema["inputs"][kind]},
+    }
+    return made | ({"$defs": schema["$defs"]} if "$defs" in schema else {})
 
 
 def kind_of(message: Any) -> str:

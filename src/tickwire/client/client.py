@@ -20,6 +20,7 @@ from tickwire.game.contract import Input
 from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
 from tickwire.wire.framing import NATIVE_GREETING, NativeReader, frame_native
 from tickwire.wire.messages import (
+    PROTOCOL,
     Ack,
     Bye,
     Chat,
@@ -310,6 +311,10 @@ async def _welcome(messages: AsyncIterator[ServerMessage]) -> Welcome:
     try:
         async for message in messages:
             match message:
+                case Welcome(protocol=spoken) if spoken != PROTOCOL:
+                    raise ConnectionLost(
+                        f"the server speaks version {spoken} of the protocol, and this client {PROTOCOL}"
+                    )
                 case Welcome():
                     return message
                 case Error(code, words) | Bye(code, words):

@@ -91,7 +91,7 @@ class Conformance(Game):
         self.pieces.add(Piece(3, 0, "●", dark=True))
         for i, color in enumerate((-1, 0, 1, 8)):
             self.shapes.add(Shape(8 + 8 * i, 1, color))
-            self.signs.add(Sign(9 + 8 * i, 2, f"color {color}"))
+            self.signs.add(Sign(11 + 8 * i, 5, f"color {color}"))
         for i in range(ROWS):
             self.numbers.add(self._number(i))
         for i in range(CROWD):

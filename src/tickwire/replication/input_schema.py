@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -52,16 +53,21 @@ class InputSchemas:
 
 def describe_inputs(inputs: Any) -> InputSchemas:
     """The schemas of a game's `inputs`: an Input class, or a union of some, in the author's order."""
-    described = InputSchemas()
     if inputs is Input:
-        return described  # a game that says nothing about inputs has none to offer
-    classes = typing.get_args(inputs) if isinstance(inputs, types.UnionType) else (inputs,)
+        return InputSchemas()  # a game that says nothing about inputs has none to offer
+    return _describe(typing.get_args(inputs) if isinstance(inputs, types.UnionType) else (inputs,))
+
+
+@lru_cache(maxsize=64)
+def _describe(classes: tuple[type[Input], ...]) -> InputSchemas:
+    """Made once for a game, and not for each of its rooms."""
+    described = InputSchemas()
     schemas, components = msgspec.json.schema_components(classes, ref_template=_REF)
     for one, schema in zip(classes, schemas, strict=True):
         own = components[_named(schema)]
         writer = _Writer(components, _choices(one), described.definitions)
         fields = {name: writer.write(each) for name, each in own["properties"].items() if name != "type"}
-        kind = one.__struct_config__.tag
+        kind = str(one.__struct_config__.tag)
         described.fields[kind] = fields
         if required := [name for name in own["required"] if name in fields]:
             described.required[kind] = required

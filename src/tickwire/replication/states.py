@@ -189,6 +189,7 @@ class RoomStates:
             self._fill(state, self._common_deltas(full=True))
             for (tracker, _), sight in zip(self.grouped, sights, strict=True):
                 self._fill(state, [tracker.full_group(g) for g in tracker.interest.groups[sight]])
+            self._hash_what_is_seen(state, sights)
             return encode(state, encoding)
         parts = [self._common_sections(full=True)]
         for (tracker, _), sight in zip(self.grouped, sights, strict=True):
@@ -211,7 +212,20 @@ class RoomStates:
                 state.removed[tracker.table.name] = left
         if not (state.tables or state.removed or state.hash):
             return b""
+        self._hash_what_is_seen(state, new)
         return encode(state, Encoding.JSON)
+
+    def _hash_what_is_seen(self, state: State, sights: tuple[Sight, ...]) -> None:
+        """In JSON, hash all rows that a client sees of each table that is seen by groups.
+
+        There is one such hash for each sight and not for each group, so it is made only for a game that wants a hash in
+        every state, and accepts what that costs.
+        """
+        if self._hash_every > 1:
+            return
+        for (tracker, _), sight in zip(self.grouped, sights, strict=True):
+            if (name := tracker.table.name) in state.tables or name in state.removed:
+                state.hash[name] = tracker.hash_of(tracker.interest.groups[sight])
 
     def _fill(self, state: State, deltas: Sequence[TableDelta]) -> None:
         """Put deltas into a JSON state."""

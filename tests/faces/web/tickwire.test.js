@@ -148,6 +148,17 @@ test("a hash that disagrees asks for a resync of its table", () => {
   assert.deepEqual(FakeSocket.last.heard("resync"), [{ type: "resync", table: "Cell" }]);
 });
 
+test("a server that speaks another version is left", () => {
+  const client = connect({ url: URL, name: "ada" });
+  const changes = [];
+  client.on("connection", ({ state, message }) => changes.push([state, message]));
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ ...WELCOME, protocol: 2 });
+  assert.equal(client.state, "closed");
+  assert.match(changes.at(-1)[1], /version 2/);
+  assert.equal(FakeSocket.all.length, 1);
+});
+
 test("a lost connection is taken up again with the latest token", () => {
   const client = joined();
   const events = record(client, "connection");

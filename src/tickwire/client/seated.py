@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tickwire.client.stage import Stage
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
 from tickwire.replication.schema import Schema
 from tickwire.wire.messages import PlayerInfo, Welcome
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What it takes to come back to a seat whose connection was lost, as if nothing had happened.
+
+    Attributes:
+        token: of the seat.
+        seq: of the last input that was sent.
+        unacked: the inputs that were sent and not acknowledged, ready to be sent again, each behind its `seq`.
+        heard: how many lines of chat came.
+    """
+
+    token: str
+    seq: int
+    unacked: tuple[tuple[int, bytes], ...]
+    heard: int
 
 
 class Seated:

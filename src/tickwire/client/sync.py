@@ -28,7 +28,7 @@ import msgspec
 from tickwire.client.address import parse_address
 from tickwire.client.client import ClientEvent
 from tickwire.client.line import EVENTS_KEPT, Line
-from tickwire.client.seated import Seated
+from tickwire.client.seated import Claim, Seated
 from tickwire.client.stage import Stage
 from tickwire.errors import LocalProtocolError, RemoteProtocolError
 from tickwire.game.contract import Input
@@ -45,8 +45,9 @@ class Client(Seated):
         ended: why the connection is over, or None while it lives.
     """
 
-    def __init__(self, line: Line, welcome: Welcome) -> None:
+    def __init__(self, line: Line, welcome: Welcome, seq: int = 0) -> None:
         super().__init__(welcome)
+        self._seq = seq
         self.ended: Exception | None = None
         self._line = line
         self._events: deque[ClientEvent] = deque(maxlen=EVENTS_KEPT)
@@ -68,6 +69,15 @@ class Client(Seated):
     def traffic(self) -> tuple[int, int]:
         """Bytes received, and sent."""
         return self._line.traffic
+
+    @property
+    def claim(self) -> Claim:
+        """Takes this seat back, by `connect(..., resume=client.claim)`, after the connection was lost.
+
+        Inputs that the server did not take are sent again then, each of them counts once, and lines of chat that were
+        missed are heard.
+        """
+        return self._line.claim
 
     def poll(self, wait: float = 0) -> bool:
         """Take in what has come; returns whether the tables may have changed. Once a frame.
@@ -150,6 +160,7 @@ class Dialling:
     def __init__(self, address: str, **hello: Any) -> None:
         parse_address(address)  # a mistyped one is told here and now
         self._line = Line(address, hello)
+        self._seq = hello["resume"].seq if hello.get("resume") is not None else 0
         self._client: Client | None = None
 
     def poll(self) -> Client | None:
@@ -160,7 +171,7 @@ class Dialling:
         """
         welcome = self._line.welcome(0)
         if welcome is not None and self._client is None:
-            self._client = Client(self._line, welcome)
+            self._client = Client(self._line, welcome, self._seq)
         return self._client
 
     def wait(self) -> Client:
@@ -191,6 +202,7 @@ def connect(
     room: str | None = None,
     token: str | None = None,
     watch: bool = False,
+    resume: Claim | None = None,
 ) -> Client:
     """Take a seat on a server; waits until it is given. Close the client, or use it in a `with`, to leave it.
 
@@ -199,15 +211,16 @@ def connect(
         name: what others see.
         game: which game, if not the server's first.
         room: a room's code, or "new"; None for any room with a free seat.
-        token: of a seat to take back.
+        token: of a seat to take back, which inputs are counted anew for.
         watch: look on without a seat.
+        resume: the `claim` of a client that lost its connection, in place of a token: to go on where it stopped.
 
     Raises:
         ConnectionLost: nobody listens there, no answer came in time, or the server refused: then with its code.
         RemoteProtocolError: what answers there is no tickwire server.
         ValueError: the address has no valid port.
     """
-    return Dialling(address, name=name, game=game, room=room, token=token, watch=watch).wait()
+    return Dialling(address, name=name, game=game, room=room, token=token, watch=watch, resume=resume).wait()
 
 
 def _check_input(input: Any, schema: Schema) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
+from tickwire.client.seated import Claim
 from tickwire.errors import CloseCode, ErrorCode
 
 # Seconds before each try: together a little over the 30 s for which a server keeps a seat.
@@ -29,6 +31,18 @@ class Wish:
     room: str | None = None
     token: str | None = None
     watch: bool = False
+
+
+class Claiming(Protocol):
+    """A client, as far as its seat can be taken back."""
+
+    @property
+    def token(self) -> str:
+        """Takes the seat back."""
+
+    @property
+    def claim(self) -> Claim:
+        """Takes the seat back and goes on where it stopped."""
 
 
 class Then(StrEnum):
@@ -60,6 +74,10 @@ class Rejoining:
         """The seat is ours; from now on we want this one back. A watcher's token is empty."""
         self._tries = 0
         self.wish = replace(self.wish, game=game, room=room, token=token or None)
+
+    def claim_of(self, client: Claiming | None) -> Claim | None:
+        """What the last client has left to do, if its seat is asked for."""
+        return client.claim if client is not None and self.wish.token and self.wish.token == client.token else None
 
     def lost(self, code: str) -> tuple[Then, float | None]:
         """What to do, and for `WAIT` in how many seconds.

@@ -23,6 +23,7 @@ class Standing:
     own: bool
     turn: bool = False  # whether it is this player's turn
     side: int | None = None  # 0 who has the light pieces, 1 the dark ones
+    away: bool = False  # whether the connection is lost, and the seat kept
 
 
 def standings(
@@ -48,6 +49,7 @@ def standings(
             p.player == own,
             turns.get(p.player, False),
             sides.get(p.player),
+            p.away,
         )
         for p in players.values()
     ]

@@ -14,7 +14,9 @@ from tickwire.game.contract import Input, Player
 # hung, or where a client was stopped for so long.
 MAX_WAITING = 512
 MAX_LINES = 64  # lines of chat of one player in one tick
-MAX_JUMP = 65_536  # what is further beyond the last `seq` is a mistake, such as -1 in 32 bits, and no count
+# What is further beyond the last `seq` is a mistake, such as -1 in 32 bits, and no count. Not less, as clients may go
+# on counting when they take a seat back, where this count begins at 0: three days of 60 inputs a second.
+MAX_JUMP = 2**24
 MAX_AHEAD = 1.0  # seconds that an input may be held for its tick; one that is meant for later comes then
 
 

@@ -155,14 +155,13 @@ class Seats:
         """Send the lines of chat that a seat did not get, as far as they are kept."""
         sent = hall.lines.sent(session.player)
         if heard is not None:
-            missed = max(sent - session.chat_base - heard, 0)
+            missed = max(sent - session.former_chat_base - heard, 0)
         else:
             missed = sent - session.chat_lost if session.chat_lost is not None else 0
         lines = hall.lines.last(session.player, missed)
         for message in announced(lines, session.room.tick):
             peer.send(message)
         session.chat_base = sent - len(lines)
-        session.chat_lost = None
 
     def _until_shown(
         self, peer: Peer, session: Session, decode: Callable[[bytes], ClientMessage]
@@ -189,7 +188,8 @@ class Seats:
             self.give_up(session)
         else:
             self._sessions.lose(session, self._clock())
-            session.chat_lost = hall.lines.sent(session.player)
+            if session.chat_lost is None:  # else it was lost again before its client was back
+                session.chat_lost = hall.lines.sent(session.player)
             session.room.lose(session.player)
 
     def give_up(self, session: Session) -> None:

@@ -33,7 +33,7 @@ from tickwire.faces.terminal.notice import LOST_KEYS, Notice
 from tickwire.faces.terminal.panels import Footer, Header, Log, Scoreboard
 from tickwire.faces.terminal.theme import ink
 from tickwire.game.spec import GameSpec
-from tickwire.wire.messages import Event, Joined, PackedState, State
+from tickwire.wire.messages import Away, Event, Joined, PackedState, State
 
 MOST_REPAINTS = 30.0  # a second; what comes faster is shown with the next one
 _HANDS = 60.0  # looks a second at the keys that are held
@@ -141,6 +141,8 @@ class GameScreen(Screen[None], inherit_bindings=False):
             case Event():
                 if self._stage is None or not self._stage.delayed:  # else it waits until the screen is where it belongs
                     self._tell(event)
+            case Away():
+                self._state_came.set()  # the list of players is painted with the states
             case Joined(player) if player in self._here_before:
                 self._here_before.discard(player)
             case _:

@@ -54,6 +54,7 @@ export class GameScreen {
     client.on("joined", (player) => this.#come(player));
     client.on("left", (player) => this.#go(player));
     client.on("renamed", (player) => this.#rename(player));
+    client.on("away", () => this.#scores.refresh(this.#client));
     client.on("chat", (message) => this.#chat.hear(message));
     client.on("event", (event) => client.stage.delayed.size || this.#tell(event)); // else it waits for its moment: see Play
     client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));

@@ -50,6 +50,14 @@ def check_name(name: str) -> str:
     return name
 
 
+def warm_up() -> None:
+    """Load what text that is not ASCII needs (0.3 s), so that the first of it does not hold up who waits behind it."""
+    from tickwire.ids import unicode_rules
+
+    unicode_rules.nickname("\u0430da")
+    likenesses("\u0430da")
+
+
 def _nickname(name: str) -> str:
     """A name that is not ASCII, by RFC 8266."""
     from tickwire.ids import unicode_rules  # slow to import

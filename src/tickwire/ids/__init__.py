@@ -128,13 +128,15 @@ def chat_lines(text: str) -> tuple[str, ...]:
             if len(lines) == CHAT_LINES:
                 last = lines.pop()
                 return (*lines, begin(last, CHAT_CHARACTERS - 1, CHAT_CELLS - 1, CHAT_CODES - 1) + "…")
-            line = rest
-            if not _is_one_line(rest):
-                line = begin(rest, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES)
-                if not rest[len(line)].isspace() and (space := line.rfind(" ")) > len(line) // 2:
-                    line = line[:space]
-            lines.append(line.rstrip())
+            if _is_one_line(rest):
+                lines.append(rest)
+                break
+            line = begin(rest, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES)
+            if not rest[len(line)].isspace() and (space := line.rfind(" ")) > len(line) // 2:
+                line = line[:space]
             rest = rest[len(line) :].lstrip()
+            if visible(line := tidy(line).rstrip()):  # once more: a joiner may stand at its end now
+                lines.append(line)
     return tuple(lines)
 
 

@@ -52,7 +52,7 @@ BLANK = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u2800\U0001D159\U00013441\U00013442]
 UNSEEN = regex.compile(rf"(?:{_EMOJI}|{_IN_PLACE})(*SKIP)(*FAIL)|{_UNSEEN}", regex.V1)
 VISIBLE = regex.compile(r"[^\p{Z}\p{M}\p{C}\u2800\U0001D159\U00013441\U00013442]|\p{Cn}")
 # At most four marks without a width in a row, eight of any, and none without a letter.
-_STACK = regex.compile(r"(?<=[\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+|(?<=\p{M}{8})\p{M}+|\A[\p{Mn}\p{Me}]+")
+_STACK = regex.compile(r"(?<=[\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+|(?<=\p{M}{8})\p{M}+|(?<=\A|\s)[\p{Mn}\p{Me}]+")
 
 
 def clusters(text: str) -> list[str]:

@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import unicodedata
+from contextlib import suppress
 
 import pytest
 from hypothesis import example, given, settings
@@ -16,13 +17,14 @@ from tickwire.ids import (
     CODE_ALPHABET,
     NAME_CELLS,
     NAME_CHARACTERS,
+    chat_lines,
     check_chat,
     check_name,
     distinct_name,
     room_code,
     unicode_rules,
 )
-from tickwire.ids.characters import cell_width, clusters, likenesses, printable
+from tickwire.ids.characters import cell_width, clusters, likenesses, printable, tidy
 
 JOINED = [
     "👨\u200d👩\u200d👧",
@@ -190,6 +192,31 @@ def test_a_chat_line_is_either_refused_or_fit_to_be_shown(text: str) -> None:
     assert printable(checked)
     assert 0 < len(clusters(checked)) <= CHAT_CHARACTERS
     assert check_chat(checked) == checked
+
+
+# What is judged by what stands beside it, and what that may be.
+DELICATE = "aا​रीక్ේ 👩👍🏽🏴🇫🇷❤1葛ᠠ\u200c\u200d\ufe0f\ufe0e\u0301\u0334\u064b\u20e3\u180b\u180e\u0600\u0e33\u1112"
+DELICATE += "\u094d\u3164\u1160\u202e\u2800\n\t\ufffd\ue000\U000e0067\U000e0062\U000e007f\U000e0100\u0378\U0001fadf™ﬁİ·"
+
+
+@given(st.text(st.sampled_from(DELICATE), max_size=40), st.integers(1, 40))
+@example("\u2800\u0334\u200d", 1)
+@example("a \u094da\u200c", 40)
+@settings(max_examples=300, deadline=None)
+def test_what_was_judged_once_stays_as_it_is(text: str, times: int) -> None:
+    tidied = tidy(text)
+    assert tidy(tidied) == tidied
+    assert printable(tidied)
+    for line in chat_lines(text * times):
+        assert check_chat(line) == line
+    with suppress(RemoteProtocolError):
+        assert check_chat(check_chat(text)) == check_chat(text)
+    with suppress(BadName):
+        name = check_name(text)
+        assert check_name(name) == name
+        again = distinct_name(name, {name})
+        assert again != name
+        assert check_name(again) == again
 
 
 def test_a_name_that_nobody_has_stays_as_it_is() -> None:

@@ -11,6 +11,7 @@ from helpers import PATIENCE, dial, run, serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickwire import ids
 from tickwire.client.client import Client, connect
 from tickwire.errors import RemoteProtocolError
 from tickwire.game.loader import load_module
@@ -24,6 +25,7 @@ from tickwire.games.chat import (
     Chat,
     channel_name,
 )
+from tickwire.ids.characters import tidy
 from tickwire.replication.mirror import Mirror
 from tickwire.room.room import Room
 from tickwire.wire import messages
@@ -112,6 +114,48 @@ def test_a_line_in_a_room_is_read_in_no_other() -> None:
     table.say("cyd", "anybody?")
     assert table.read("ada") == table.read("bob") == ["[ada] meow"]
     assert table.read("cyd") == table.read("") == ["[cyd] anybody?"]
+
+
+def test_who_watches_is_read_in_the_lobby_alone_and_later_too() -> None:
+    table = Table("ada", "bob")
+    table.say("bob", "/join cats")
+    table.clear()
+    eve = table.room.watch("eve")
+    table.room.say(0, eve, "hi all")
+    table.room.say(0, eve, "//me waves")
+    table.tick()
+    assert table.read("ada") == table.read("") == ["[eve] hi all", "[eve] /me waves"]
+    assert table.read("bob") == []
+    table.room.say(0, eve, "/name ada")
+    table.tick()
+    assert table.read("") == ["who watches can only talk; join to do more"]
+    assert table.read("ada") == []
+    table.say("bob", "/join lobby")
+    assert "[eve] hi all" in table.read("bob")
+
+
+def test_a_line_is_cleaned_once_however_many_hear_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(*(f"player {i} x" for i in range(60)))
+    table.say("player 0 x", "/join cats")  # so that not all are in one channel, and none is spoken to by `say` to all
+    cleaned: list[str] = []
+
+    def counted(text: str) -> str:
+        cleaned.append(text)
+        return tidy(text)
+
+    monkeypatch.setattr(ids, "tidy", counted)
+    table.clear()
+    table.say("player 1 x", "привет, " * 30)
+    assert len(cleaned) <= 2, "as it comes in, and once for all"
+    heard = [[m for m in heard if isinstance(m, messages.Chat)] for heard in table.heard.values()]
+    told = [lines[0] for lines in heard if lines]
+    assert len(told) == 60, "59 in the lobby, and those who look on"
+    assert all(line is told[0] for line in told), "one message, so that it is encoded once"
+
+
+@pytest.mark.parametrize(("wish", "name"), [("हिन्दी", "#हिन्दी"), ("Straße", "#strasse"), ("a b", None), ("🐍", None)])
+def test_a_channel_is_called_by_letters_of_any_script(wish: str, name: str | None) -> None:
+    assert channel_name(wish) == name
 
 
 def test_going_elsewhere_is_told_on_both_sides() -> None:

@@ -97,13 +97,10 @@ class Chat(Game):
 
     def overhear(self, name: str, text: str) -> None:
         """Who looks on reads the lobby, and is read there."""
-        if text.startswith("/") and not text.startswith(("//", "/me ")):
-            self.say("you are watching, and only talk from there; join to do more", to=self.watchers)
-            return
-        said = (
-            f"*{text[4:].strip()}*" if text.startswith("/me ") else text.removeprefix("/") if text[1:2] == "/" else text
-        )
-        self._line(self._lobby(), Player(self.watchers.id, name), said)
+        if text.startswith("/") and not text.startswith("//"):
+            self.say("who watches can only talk; join to do more", to=self.watchers)
+        else:
+            self._line(self._lobby(), Player(self.watchers.id, name), text.removeprefix("/"))
 
     def hear(self, player: Player, text: str) -> None:
         """A line or a command. The game passes lines on itself, since not everybody is to read them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import lru_cache
+from itertools import chain
 from typing import NewType
 
 from tickwire.errors import BadName, ErrorCode, RemoteProtocolError
@@ -20,8 +21,7 @@ CODE_LENGTH = 4  # 31**4 = 923,521 codes
 
 # A character is what a reader takes for one: a grapheme cluster. Code points are limited too, and first, since they are
 # counted already: a character may have many, and what is too long is not worth a look.
-NAME_CELLS = 24  # terminal cells; a scoreboard column has to end somewhere
-NAME_CHARACTERS = NAME_CELLS
+NAME_CELLS = NAME_CHARACTERS = 24  # terminal cells; a scoreboard column has to end somewhere
 NAME_CODES = 160  # code points: twelve families of four
 CHAT_CHARACTERS = 300
 CHAT_CELLS = 2 * CHAT_CHARACTERS  # terminal cells
@@ -41,13 +41,23 @@ def check_name(name: str) -> str:
         raise _too_wide()
     if name.isascii() and name.isprintable():
         name = " ".join(name.split())
-    elif name.strip():
-        name = _nickname(name)
+        width = len(name)
+    else:
+        name = _nickname(name) if name.strip() else ""
+        width = max(cell_width(name), len(clusters(name)))
     if not visible(name):
         raise BadName("a name has at least one character; choose one")
-    if cell_width(name) > NAME_CELLS or len(clusters(name)) > NAME_CHARACTERS:
+    if width > NAME_CELLS:
         raise _too_wide()
     return name
+
+
+def warm_up() -> None:
+    """Load what text that is not ASCII needs (0.3 s), so that the first of it does not hold up who waits behind it."""
+    from tickwire.ids import unicode_rules
+
+    unicode_rules.nickname("\u0430da")
+    likenesses("\u0430da")
 
 
 def _nickname(name: str) -> str:
@@ -118,13 +128,15 @@ def chat_lines(text: str) -> tuple[str, ...]:
             if len(lines) == CHAT_LINES:
                 last = lines.pop()
                 return (*lines, begin(last, CHAT_CHARACTERS - 1, CHAT_CELLS - 1, CHAT_CODES - 1) + "…")
-            line = rest
-            if not _is_one_line(rest):
-                line = begin(rest, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES)
-                if not rest[len(line)].isspace() and (space := line.rfind(" ")) > len(line) // 2:
-                    line = line[:space]
-            lines.append(line.rstrip())
+            if _is_one_line(rest):
+                lines.append(rest)
+                break
+            line = begin(rest, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES)
+            if not rest[len(line)].isspace() and (space := line.rfind(" ")) > len(line) // 2:
+                line = line[:space]
             rest = rest[len(line) :].lstrip()
+            if visible(line := tidy(line).rstrip()):  # once more: a joiner may stand at its end now
+                lines.append(line)
     return tuple(lines)
 
 
@@ -134,7 +146,7 @@ def distinct_name(name: str, taken: set[str]) -> str:
     >>> distinct_name("ada", {"ada", "ada 2"}), distinct_name("\u0430da", {"ada"}) == "\u0430da 2"
     ('ada 3', True)
     """
-    alike = {likeness for each in taken for likeness in likenesses(each)}
+    alike = set(chain.from_iterable(map(likenesses, taken)))
     if alike.isdisjoint(likenesses(name)):
         return name
     number = 2

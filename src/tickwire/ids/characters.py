@@ -41,7 +41,7 @@ def printable(text: str) -> bool:
 def visible(text: str) -> bool:
     """Whether there is anything to be seen: more than blanks, and marks without a letter."""
     if text.isascii():
-        return any("!" <= c <= "~" for c in text)
+        return tidy(text).strip() != ""
     from tickwire.ids import unicode_rules
 
     return unicode_rules.VISIBLE.search(text) is not None

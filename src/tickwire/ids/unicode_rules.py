@@ -8,7 +8,9 @@ Sources: UAX #29 (grapheme clusters), UTS #51 (emoji), UAX #44 (properties), RFC
 
 from __future__ import annotations
 
+import json
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import regex
@@ -50,7 +52,7 @@ BLANK = regex.compile(r"[\p{Cc}\p{Zl}\p{Zp}\u2800\U0001D159\U00013441\U00013442]
 UNSEEN = regex.compile(rf"(?:{_EMOJI}|{_IN_PLACE})(*SKIP)(*FAIL)|{_UNSEEN}", regex.V1)
 VISIBLE = regex.compile(r"[^\p{Z}\p{M}\p{C}\u2800\U0001D159\U00013441\U00013442]|\p{Cn}")
 # At most four marks without a width in a row, eight of any, and none without a letter.
-_STACK = regex.compile(r"(?<=[\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+|(?<=\p{M}{8})\p{M}+|\A[\p{Mn}\p{Me}]+")
+_STACK = regex.compile(r"(?<=[\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+|(?<=\p{M}{8})\p{M}+|(?<=\A|\s)[\p{Mn}\p{Me}]+")
 
 
 def clusters(text: str) -> list[str]:
@@ -118,13 +120,10 @@ def _prototypes() -> dict[str, str]:
     The package lists, for each prototype of UTS #39, what looks like it, and for each of these the prototype; where
     that is one for one, either may stand for both.
     """
-    from confusable_homoglyphs.confusables import confusables_data
-
-    # The table has marks of direction around what is written from right to left.
-    alike = {
-        char.strip("\u200e"): [other["c"].strip("\u200e") for other in others]
-        for char, others in confusables_data.items()
-    }
+    # The table alone: the package's own functions keep all of it, read it in the system's encoding and load urllib.
+    table = json.loads(files("confusable_homoglyphs").joinpath("confusables.json").read_bytes())
+    # It has marks of direction around what is written from right to left.
+    alike = {char.strip("\u200e"): [other["c"].strip("\u200e") for other in others] for char, others in table.items()}
     chosen: dict[str, str] = {}
     for char, others in alike.items():
         if len(char) == 1 and len(others) == 1:

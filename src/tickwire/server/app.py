@@ -11,6 +11,7 @@ import secrets
 import signal
 from collections.abc import Callable, Mapping
 
+from tickwire.ids import warm_up
 from tickwire.net.connection import LINGER
 from tickwire.net.http import HttpAnswers, Page
 from tickwire.net.listener import Listener
@@ -110,9 +111,11 @@ async def serve(config: Config, pages: Mapping[str, Page], ready: Callable[[list
         loop.add_signal_handler(number, stop.set)
     async with Server(config, pages) as server:
         ready(server.addresses)
+        warm = loop.run_in_executor(None, warm_up)  # in a thread: clients may come already
         # What exists by now lives as long as the server: the collector need not look at it again. Rooms and
         # connections make few cycles, so it may look seldom: a collection in the middle of a tick is a late tick.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
+        await warm

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -61,6 +62,7 @@ def serve(
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="End when standard input does.")] = False,
 ) -> None:
     """Serve games: to terminals, browsers, programs and netcat, on one port."""
     if log_format not in ("console", "json"):
@@ -86,10 +88,10 @@ def serve(
         log_format=log_format,
         raw=raw,
     )
-    _serve(config, lan=lan, interfaces=lan_interface)
+    _serve(config, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
 
 
-def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> None:
+def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, parent: int | None = None) -> None:
     from tickwire import __version__
     from tickwire.faces.web import pages
     from tickwire.invitation import print_invitation, reachable
@@ -119,7 +121,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
 
     async def run() -> None:
         try:
-            await run_server(config, pages(), ready)
+            await run_server(config, pages(), ready, parent=parent)
         finally:
             for task in announcing:
                 task.cancel()  # it says goodbye, so that nobody is sent to where nobody listens
@@ -187,12 +189,20 @@ def play(
     command = [sys.executable, "-m", "tickwire", "serve", game, "--bots", str(bots), "--port", str(port)]
     command += ["--lan", *(f"--lan-interface={address}" for address in lan_interface or ())] if lan else []
     with tempfile.TemporaryFile("w+") as words:
-        # A process of its own, so that a busy terminal never makes a tick late. Ctrl+C here is not meant for it.
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, text=True, start_new_session=True)
+        # A process of its own, so that a busy terminal never makes a tick late. Ctrl+C here is not meant for it. It
+        # ends with this one even if this one is killed, or its terminal closed: then its standard input ends.
+        server = subprocess.Popen(
+            [*command, "--with-parent"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+            start_new_session=True,
+        )
         try:
             assert server.stdout is not None
-            line = server.stdout.readline()
-            if not line.startswith("listening on "):
+            line = next((line for line in server.stdout if line.startswith("listening on ")), None)
+            if line is None:
                 server.wait()
                 words.seek(0)
                 _fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
@@ -340,6 +350,8 @@ def _fail(words: str) -> NoReturn:
 
 def main() -> None:
     """The entry point of the command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a console cannot show is no reason to break, as on stderr
     try:
         sys.exit(app(standalone_mode=False))
     except typer.Abort:

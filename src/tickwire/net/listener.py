@@ -84,7 +84,7 @@ class Listener:
                 sock = socket.socket(family, kind, protocol)
                 self._listening.append(sock)
                 sock.setblocking(False)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                _take_alone(sock)
                 if family == socket.AF_INET6:
                     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
                 sock.bind((address[0], port, *address[2:]))
@@ -208,3 +208,11 @@ class Listener:
             sock.send(line)
             sock.shutdown(socket.SHUT_WR)
         sock.close()
+
+
+def _take_alone(sock: socket.socket) -> None:
+    """Let a server have its port again at once after its end, and nobody else have it meanwhile."""
+    # On Windows SO_REUSEADDR means that two servers may listen on one port, and this one that they may not. Untried
+    # there; a port is free at once after its server's end on Windows anyway.
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if exclusive is None else exclusive, 1)

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 import random
 import secrets
 import signal
+import threading
 from collections.abc import Callable, Mapping
 
 from tickwire.ids import warm_up
@@ -94,21 +96,32 @@ class Server:
         }
 
 
-async def serve(config: Config, pages: Mapping[str, Page], ready: Callable[[list[tuple[str, int]]], None]) -> None:
-    """Serve until SIGINT or SIGTERM.
+async def serve(
+    config: Config,
+    pages: Mapping[str, Page],
+    ready: Callable[[list[tuple[str, int]]], None],
+    *,
+    parent: int | None = None,
+) -> None:
+    """Serve until SIGINT, SIGTERM, SIGHUP or SIGQUIT; all of them say bye to everybody.
 
     Args:
         config: how.
         pages: the files of the web page.
         ready: called with the addresses once the server listens.
+        parent: a file descriptor, the reading end of a pipe of which another process alone has the writing end: when
+            that process ends, however it does, so does the server.
 
     Raises:
         OSError: the address cannot be listened on.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _signals_to_end():
         loop.add_signal_handler(number, stop.set)
+    if parent is not None:
+        # A thread, since not every system can wait for a pipe among its sockets. A daemon: it may wait for ever.
+        threading.Thread(target=_wait_for_end, args=(parent, loop, stop), daemon=True).start()
     async with Server(config, pages) as server:
         ready(server.addresses)
         warm = loop.run_in_executor(None, warm_up)  # in a thread: clients may come already
@@ -119,3 +132,24 @@ async def serve(config: Config, pages: Mapping[str, Page], ready: Callable[[list
         gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
         await warm
+
+
+def _signals_to_end() -> list[signal.Signals]:
+    """The signals that end the server, as far as the system has them.
+
+    SIGHUP and SIGQUIT stay ignored where whoever started the server had them ignored: that is what `nohup` is for.
+    SIGINT ends it even then. Shells ignore it for what a script starts in the background, but a server that does not
+    heed `kill -INT` would only be killed, without a bye.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+    found = [signal.Signals[name] for name in names if hasattr(signal, name)]
+    kept = {n for n in found if n.name in ("SIGHUP", "SIGQUIT") and signal.getsignal(n) is signal.SIG_IGN}
+    return [number for number in found if number not in kept]
+
+
+def _wait_for_end(parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(parent, 1024):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended already
+        loop.call_soon_threadsafe(stop.set)

@@ -29,7 +29,7 @@ from tickwire.wire.messages import (
     Say,
     ServerMessage,
 )
-from tickwire.wire.numbers import check_finite, may_be_infinite, whole
+from tickwire.wire.numbers import finite_check, whole
 
 MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
 
@@ -103,8 +103,9 @@ class ClientMessageDecoder:
             Encoding.JSON: msgspec.json.Decoder(types).decode,
             Encoding.MSGPACK: msgspec.msgpack.Decoder(types).decode,
         }
-        if inputs is not Any and may_be_infinite(inputs):  # others are spared a look at each of their inputs
-            self._decode = {encoding: _finite(decode) for encoding, decode in self._decode.items()}
+        # Games whose inputs hold no such floats are spared a look at each of them.
+        if inputs is not Any and (check := finite_check(inputs)) is not None:
+            self._decode = {encoding: _checked(decode, check) for encoding, decode in self._decode.items()}
 
     def decode(self, data: bytes, encoding: Encoding) -> ClientMessage:
         """One message.
@@ -145,11 +146,13 @@ class ClientMessageDecoder:
         raise refusal(error, _seq_of(data, encoding))
 
 
-def _finite(decode: Callable[[bytes], ClientMessage]) -> Callable[[bytes], ClientMessage]:
+def _checked(
+    decode: Callable[[bytes], ClientMessage], check: Callable[[Any], None]
+) -> Callable[[bytes], ClientMessage]:
     def checked(data: bytes) -> ClientMessage:
         message = decode(data)
         if type(message) is InputMessage:
-            check_finite(message.input)
+            check(message.input)
         return message
 
     return checked

@@ -27,6 +27,7 @@ CHAT_CHARACTERS = 300
 CHAT_CELLS = 2 * CHAT_CHARACTERS  # terminal cells
 CHAT_CODES = 8 * CHAT_CHARACTERS  # code points
 CHAT_LINES = 16  # that a game's words may come to in one go
+_MOST_SAID = 2 * CHAT_LINES * CHAT_CHARACTERS  # code points of a game's words that are looked at
 
 
 def check_name(name: str) -> str:
@@ -104,12 +105,13 @@ def _too_long() -> RemoteProtocolError:
 
 
 def _is_one_line(text: str) -> bool:
-    if len(text) <= CHAT_CHARACTERS:  # no character takes more than two cells
+    if len(text) <= CHAT_CHARACTERS:  # no code point takes more than two cells
         return True
-    return not text.isascii() and begin(text, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES) == text
+    return (
+        not text.isascii() and len(text) <= CHAT_CODES and begin(text, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES) == text
+    )
 
 
-@lru_cache(256)
 def chat_lines(text: str) -> tuple[str, ...]:
     """The lines of chat that a game's words come to; none if there is nothing to be seen.
 
@@ -121,8 +123,13 @@ def chat_lines(text: str) -> tuple[str, ...]:
     """
     if not isinstance(text, str):
         raise TypeError(f"a line of chat is a text, not {text!r}")
+    return _chat_lines(text[:_MOST_SAID])
+
+
+@lru_cache(64)
+def _chat_lines(text: str) -> tuple[str, ...]:
     lines: list[str] = []
-    for part in text[: CHAT_LINES * CHAT_CODES].splitlines():
+    for part in text.splitlines():
         rest = tidy(part).strip()
         while visible(rest):
             if len(lines) == CHAT_LINES:
@@ -131,7 +138,7 @@ def chat_lines(text: str) -> tuple[str, ...]:
             if _is_one_line(rest):
                 lines.append(rest)
                 break
-            line = begin(rest, CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES)
+            line = begin(rest[: CHAT_CODES + 1], CHAT_CHARACTERS, CHAT_CELLS, CHAT_CODES)
             if not rest[len(line)].isspace() and (space := line.rfind(" ")) > len(line) // 2:
                 line = line[:space]
             rest = rest[len(line) :].lstrip()
@@ -152,7 +159,7 @@ def distinct_name(name: str, taken: set[str]) -> str:
     number = 2
     while True:
         suffix = f" {number}"
-        base = begin(name, NAME_CELLS - len(suffix), NAME_CELLS - len(suffix)).rstrip()
+        base = tidy(begin(name, NAME_CELLS - len(suffix), NAME_CELLS - len(suffix))).rstrip()
         if alike.isdisjoint(likenesses(base + suffix)):
             return base + suffix
         number += 1

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+# Joiners, variation selectors, tags: what has no glyph, but a place in emoji and scripts.
+_JOINERS = frozenset(
+    map(chr, (0x200C, 0x200D, *range(0xFE00, 0xFE10), *range(0x180B, 0x1810), *range(0xE0020, 0xE0080)))
+).union(map(chr, range(0xE0100, 0xE01F0)))
 _ASCII_CONTROLS = dict.fromkeys([*range(32), 127], " ")
 # What looks alike in ASCII, as the table of UTS #39 has it.
 _ASCII_PROTOTYPES = str.maketrans({'"': "''", "%": "º/₀", "0": "O", "1": "l", "I": "l", "`": "'", "m": "rn", "|": "l"})
@@ -36,6 +40,15 @@ def printable(text: str) -> bool:
     from tickwire.ids import unicode_rules
 
     return not (unicode_rules.BLANK.search(text) or unicode_rules.UNSEEN.search(text))
+
+
+def typeable(typed: str) -> bool:
+    """Whether it may go into a line that is being typed: it is seen, or will be once what it belongs to is there.
+
+    >>> typeable("🩷"), typeable("\\u200d"), typeable("\\u202e"), typeable("\\t"), typeable("")
+    (True, True, False, False, False)
+    """
+    return typed != "" and (printable(typed) or all(c in _JOINERS or printable(c) for c in typed))
 
 
 def visible(text: str) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 from textual import events
 from textual.message import Message
 
-from tickwire.faces.clean import clean
 from tickwire.faces.talk import Completer, Recall
 from tickwire.faces.terminal.chat_line import ChatLine
 from tickwire.ids import CHAT_CHARACTERS
-from tickwire.ids.characters import begin, clusters
+from tickwire.ids.characters import begin, clusters, tidy
 
 
 class ChatEntry(ChatLine):
@@ -77,7 +76,7 @@ class ChatEntry(ChatLine):
         """Several lines become one: nothing is said before Enter."""
         event.stop()
         event.prevent_default()
-        pasted = clean(" ".join(event.text.split("\n"))).strip()
+        pasted = tidy(" ".join(event.text.split("\n"))).strip()
         start, end = sorted(self.selection)
         room = CHAT_CHARACTERS - len(clusters(self.value[:start] + self.value[end:]))
         self.replace(begin(pasted, max(0, room)), start, end)

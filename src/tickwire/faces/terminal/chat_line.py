@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from textual import events
 from textual.message import Message
-from textual.widgets import Input
 
+from tickwire.faces.terminal.field import Field, can_be_typed
 from tickwire.ids import CHAT_CHARACTERS, CHAT_CODES
 from tickwire.ids.characters import begin
 
 _HINT = "Enter says it, Escape goes back to the game"
 
 
-class ChatLine(Input):
+class ChatLine(Field):
     """Enter says it and closes the line, Escape closes it."""
 
     DEFAULT_CSS = """
@@ -68,8 +68,8 @@ class ChatLine(Input):
 
     def catch(self, event: events.Key) -> None:
         """A key that came before the line had the focus: who types fast loses nothing."""
-        if not self.has_focus and event.character is not None and event.is_printable:
-            self.insert_text_at_cursor(event.character)
+        if not self.has_focus and can_be_typed(event):
+            self.insert_text_at_cursor(event.character or "")
             event.stop()
 
     def close(self) -> None:

@@ -225,7 +225,7 @@ def wrapped(text: str, first: int, others: int) -> list[str]:
     rows: list[str] = []
     room = max(2, first)
     while cell_len(text) > room:
-        head = begin(text, len(text), room)
+        head = begin(text, len(text), room) or begin(text, 1)
         if text[len(head) :][:1] != " " and (space := head.rfind(" ")) > 0:
             head = head[:space]
         rows.append(head.rstrip())

@@ -27,6 +27,7 @@ from tickwire.faces.terminal import words
 from tickwire.faces.terminal.board import Board
 from tickwire.faces.terminal.chat_line import ChatLine
 from tickwire.faces.terminal.colors import DIM
+from tickwire.faces.terminal.field import can_be_typed
 from tickwire.faces.terminal.help_screen import HelpScreen
 from tickwire.faces.terminal.net_graph import NetGraph
 from tickwire.faces.terminal.notice import LOST_KEYS, Notice
@@ -185,7 +186,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
                     self._show_header()
                 case "enter" | "slash":
                     self._open_chat()
-                case _ if event.is_printable and typed_hint(self._controls()):
+                case _ if can_be_typed(event) and typed_hint(self._controls()):
                     self._open_chat(event.character or "")
 
     def on_chat_line_said(self, message: ChatLine.Said) -> None:

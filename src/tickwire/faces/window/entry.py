@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tickwire.faces.window.words import Part
-from tickwire.ids.characters import begin, clusters, printable
-
-_JOINERS = frozenset("\u200c\u200d\ufe0e\ufe0f").union(map(chr, range(0xE0020, 0xE0080)))
+from tickwire.ids.characters import begin, clusters, typeable
 
 Measure = Callable[[str, bool], int]  # text and whether it is bold, to pixels
 
@@ -32,8 +30,7 @@ class Entry:
     def insert(self, typed: str) -> None:
         """Put text in at the caret; what cannot be said is left out."""
         self.composing = ""
-        # Joiners and the like stay, though nobody sees them yet: what they join may not be typed yet.
-        fit = "".join(c if printable(c) or c in _JOINERS else " " if c in "\r\n\t" else "" for c in typed)
+        fit = "".join(c if typeable(c) else " " if c in "\r\n\t" else "" for c in typed)
         fit = begin(fit, max(0, self._most - len(clusters(self.text))))
         self.text = self.text[: self.caret] + fit + self.text[self.caret :]
         self.caret += len(fit)

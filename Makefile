@@ -41,8 +41,9 @@ SANITIZED_TESTS := tests/test_accelerator.py tests/test_accelerator_columns.py t
 	tests/test_accelerator_groups.py tests/test_accelerator_tables.py tests/net/test_sieve.py \
 	tests/server/test_trays.py tests/server/test_payloads.py tests/server/test_sending.py tests/replication \
 	tests/wire/test_framing.py tests/game/test_entity.py tests/game/test_history.py
-UNDER_SANITIZERS := PYTHONPATH=$(SANITIZED) PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 \
-	UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD="$$(gcc -print-file-name=libasan.so)"
+FAULTS := $(SANITIZED)/faults
+UNDER_SANITIZERS := PYTHONPATH=$(SANITIZED) PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:log_path=$(FAULTS) \
+	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(FAULTS) LD_PRELOAD="$$(gcc -print-file-name=libasan.so)"
 sanitize: $(VENV)/.tests
 	rm -rf $(SANITIZED) && mkdir $(SANITIZED) && cp -R src/tickwire $(SANITIZED) && rm -f $(SANITIZED)/tickwire/_speed*
 	gcc -shared -fPIC -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-cast-function-type \
@@ -50,7 +51,7 @@ sanitize: $(VENV)/.tests
 		src/tickwire/speed_c/module.c \
 		-o $(SANITIZED)/tickwire/_speed"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
 	env $(UNDER_SANITIZERS) $(BIN)/python -c "from tickwire import _speed; assert '/.sanitized/' in _speed.__file__, _speed"
-	env $(UNDER_SANITIZERS) $(PYTEST) $(PARALLEL) $(SANITIZED_TESTS)
+	env $(UNDER_SANITIZERS) $(PYTEST) $(PARALLEL) $(SANITIZED_TESTS) || { cat $(FAULTS).* 2>/dev/null; false; }
 
 # What uses the accelerator, with its Python twins instead.
 PURE_TESTS := tests/game tests/games tests/replication tests/room tests/net tests/server tests/wire tests/client \

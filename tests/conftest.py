@@ -16,6 +16,7 @@ from helpers import PATIENCE
 from hypothesis import HealthCheck, settings
 
 from tickwire.net import listener
+from tickwire.server import gateway
 
 DEEP = Path(__file__).parent / "deep"
 
@@ -92,4 +93,5 @@ def time_to_say_hello(monkeypatch: pytest.MonkeyPatch) -> None:
     Else a test on a busy machine may be taken for a silent client; and where a connection has to end for another
     reason, the end at this deadline would pass for it.
     """
-    monkeypatch.setattr(listener, "HELLO_DEADLINE", 10 * PATIENCE)
+    for module in (listener, gateway):
+        monkeypatch.setattr(module, "HELLO_DEADLINE", 10 * PATIENCE)

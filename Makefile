@@ -6,7 +6,7 @@ PORT ?= 5050
 HOST ?= 127.0.0.1
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
-# A worker for each core, or PYTEST_WORKERS; 0 for none. One that has nothing left to do takes tests from another.
+# A worker for each core and one more, or PYTEST_WORKERS; 0 for none. One that is done takes tests from another.
 PYTEST_WORKERS ?= auto
 PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
 

@@ -44,6 +44,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     _guards.clear()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than cores: many tests wait for another process, and leave the core to others."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out what only `make deep` runs, unless it is asked for."""
     if collection_path != DEEP:

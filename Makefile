@@ -6,7 +6,7 @@ PORT ?= 5050
 HOST ?= 127.0.0.1
 PIP := $(BIN)/pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
-# A worker for each core, or PYTEST_WORKERS; 0 for none. One that has nothing left to do takes tests from another.
+# A worker for each core and one more, or PYTEST_WORKERS; 0 for none. One that is done takes tests from another.
 PYTEST_WORKERS ?= auto
 PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
 
@@ -34,7 +34,8 @@ deep: $(VENV)/.tests
 	$(MAKE) sanitize pure
 
 # The C extension under AddressSanitizer and UndefinedBehaviorSanitizer, which come with gcc: built into a copy of the
-# package that stands before src/ on the path. What Python itself leaves allocated at its end is no fault of ours.
+# package that stands before src/ on the path. What Python itself leaves allocated at its end is no fault of ours. A
+# sanitizer writes its report straight to standard error and ends the process, so that is not captured.
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g
 SANITIZED := $(CURDIR)/.sanitized
 SANITIZED_TESTS := tests/test_accelerator.py tests/test_accelerator_columns.py tests/test_accelerator_deltas.py \
@@ -50,7 +51,7 @@ sanitize: $(VENV)/.tests
 		src/tickwire/speed_c/module.c \
 		-o $(SANITIZED)/tickwire/_speed"$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))')"
 	env $(UNDER_SANITIZERS) $(BIN)/python -c "from tickwire import _speed; assert '/.sanitized/' in _speed.__file__, _speed"
-	env $(UNDER_SANITIZERS) $(PYTEST) $(PARALLEL) $(SANITIZED_TESTS)
+	env $(UNDER_SANITIZERS) $(PYTEST) $(PARALLEL) --capture=sys $(SANITIZED_TESTS)
 
 # What uses the accelerator, with its Python twins instead.
 PURE_TESTS := tests/game tests/games tests/replication tests/room tests/net tests/server tests/wire tests/client \

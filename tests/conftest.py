@@ -16,6 +16,7 @@ from helpers import PATIENCE
 from hypothesis import HealthCheck, settings
 
 from tickwire.net import listener
+from tickwire.server import gateway
 
 DEEP = Path(__file__).parent / "deep"
 
@@ -41,6 +42,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for guard in _guards:
         guard.communicate()
     _guards.clear()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker more than cores: many tests wait for another process, and leave the core to others."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -92,4 +99,5 @@ def time_to_say_hello(monkeypatch: pytest.MonkeyPatch) -> None:
     Else a test on a busy machine may be taken for a silent client; and where a connection has to end for another
     reason, the end at this deadline would pass for it.
     """
-    monkeypatch.setattr(listener, "HELLO_DEADLINE", 10 * PATIENCE)
+    for module in (listener, gateway):
+        monkeypatch.setattr(module, "HELLO_DEADLINE", 10 * PATIENCE)

@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Quiet, Stage, record_states, run, serving, until
+from helpers import Quiet, Stage, record_states, serving, until
+from virtual_time import run
 
 from tickwire.errors import CloseCode
 from tickwire.net import limits

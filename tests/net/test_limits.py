@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tickwire.net.limits import BYTES, CHAT, FRAMES, MESSAGES, RESYNCS, Bucket, Limit, Meter
@@ -86,3 +89,18 @@ def test_the_longest_message_and_one_of_the_most_fragments_fit_a_new_connection(
 def test_who_is_past_a_limit_is_told_which() -> None:
     assert MESSAGES.words == "more than 200 messages a second; send fewer"
     assert "131072 bytes a second" in BYTES.words
+
+
+def test_the_document_says_the_same() -> None:
+    wire = (Path(__file__).parents[2] / "docs" / "WIRE.md").read_text()
+    section = wire[wire.index("### 1.3 Too much") : wire.index("## 2. Messages")]
+    rows = re.findall(r"^\| ([a-z ,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", section, re.MULTILINE)
+    said = {what: tuple(int(n.replace(",", "")) for n in numbers) for what, *numbers in rows}
+    names = {
+        "messages": MESSAGES,
+        "frames, lines, pieces": FRAMES,
+        "bytes": BYTES,
+        "chat lines": CHAT,
+        "full states": RESYNCS,
+    }
+    assert said == {what: (limit.rate, limit.first, limit.saved) for what, limit in names.items()}

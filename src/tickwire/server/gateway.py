@@ -25,12 +25,19 @@ from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients
 from tickwire.server.connections import Connections
 from tickwire.server.hall import Hall, Peer
-from tickwire.server.watch import SILENT, STUCK, Verdict, Watch
+from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
 
+AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
+
 log = logging.getLogger("tickwire.gateway")
+
+
+def _at_once(delay: float, look: Callable[[list[Peer]], None], peers: list[Peer]) -> None:
+    """What there is to be done later, where there is no loop."""
+    look(peers)
 
 
 class Gateway:
@@ -65,6 +72,7 @@ class Gateway:
         self._seen: Counter[str] = Counter()  # what happened since the last sweep, to be logged once
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
+        self.later: Callable[[float, Callable[[list[Peer]], None], list[Peer]], object] = _at_once
         self._before_hello = ClientMessageDecoder()
         self._decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
         json = self._before_hello.bare(Dialect.HEADER64.encoding)
@@ -295,7 +303,20 @@ class Gateway:
         """Look at the deadlines. Called once a second."""
         now = self._clock()
         self._watch.begin(now)
-        for peer in list(self._peers.values()):
+        peers = list(self._peers.values())
+        self._look_at(peers[:AT_ONCE])
+        for at in range(AT_ONCE, len(peers), AT_ONCE):
+            self.later(SWEEP * at / len(peers), self._look_at, peers[at : at + AT_ONCE])
+        for session in self._sessions.expired(now):
+            self._give_up_seat(session)
+        for room in self._lobby.empty_rooms():
+            log.info("room %s is empty and ends", room.code)
+            self.end_room(room, CloseCode.LEFT, "the room is empty")
+        self._log_seen()
+
+    def _look_at(self, peers: list[Peer]) -> None:
+        now = self._clock()
+        for peer in peers:
             peer.meter.refill(now)
             if peer.link.closing:
                 continue
@@ -307,12 +328,6 @@ class Gateway:
                 self._resync(peer)
             if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
                 self._give_up(peer, verdict)
-        for session in self._sessions.expired(now):
-            self._give_up_seat(session)
-        for room in self._lobby.empty_rooms():
-            log.info("room %s is empty and ends", room.code)
-            self.end_room(room, CloseCode.LEFT, "the room is empty")
-        self._log_seen()
 
     def shutdown(self) -> None:
         """Say bye to everybody."""

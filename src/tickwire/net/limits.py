@@ -84,9 +84,13 @@ class Meter:
         if passed <= 0:
             return
         self._since = now
-        self.bytes = min(self.bytes + BYTES.rate * passed, BYTES.saved)
-        self.frames = min(self.frames + FRAMES.rate * passed, FRAMES.saved)
-        self.messages = min(self.messages + MESSAGES.rate * passed, MESSAGES.saved)
+        # Once a second for each connection; min() would be half of what it costs.
+        left, limit = self.bytes, BYTES
+        self.bytes = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
+        left, limit = self.frames, FRAMES
+        self.frames = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
+        left, limit = self.messages, MESSAGES
+        self.messages = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
 
     def overdrawn(self, now: float) -> Limit | None:
         """The limit that the client is past, if it is past one now."""

@@ -7,10 +7,12 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from helpers import PONG, Caller, Library, Quiet, Serving, run, serving, until, ws_frame
 
+from server.test_trays import Link as FakeLink
 from server.test_trays import Table
 from tickwire.net import tcp
 from tickwire.net.connection import Link
@@ -113,6 +115,21 @@ def test_time_in_which_the_server_stood_still_counts_against_nobody() -> None:
             await caller.expect(Pong)
 
     run(main())
+
+
+def test_nor_against_those_whose_hello_lies_unread() -> None:
+    table = Table()
+    link: Any = FakeLink()
+    table.gateway.opened(link)
+    table.now = 1.0
+    table.gateway.sweep()
+    table.now = 600.0
+    table.gateway.sweep()
+    assert not link.closing
+    for _ in range(10):
+        table.now += 1
+        table.gateway.sweep()
+    assert link.closing
 
 
 @EVERY_DIALECT

@@ -87,7 +87,7 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
-        link.meter, pulse = Meter(self._clock()), self._watch.pulse()
+        link.meter, pulse = Meter(self._clock()), self._watch.pulse(link)
         if link.dialect is Dialect.HEADER64:
             peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
@@ -321,7 +321,7 @@ class Gateway:
             if peer.link.closing:
                 continue
             if peer.session is None:
-                if now - peer.link.opened_at >= HELLO_DEADLINE:
+                if self._watch.awake - peer.pulse.opened_at >= HELLO_DEADLINE:
                     self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
                 continue
             if peer.wants_resync:

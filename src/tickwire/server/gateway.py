@@ -163,16 +163,6 @@ class Gateway:
             self._reject(peer, refusal(error))
         return False
 
-    def _may_go_on(self, peer: Peer) -> bool:
-        """Whether a client may send a message, after all: its budget is brought up to now."""
-        if peer.link.closing:
-            return False
-        limit = peer.meter.overdrawn(self._clock())
-        if limit is None:
-            return True
-        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
-        return False
-
     # --- what a client says, by state ---
 
     def _on_hello_state(self, peer: Peer, message: object) -> None:
@@ -205,23 +195,6 @@ class Gateway:
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
 
-    def _say(self, peer: Peer, session: Session, text: str) -> None:
-        now = self._clock()
-        peer.chat = peer.chat or Bucket(CHAT, now)
-        if not peer.chat.take(now):
-            words = "too many lines of chat at once; wait a moment, then say it again"
-            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
-        peer.said(session.room.say(session.player, session.name, text))
-
-    def _resync(self, peer: Peer) -> None:
-        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
-        now = self._clock()
-        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
-        peer.wants_resync = not peer.resyncs.take(now)
-        if peer.hall and not peer.wants_resync:
-            peer.hall.want_full(peer)
-            self._seen["mirrors drifted and got a full state: %d"] += 1
-
     def _hello(self, peer: Peer, hello: Hello) -> None:
         try:
             if hello.token is not None:
@@ -246,7 +219,6 @@ class Gateway:
                 schema=room.described_schema,
             )
         )
-        peer.link.measure()
         self._halls[room].enter(peer, session)
 
     def _take_seat(self, hello: Hello) -> tuple[Session, str]:
@@ -347,6 +319,35 @@ class Gateway:
         for words, count in self._seen.items():
             log.info(words, count)
         self._seen.clear()
+
+    # --- limits ---
+
+    def _may_go_on(self, peer: Peer) -> bool:
+        """Whether a client may send a message, after all: its budget is brought up to now."""
+        if peer.link.closing:
+            return False
+        limit = peer.meter.overdrawn(self._clock())
+        if limit is None:
+            return True
+        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
+        return False
+
+    def _say(self, peer: Peer, session: Session, text: str) -> None:
+        now = self._clock()
+        peer.chat = peer.chat or Bucket(CHAT, now)
+        if not peer.chat.take(now):
+            words = "too many lines of chat at once; wait a moment, then say it again"
+            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
+        peer.said(session.room.say(session.player, session.name, text))
+
+    def _resync(self, peer: Peer) -> None:
+        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
+        now = self._clock()
+        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
+        peer.wants_resync = not peer.resyncs.take(now)
+        if peer.hall and not peer.wants_resync:
+            peer.hall.want_full(peer)
+            self._seen["mirrors drifted and got a full state: %d"] += 1
 
     # --- ends ---
 

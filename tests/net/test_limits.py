@@ -75,7 +75,7 @@ def test_a_closed_meter_never_fills_again() -> None:
 
 def test_a_bucket_gives_what_it_has_and_then_what_time_brings() -> None:
     bucket = Bucket(CHAT, 0.0)
-    assert [bucket.take(0.0) for _ in range(11)] == [True] * 10 + [False]
+    assert [bucket.take(0.0) for _ in range(21)] == [True] * 20 + [False]
     assert [bucket.take(0.25), bucket.take(0.25)] == [True, False]
     assert sum(bucket.take(3600.0) for _ in range(100)) == CHAT.saved
 

@@ -49,7 +49,7 @@ BYTES = Limit(rate=131_072, first=262_144, saved=131_072 * SAVED, unit="bytes")
 
 # A person types a line in some seconds. Each line costs every listener a message and a line of screen. What is past it
 # is answered with `error`, and counts as a message all the same.
-CHAT = Limit(rate=4, first=10, saved=20, unit="lines of chat")
+CHAT = Limit(rate=4, first=20, saved=20, unit="lines of chat")
 
 # A full state costs the server what a thousand others do. Clients ask once a second at most; what is past it is not
 # refused but answered later, since a mirror that went wrong stays wrong.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tickwire.net.limits import BYTES, CHAT, FRAMES, MESSAGES, RESYNCS, Bucket, Limit, Meter
@@ -72,7 +75,7 @@ def test_a_closed_meter_never_fills_again() -> None:
 
 def test_a_bucket_gives_what_it_has_and_then_what_time_brings() -> None:
     bucket = Bucket(CHAT, 0.0)
-    assert [bucket.take(0.0) for _ in range(11)] == [True] * 10 + [False]
+    assert [bucket.take(0.0) for _ in range(21)] == [True] * 20 + [False]
     assert [bucket.take(0.25), bucket.take(0.25)] == [True, False]
     assert sum(bucket.take(3600.0) for _ in range(100)) == CHAT.saved
 
@@ -86,3 +89,18 @@ def test_the_longest_message_and_one_of_the_most_fragments_fit_a_new_connection(
 def test_who_is_past_a_limit_is_told_which() -> None:
     assert MESSAGES.words == "more than 200 messages a second; send fewer"
     assert "131072 bytes a second" in BYTES.words
+
+
+def test_the_document_says_the_same() -> None:
+    wire = (Path(__file__).parents[2] / "docs" / "WIRE.md").read_text()
+    section = wire[wire.index("### 1.3 Too much") : wire.index("## 2. Messages")]
+    rows = re.findall(r"^\| ([a-z ,]+) \| ([\d,]+) \| ([\d,]+) \| ([\d,]+) \|$", section, re.MULTILINE)
+    said = {what: tuple(int(n.replace(",", "")) for n in numbers) for what, *numbers in rows}
+    names = {
+        "messages": MESSAGES,
+        "frames, lines, pieces": FRAMES,
+        "bytes": BYTES,
+        "chat lines": CHAT,
+        "full states": RESYNCS,
+    }
+    assert said == {what: (limit.rate, limit.first, limit.saved) for what, limit in names.items()}

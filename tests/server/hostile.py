@@ -94,7 +94,7 @@ def attacking(port: int, attack: str, how: str) -> Iterator[None]:
         [sys.executable, str(HERE / "attacker.py"), str(port), attack, how],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])},
     )
     try:
         assert process.stdout is not None

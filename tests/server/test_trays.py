@@ -87,12 +87,12 @@ class Link:
 class Table:
     """A gateway and its links, without sockets or time."""
 
-    def __init__(self, tick_rate: float | None = None) -> None:
+    def __init__(self, tick_rate: float | None = None, seats: int | None = None) -> None:
         self.halls: list[Hall] = []
         self.now = 0.0
         self.intake = Intake()
         tokens = map(str, count())
-        lobby = Lobby([inspect_game(Notebook)], random.Random(1), tick_rate=tick_rate)
+        lobby = Lobby([inspect_game(Notebook)], random.Random(1), tick_rate=tick_rate, seats=seats)
         sessions = Sessions(lambda: next(tokens))
         self.gateway: Any = Gateway(lobby, sessions, lambda: self.now, self.halls.append, Connections(), self.intake)
 

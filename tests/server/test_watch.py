@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from helpers import PONG, Caller, Library, Quiet, Serving, run, serving, until, ws_frame
 
+from server.test_trays import Link as FakeLink
+from server.test_trays import Table
 from tickwire.net import tcp
 from tickwire.net.connection import Link
+from tickwire.net.limits import MESSAGES
 from tickwire.net.round_trip import RoundTrip
 from tickwire.server import runner as runner_module
+from tickwire.server.hall import Peer
 from tickwire.server.watch import MEASURE_EVERY, SILENT, STUCK
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Pong
+from tickwire.wire.messages import Hello, Pong
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 WEBSOCKETS = pytest.mark.parametrize("dialect", [Dialect.WS_MSGPACK, Dialect.WS_JSON])
@@ -109,6 +115,21 @@ def test_time_in_which_the_server_stood_still_counts_against_nobody() -> None:
             await caller.expect(Pong)
 
     run(main())
+
+
+def test_nor_against_those_whose_hello_lies_unread() -> None:
+    table = Table()
+    link: Any = FakeLink()
+    table.gateway.opened(link)
+    table.now = 1.0
+    table.gateway.sweep()
+    table.now = 600.0
+    table.gateway.sweep()
+    assert not link.closing
+    for _ in range(10):
+        table.now += 1
+        table.gateway.sweep()
+    assert link.closing
 
 
 @EVERY_DIALECT
@@ -289,3 +310,24 @@ def test_a_delayed_acknowledgement_is_no_longer_way() -> None:
             assert measured < 0.02
 
     run(main())
+
+
+# --- what it costs ------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_looks_at_a_hundred_connections_at_once_and_at_the_others_through_the_second() -> None:
+    table = Table(seats=250)
+    links = [table.call(Hello(f"p{i}")) for i in range(250)]
+    later: list[tuple[float, int]] = []
+
+    def note(delay: float, look: Callable[[list[Peer]], None], peers: list[Peer]) -> None:
+        later.append((delay, len(peers)))
+        look(peers)
+
+    table.gateway.later = note
+    for link in links:
+        link.meter.messages = 0
+    table.now += 1
+    table.gateway.sweep()
+    assert later == [(0.4, 100), (0.8, 50)]
+    assert all(link.meter.messages == MESSAGES.rate for link in links)

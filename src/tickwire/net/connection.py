@@ -135,13 +135,14 @@ class Link:
         Returns:
             Whether it is to be parsed. If not, it was too much, the handler knows, and the connection is over.
         """
-        meter = self.meter
-        if meter is None or self.closing:
-            return not self.closing
-        meter.bytes -= nbytes
-        meter.frames -= frames
+        if self.closing:
+            return False
         if nbytes > LONG_READ * frames and self.source is not None:
             self._let_others_go_first()
+        if (meter := self.meter) is None:
+            return True
+        meter.bytes -= nbytes
+        meter.frames -= frames
         return (meter.bytes >= 0 and meter.frames >= 0) or self._may_go_on(meter)
 
     def said(self) -> bool:
@@ -168,7 +169,7 @@ class Link:
         asyncio.get_running_loop().call_soon(self._read_on)
 
     def _read_on(self) -> None:
-        if not self._transport.is_closing():
+        if not (self._transport.is_closing() or (self.paced and self.blocked)):
             self._transport.resume_reading()
 
     # --- how far it is ---

@@ -49,7 +49,7 @@ BYTES = Limit(rate=131_072, first=262_144, saved=131_072 * SAVED, unit="bytes")
 
 # A person types a line in some seconds. Each line costs every listener a message and a line of screen. What is past it
 # is answered with `error`, and counts as a message all the same.
-CHAT = Limit(rate=4, first=10, saved=20, unit="lines of chat")
+CHAT = Limit(rate=4, first=20, saved=20, unit="lines of chat")
 
 # A full state costs the server what a thousand others do. Clients ask once a second at most; what is past it is not
 # refused but answered later, since a mirror that went wrong stays wrong.
@@ -84,9 +84,13 @@ class Meter:
         if passed <= 0:
             return
         self._since = now
-        self.bytes = min(self.bytes + BYTES.rate * passed, BYTES.saved)
-        self.frames = min(self.frames + FRAMES.rate * passed, FRAMES.saved)
-        self.messages = min(self.messages + MESSAGES.rate * passed, MESSAGES.saved)
+        # Once a second for each connection; min() would be half of what it costs.
+        left, limit = self.bytes, BYTES
+        self.bytes = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
+        left, limit = self.frames, FRAMES
+        self.frames = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
+        left, limit = self.messages, MESSAGES
+        self.messages = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
 
     def overdrawn(self, now: float) -> Limit | None:
         """The limit that the client is past, if it is past one now."""

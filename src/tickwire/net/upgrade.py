@@ -117,7 +117,9 @@ def http_protocol(
             words = f"no subprotocol in common; ask for {' or '.join(SUBPROTOCOLS)}\n"
             return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(400, words.encode()), None)
         if chosen is None and plain is not None:
-            return WebSocketListener(plain, sock, None, opened_at, frame_limit)
+            listener = WebSocketListener(plain, sock, None, opened_at, frame_limit)
+            listener.sieve = sieve
+            return listener
         dialect = SUBPROTOCOLS[chosen] if chosen else Dialect.WS_JSON
         listener = WebSocketListener(handler, sock, dialect, opened_at, frame_limit)
         listener.sieve = sieve

@@ -66,6 +66,7 @@ class Server:
         intake = Intake()
         self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run, self._connections, intake)
         self._gateway.input_came = Moderation(loop, self._runner.next_tick, intake).input_came
+        self._gateway.later = loop.call_later
         self._echo = Echo(self._connections, raw=config.raw) if config.echoes else None
         self._listener = Listener(
             self._gateway,

@@ -25,12 +25,19 @@ from tickwire.server.classic import Header64Clients
 from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
 from tickwire.server.seats import Seats
-from tickwire.server.watch import SILENT, STUCK, Verdict, Watch
+from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
 
+AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
+
 log = logging.getLogger("tickwire.gateway")
+
+
+def _at_once(delay: float, look: Callable[[list[Peer]], None], peers: list[Peer]) -> None:
+    """What there is to be done later, where there is no loop."""
+    look(peers)
 
 
 class Gateway:
@@ -63,6 +70,7 @@ class Gateway:
         self._watch = Watch(clock())
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
+        self.later: Callable[[float, Callable[[list[Peer]], None], list[Peer]], object] = _at_once
         self._before_hello = ClientMessageDecoder()
         json = self._before_hello.bare(Dialect.HEADER64.encoding)
         self._header64 = Header64Clients(lobby.games, json, self._seats.hello)
@@ -76,7 +84,7 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
-        link.meter, pulse = Meter(self._clock()), self._watch.pulse()
+        link.meter, pulse = Meter(self._clock()), self._watch.pulse(link)
         if link.dialect is Dialect.HEADER64:
             peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
@@ -153,16 +161,6 @@ class Gateway:
             self._reject(peer, error)
         return False
 
-    def _may_go_on(self, peer: Peer) -> bool:
-        """Whether a client may send a message, after all: its budget is brought up to now."""
-        if peer.link.closing:
-            return False
-        limit = peer.meter.overdrawn(self._clock())
-        if limit is None:
-            return True
-        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
-        return False
-
     def _decode_again(self, peer: Peer, payload: bytes, error: Exception) -> ClientMessage:
         """A message that the quick decoder refused: right all the same, or an answer that says what is wrong."""
         if isinstance(error, UnicodeDecodeError) and peer.link.farewell:  # which only a WebSocket has
@@ -204,24 +202,6 @@ class Gateway:
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
 
-    def _say(self, peer: Peer, session: Session, text: str) -> None:
-        now = self._clock()
-        peer.chat = peer.chat or Bucket(CHAT, now)
-        if not peer.chat.take(now):
-            words = "too many lines of chat at once; wait a moment, then say it again"
-            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
-        peer.said(session.room.say(session.player, session.name, text))
-
-    def _resync(self, peer: Peer, session: Session, table: str | None) -> None:
-        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
-        now = self._clock()
-        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
-        peer.wants_resync = not peer.resyncs.take(now)
-        if peer.hall and not peer.wants_resync:
-            source = source_of(peer.link)
-            log.info("a mirror of room %s drifted in table %s", session.room.code, table or "?", extra=source)
-            peer.hall.want_full(peer)
-
     # --- what a room tells ---
 
     def end_room(self, room: Room, code: CloseCode, words: str) -> None:
@@ -239,20 +219,27 @@ class Gateway:
         """Look at the deadlines. Called once a second."""
         now = self._clock()
         self._watch.begin(now)
-        for peer in list(self._peers.values()):
+        peers = list(self._peers.values())
+        self._look_at(peers[:AT_ONCE])
+        for at in range(AT_ONCE, len(peers), AT_ONCE):
+            self.later(SWEEP * at / len(peers), self._look_at, peers[at : at + AT_ONCE])
+        self._seats.give_up_expired()
+        self._seats.end_empty_rooms()
+
+    def _look_at(self, peers: list[Peer]) -> None:
+        now = self._clock()
+        for peer in peers:
             peer.meter.refill(now)
             if peer.link.closing:
                 continue
             if peer.session is None:
-                if now - peer.link.opened_at >= HELLO_DEADLINE:
+                if self._watch.awake - peer.pulse.opened_at >= HELLO_DEADLINE:
                     self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
                 continue
             if peer.wants_resync:
-                self._resync(peer, peer.session, None)
+                self._resync(peer, peer.session)
             if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
                 self._give_up(peer, verdict)
-        self._seats.give_up_expired()
-        self._seats.end_empty_rooms()
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
@@ -267,6 +254,36 @@ class Gateway:
         else:
             log.info("%s answered no ping for %g s and is closed", peer.link.peer, SILENT)
             self._bye(peer, CloseCode.STUCK, f"your client answered no WebSocket ping for {SILENT:g} s")
+
+    # --- limits ---
+
+    def _may_go_on(self, peer: Peer) -> bool:
+        """Whether a client may send a message, after all: its budget is brought up to now."""
+        if peer.link.closing:
+            return False
+        limit = peer.meter.overdrawn(self._clock())
+        if limit is None:
+            return True
+        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
+        return False
+
+    def _say(self, peer: Peer, session: Session, text: str) -> None:
+        now = self._clock()
+        peer.chat = peer.chat or Bucket(CHAT, now)
+        if not peer.chat.take(now):
+            words = "too many lines of chat at once; wait a moment, then say it again"
+            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
+        peer.said(session.room.say(session.player, session.name, text))
+
+    def _resync(self, peer: Peer, session: Session, table: str | None = None) -> None:
+        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
+        now = self._clock()
+        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
+        peer.wants_resync = not peer.resyncs.take(now)
+        if peer.hall and not peer.wants_resync:
+            source = source_of(peer.link)
+            log.info("a mirror of room %s drifted in table %s", session.room.code, table or "?", extra=source)
+            peer.hall.want_full(peer)
 
     # --- ends ---
 

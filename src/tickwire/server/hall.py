@@ -110,6 +110,7 @@ class Hall:
 
     def enter(self, peer: Peer, session: Session) -> None:
         """A peer listens from now on; the first state it gets is a full one."""
+        peer.link.measure()  # right behind the welcome, while nothing else is on its way
         peer.hall, peer.session, peer.player = self, session, session.player
         peer.viewer = Viewer(session.player)
         if budget := self.room.spec.bytes_per_second:

@@ -89,7 +89,6 @@ class Seats:
                 grace=room.grace,
             )
         )
-        peer.link.measure()
 
     def _enter(self, peer: Peer, session: Session) -> None:
         """Listen to the room from now on; it goes on if it stood still."""

@@ -28,18 +28,21 @@ class Verdict(Enum):
 class Pulse:
     """What is known of the life of one connection.
 
+    All times are of `Watch.awake`.
+
     Attributes:
+        opened_at: when it was accepted.
         turn: in which sweep its round trip is measured.
         early: how many more early measurements there are.
     """
 
-    __slots__ = ("early", "heard_at", "reads", "slow_since", "taken", "turn")
+    __slots__ = ("early", "heard_at", "opened_at", "reads", "slow_since", "taken", "turn")
 
-    def __init__(self, turn: int, awake: float) -> None:
+    def __init__(self, turn: int, opened_at: float) -> None:
         self.turn = turn
         self.early = EARLY
         self.reads = 0
-        self.heard_at = awake
+        self.opened_at = self.heard_at = opened_at
         self.slow_since: float | None = None
         self.taken = 0
 
@@ -49,18 +52,22 @@ class Watch:
 
     Args:
         now: in seconds.
+
+    Attributes:
+        awake: the time of the last sweep, in seconds, without that in which the server was held up.
     """
 
     def __init__(self, now: float) -> None:
+        self.awake = now
         self._last = now
         self._held_up = 0.0  # seconds that the server did not live through
         self._sweeps = 0
         self._turns = 0
 
-    def pulse(self) -> Pulse:
+    def pulse(self, link: Link) -> Pulse:
         """Of a new connection."""
         self._turns += 1
-        return Pulse(self._turns % MEASURE_EVERY, self._last - self._held_up)
+        return Pulse(self._turns % MEASURE_EVERY, link.opened_at - self._held_up)
 
     def begin(self, now: float) -> None:
         """A sweep begins."""
@@ -68,11 +75,12 @@ class Watch:
         if passed > 2 * SWEEP:
             self._held_up += passed - SWEEP
         self._last = now
+        self.awake = now - self._held_up
         self._sweeps += 1
 
     def look(self, link: Link, pulse: Pulse) -> Verdict:
         """What there is to say of a connection that has a seat, or watches; measures its round trip if it is time."""
-        awake = self._last - self._held_up
+        awake = self.awake
         if link.blocked:
             pulse.heard_at = awake  # a ping would wait behind the rest
             return self._look_at_slow(link, pulse, awake)

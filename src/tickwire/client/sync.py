@@ -32,7 +32,6 @@ from tickwire.client.seated import Seated
 from tickwire.client.stage import Stage
 from tickwire.errors import LocalProtocolError, RemoteProtocolError
 from tickwire.game.contract import Input
-from tickwire.replication.schema import Schema
 from tickwire.wire.messages import Ack, Event, PackedState, Pong, ServerMessage, State, Welcome
 
 
@@ -124,7 +123,7 @@ class Client(Seated):
             raise LocalProtocolError("a watcher sends no inputs; connect without watch=True to play")
         # A copy, which the caller cannot change any more before the thread has sent it.
         copied: Any = msgspec.msgpack.decode(msgspec.msgpack.encode(input))
-        _check_input(copied, self.schema)
+        _check_input(copied, self.schema.inputs, self.schema.required)
         self._line.call("send", copied, tick, seen)
         self._seq += 1
         if self.stage is not None and tick is not None:
@@ -210,9 +209,8 @@ def connect(
     return Dialling(address, name=name, game=game, room=room, token=token, watch=watch).wait()
 
 
-def _check_input(input: Any, schema: Schema) -> None:
+def _check_input(input: Any, inputs: dict[str, Any], required: dict[str, Any]) -> None:
     """The server checks it too, but its answer comes when the line that sent it is long past."""
-    inputs = schema.inputs
     kind = input.get("type") if isinstance(input, dict) else None
     fields = inputs.get(kind) if isinstance(kind, str) else None
     if not isinstance(fields, dict):
@@ -225,5 +223,5 @@ def _check_input(input: Any, schema: Schema) -> None:
         allowed = fields[name].get("enum") if isinstance(fields[name], dict) else None
         if allowed is not None and value not in allowed:
             raise LocalProtocolError(f"{name} of {kind!r} is one of {', '.join(map(repr, allowed))}, not {value!r}")
-    if missing := [name for name in schema.required.get(str(kind), ()) if name not in input]:
+    if missing := [name for name in required.get(str(kind), ()) if name not in input]:
         raise LocalProtocolError(f"the input {kind!r} needs {', '.join(missing)}, too")

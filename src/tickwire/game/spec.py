@@ -23,10 +23,10 @@ from tickwire.game.look import Controls
 from tickwire.game.view import Grid, Owner
 
 MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
+MAX_HASH_EVERY = 1024  # states; a mirror that drifted should not be wrong for longer than a minute
 MAX_TABLES = 255  # a delta numbers them in one byte
 MAX_FIELDS = 32  # a delta says in one varint which changed
 MIN_BUDGET = 100  # bytes a second; with less not even the framing of states is paid for
-MAX_HASH_EVERY = 1024  # states; a mirror that drifted should not be wrong for longer than a minute
 MAX_SEATS = 65_535  # player numbers are u16 in most games' fields
 
 # What a room calls, with the parameters that it gives.

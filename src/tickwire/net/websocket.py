@@ -32,7 +32,7 @@ MAX_PLAIN_FRAGMENTS = MAX_PLAIN_MESSAGE // 64
 
 # RFC 6455, section 7.4.1
 _NORMAL, _PROTOCOL, _UNSUPPORTED, _BAD_TEXT, _TOO_BIG, _INTERNAL = 1000, 1002, 1003, 1007, 1009, 1011
-_NORMAL_CLOSE = frame_ws_close(_NORMAL)
+NORMAL_CLOSE = frame_ws_close(_NORMAL)
 BAD_TEXT_CLOSE = frame_ws_close(_BAD_TEXT, b"text must be UTF-8")  # also for text within a MessagePack message
 _NEVER_SENT = (*range(_NORMAL), 1004, 1005, 1006, 1015)  # not defined, or not to be sent
 _LAST_STATUS = 4999
@@ -139,7 +139,7 @@ class WebSocketListener(WSListener):
         outlet: Any = transport.underlying_transport
         self._outlet = outlet
         outlet.upgraded, outlet.refuse = True, self._refuse_later
-        self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, _NORMAL_CLOSE)
+        self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, NORMAL_CLOSE)
         self._handler.opened(self._link)
         if self.sieve is not None:
             self.sieve.begin(self._link)

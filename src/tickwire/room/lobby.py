@@ -51,14 +51,15 @@ class Lobby:
         Raises:
             NoSuchGame, NoSuchRoom, RoomFull: what is asked for is not to be had.
         """
-        if room is not None and room != NEW_ROOM:
-            return self._coded(room.upper(), watch=watch)  # whatever game it is of: who has a code was invited there
-        spec = self._default if game is None else self.games.get(game)
+        coded = room is not None and room != NEW_ROOM  # whatever game it is of: who has a code was invited there
+        spec = self._default if game is None or coded else self.games.get(game)
         if spec is None:
             assert game is not None
             raise NoSuchGame(game, list(self.games))
         if room == NEW_ROOM:
             return self.make(spec, now)
+        if room is not None:
+            return self._coded(room.upper(), watch=watch)
         return self._quick(spec, watch=watch) or self.make(spec, now)
 
     def make(self, spec: GameSpec, now: float) -> Room:

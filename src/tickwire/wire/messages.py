@@ -11,10 +11,10 @@ from typing import Annotated, Any, Generic, TypeVar
 from msgspec import Meta, Struct
 
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
-Version = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 PROTOCOL = 1  # what hello and welcome say that they speak
 Short = Annotated[str, Meta(max_length=200)]  # what is longer is not worth a better error
 InputT = TypeVar("InputT")
+Version = Annotated[int, Meta(ge=1, le=2**32 - 1)]  # of the protocol, as a client says that it speaks it
 
 
 # --- client to server -------------------------------------------------------------------------------
@@ -25,8 +25,6 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
 
     `seq`, with `token`: the highest `seq` that this client has sent for the seat. It counts on from there, and the
     welcome's `acked` says which of its inputs to send again. Without it inputs are counted from 1 again.
-
-    `protocol`: the newest version that this client speaks. The welcome says which one is spoken from there on.
     """
 
     name: Short

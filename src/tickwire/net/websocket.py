@@ -32,8 +32,7 @@ MAX_PLAIN_FRAGMENTS = MAX_PLAIN_MESSAGE // 64
 
 # RFC 6455, section 7.4.1
 _NORMAL, _PROTOCOL, _UNSUPPORTED, _BAD_TEXT, _TOO_BIG, _INTERNAL = 1000, 1002, 1003, 1007, 1009, 1011
-NORMAL_CLOSE = frame_ws_close(_NORMAL)
-BAD_TEXT_CLOSE = frame_ws_close(_BAD_TEXT, b"text must be UTF-8")  # also for text within a MessagePack message
+_NORMAL_CLOSE = frame_ws_close(_NORMAL)
 _NEVER_SENT = (*range(_NORMAL), 1004, 1005, 1006, 1015)  # not defined, or not to be sent
 _LAST_STATUS = 4999
 _SURROGATE, _AFTER_SURROGATES = b"\xed\xa0", b"\xee"  # how halves of surrogate pairs begin, which are not UTF-8
@@ -47,6 +46,12 @@ class _Refused(Exception):
         self.status = status
         self.error = RemoteProtocolError(CloseCode.TOO_LONG if status == _TOO_BIG else CloseCode.BAD_FRAMING, words)
         super().__init__(words)
+
+
+def blame_text(link: Link) -> None:
+    """A message was refused whose frames were right: the close frame is to say that a text in it is not UTF-8."""
+    if link.farewell == _NORMAL_CLOSE:  # a WebSocket's, and nothing was wrong before
+        link.farewell = frame_ws_close(_BAD_TEXT, b"text must be UTF-8")
 
 
 def _pass_over(frame: bytes) -> None:
@@ -139,7 +144,7 @@ class WebSocketListener(WSListener):
         outlet: Any = transport.underlying_transport
         self._outlet = outlet
         outlet.upgraded, outlet.refuse = True, self._refuse_later
-        self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, NORMAL_CLOSE)
+        self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, _NORMAL_CLOSE)
         self._handler.opened(self._link)
         if self.sieve is not None:
             self.sieve.begin(self._link)

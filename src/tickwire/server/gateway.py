@@ -17,7 +17,7 @@ from tickwire.ids import WATCHER, check_name
 from tickwire.net.connection import Link
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
-from tickwire.net.websocket import BAD_TEXT_CLOSE, NORMAL_CLOSE
+from tickwire.net.websocket import blame_text
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
@@ -299,8 +299,8 @@ class Gateway:
 
     def _reject(self, peer: Peer, error: RemoteProtocolError) -> None:
         if isinstance(error.code, CloseCode):
-            if error.code is CloseCode.BAD_FRAMING and peer.link.farewell == NORMAL_CLOSE:
-                peer.link.farewell = BAD_TEXT_CLOSE  # the frames were right; a text in a MessagePack message was not
+            if error.code is CloseCode.BAD_FRAMING:
+                blame_text(peer.link)
             self._bye(peer, error.code, str(error))
         else:
             peer.send(Error(error.code, str(error)))

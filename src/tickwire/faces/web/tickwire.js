@@ -18,10 +18,10 @@ export { Mirror } from "./mirror.js";
 export { PackedError } from "./packed.js";
 export { Stage } from "./stage.js";
 
+const PROTOCOL = 1; // the version of docs/WIRE.md that is spoken here
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
-const PROTOCOL = 1; // the version of docs/WIRE.md that is spoken here
 const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
 
 /**

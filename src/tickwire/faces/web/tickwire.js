@@ -18,7 +18,6 @@ export { Mirror } from "./mirror.js";
 export { PackedError } from "./packed.js";
 export { Stage } from "./stage.js";
 
-const PROTOCOL = 1; // the version of docs/WIRE.md that is spoken here
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
@@ -210,9 +209,9 @@ export class Client extends Emitter {
   }
 
   #welcome(message) {
-    const spoken = message.protocol ?? PROTOCOL; // older servers do not say
-    if (spoken !== PROTOCOL) {
-      this.#close({ code: "protocol", message: `the server speaks version ${spoken} of the protocol, and this page ${PROTOCOL}; reload it` });
+    const spoken = message.protocol ?? 1; // older servers do not say
+    if (spoken !== 1) {
+      this.#close({ code: "protocol", message: `the server speaks version ${spoken} of the protocol, and this page 1; reload it` });
       return;
     }
     this.schema = message.schema;

@@ -57,6 +57,7 @@ class Link:
         "dialect",
         "farewell",
         "frame",
+        "missing",
         "opened_at",
         "owner",
         "paced",
@@ -88,6 +89,7 @@ class Link:
         self.round_trip: float | None = None  # seconds, as the server measured it; None until it was measured
         self.farewell = farewell
         self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
+        self.missing: Callable[[], str] = str  # in words, what of a message that has begun did not come yet
         self.owner: Any = None  # the handler's own
         self.tray: list[Any] | None = None  # where a sieve lays inputs: each behind this link; None: it lays none
         self.peer = str(transport.get_extra_info("peername"))
@@ -175,6 +177,9 @@ class Reader(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The messages that `data` completes."""
 
+    def missing(self) -> str:
+        """What is waited for, in words; empty if nothing has begun."""
+
 
 READERS: dict[Dialect, Callable[[], Reader]] = {
     Dialect.LINES: LineReader,
@@ -205,6 +210,7 @@ class StreamProtocol(asyncio.Protocol):
         """Make the link."""
         transport = cast(asyncio.Transport, transport)  # uvloop's derive from nothing of asyncio's
         self._link = Link(self._sock, transport, self._dialect, self._opened_at)
+        self._link.missing = self._reader.missing
         self._handler.opened(self._link)
 
     def data_received(self, data: bytes) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from tickwire.errors import CloseCode, ErrorCode, JoinRefused, RemoteProtocolError
+from tickwire.errors import CloseCode, ErrorCode, JoinRefused, OtherHeader, RemoteProtocolError
 from tickwire.ids import WATCHER, check_name
 from tickwire.net.connection import Link
 from tickwire.net.listener import HELLO_DEADLINE
@@ -20,7 +20,7 @@ from tickwire.net.sieve import MANY, Intake
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
-from tickwire.server.classic import Header64Clients
+from tickwire.server.classic import Header64Clients, Header64Peer
 from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
@@ -31,6 +31,9 @@ RATE = 200  # messages a second that a client may send; a person with a keyboard
 BURST = 400  # messages at once
 STUCK = 15.0  # seconds that a client may leave bytes waiting
 SWEEP = 1.0  # seconds between looks at deadlines
+
+# Ends that are the client's fault; the log has them.
+REFUSALS = {CloseCode.NO_HELLO, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, CloseCode.FLOOD, CloseCode.UNKNOWN_DIALECT}
 
 log = logging.getLogger("tickwire.gateway")
 
@@ -103,6 +106,8 @@ class Gateway:
         """What came is no message."""
         peer = self._peers[link]
         self.take_inputs(peer.hall)
+        if isinstance(error, OtherHeader) and isinstance(peer, Header64Peer):
+            peer.header = error.width
         self._reject(peer, error)
 
     def received(self, link: Link, payload: bytes) -> None:
@@ -272,7 +277,9 @@ class Gateway:
             if peer.link.closing:
                 continue
             if peer.session is None and now - peer.link.opened_at >= HELLO_DEADLINE:
-                self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
+                missing = peer.link.missing()
+                words = f"no hello came within {HELLO_DEADLINE:g} s" + (f": {missing}" if missing else "")
+                self._bye(peer, CloseCode.NO_HELLO, words)
             elif peer.slow_since is not None:
                 self._look_at_slow(peer, peer.slow_since, now)
         for session in self._sessions.expired(now):
@@ -300,11 +307,21 @@ class Gateway:
         if isinstance(error.code, CloseCode):
             self._bye(peer, error.code, str(error))
         else:
+            if peer.session is None:
+                self._note_refusal(peer, str(error))
             peer.send(Error(error.code, str(error)))
+
+    def _note_refusal(self, peer: Peer, words: str) -> None:
+        """Say in the log why a client does not get in, or is ended; once for each connection."""
+        if not peer.refused:
+            peer.refused = True
+            log.info("%s is refused: %s", peer.link.peer, words, extra=source_of(peer.link))
 
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
+        if code in REFUSALS:
+            self._note_refusal(peer, words)
         peer.send(Bye(code, words))
         peer.link.finish()
         self._detach(peer)

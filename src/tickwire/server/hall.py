@@ -45,6 +45,7 @@ class Peer:
         slow_since: since when bytes wait for it, in seconds; None if none do.
         owed_ack: the `seq` of an ack that was dropped with its state.
         kept: bytes that are no state and were put behind others that wait.
+        refused: the log has it that what it sent was not taken.
         hear: how it is told of ticks, if it gets no states.
     """
 
@@ -60,6 +61,7 @@ class Peer:
     slow_since: float | None = None
     owed_ack: int | None = None
     kept: int = 0
+    refused: bool = False
     hear: Callable[[TickOutput, float], None] | None = None
 
     def said(self, taken: bool) -> None:

@@ -20,7 +20,15 @@ from tickwire.game.contract import Game
 from tickwire.game.entity import Entity, Row, Rows, Table
 from tickwire.game.fields import FixedDefault
 from tickwire.game.look import Look
-from tickwire.game.sources import attributes_changed, attributes_set, forget, function_of, names_used_by, source_of
+from tickwire.game.sources import (
+    attributes_changed,
+    attributes_set,
+    attributes_set_by,
+    forget,
+    function_of,
+    names_used_by,
+    source_of,
+)
 from tickwire.game.view import Grid, Owner
 
 _CLOSE = 0.8  # of difflib's ratio: `recieve` has 0.86, `steps` 0.89
@@ -280,7 +288,10 @@ def _check_set(game: type[Game], hints: Mapping[str, Any], said: Collection[str]
 def _settings(game: type[Game]) -> Iterator[tuple[str, str, ast.expr | None]]:
     for method, function in _methods(game):
         text = function_of(function.__code__)
-        for name, value in attributes_set(text) if text else ():
+        if text is None:
+            yield from ((method, name, None) for name in sorted(attributes_set_by(function.__code__)))
+            continue
+        for name, value in attributes_set(text):
             yield method, name, value
 
 

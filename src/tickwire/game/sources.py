@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import linecache
 import types
 from collections.abc import Iterator
@@ -96,6 +97,21 @@ def names_used_by(code: types.CodeType) -> set[str]:
     """Every name and attribute that compiled code mentions: for functions whose text is not there."""
     inner = (names_used_by(c) for c in code.co_consts if isinstance(c, types.CodeType))
     return set(code.co_names).union(*inner)
+
+
+def attributes_set_by(code: types.CodeType) -> set[str]:
+    """The attributes of `self` that compiled code sets plainly: for methods whose text is not there."""
+    this = code.co_varnames[0] if code.co_argcount else ""
+    found: set[str] = set()
+    before: dis.Instruction | None = None
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_ATTR" and before is not None and before.opname.startswith("LOAD_FAST"):
+            # From Python 3.13 on one instruction may load two variables; what is set is the last one's.
+            owner = before.argval[-1] if isinstance(before.argval, tuple) else before.argval
+            if owner == this:
+                found.add(instruction.argval)
+        before = instruction
+    return found
 
 
 def attributes_set(function: Function) -> Iterator[tuple[str, ast.expr | None]]:

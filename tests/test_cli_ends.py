@@ -85,6 +85,17 @@ def test_under_nohup_the_end_of_the_terminal_does_not_end_it() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
+def test_in_the_background_of_a_script_where_ctrl_c_is_ignored_sigint_still_ends_it() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with server_process("snake") as server:
+            signal.signal(signal.SIGINT, before)
+            server.signal(signal.SIGINT)
+            assert server.wait() == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_ctrl_c_in_the_middle_of_a_slow_tick_ends_the_server_and_not_a_room(tmp_path: Path) -> None:
     path = tmp_path / "slow.py"
     path.write_text(SLOW)

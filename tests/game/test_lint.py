@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import collections
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tickwire.errors import ContractError
+from tickwire.game.contract import Game
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.look import NAMED_KEYS, key_fault
-from tickwire.game.spec import GameSpec
+from tickwire.game.spec import GameSpec, inspect_game
 
 HEAD = """
 from collections import deque
@@ -212,6 +214,15 @@ def test_a_collection_of_the_class_that_is_only_read_is_a_constant(tmp_path: Pat
 )
 def test_an_attribute_that_is_set_and_not_declared_is_refused(tmp_path: Path, lines: list[str], words: str) -> None:
     assert f" is set in {words}" in refused(tmp_path, pong(*lines))
+
+
+def test_what_is_set_is_found_without_the_text_of_the_rules_too() -> None:
+    scope: dict[str, Any] = {"Game": Game, "__name__": __name__}
+    exec(pong("seen: int", "def step(self):", "    self.seen, self.round = 1, 2"), scope)
+    with pytest.raises(ContractError, match=r"Pong\.round is set in step and not declared in the class"):
+        inspect_game(scope["Pong"])
+    exec(pong("seen: int", "def step(self):", "    self.seen += 1", "    other = self", "    other.seen = 3"), scope)
+    inspect_game(scope["Pong"])
 
 
 @pytest.mark.parametrize(

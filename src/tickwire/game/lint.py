@@ -12,6 +12,7 @@ import sys
 import types
 import typing
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from tickwire.errors import ContractError
@@ -19,7 +20,15 @@ from tickwire.game.contract import Game
 from tickwire.game.entity import Entity, Row, Rows, Table
 from tickwire.game.fields import FixedDefault
 from tickwire.game.look import Look
-from tickwire.game.sources import attributes_changed, attributes_set, function_of, names_used_by, source_of
+from tickwire.game.sources import (
+    attributes_changed,
+    attributes_set,
+    attributes_set_by,
+    forget,
+    function_of,
+    names_used_by,
+    source_of,
+)
 from tickwire.game.view import Grid, Owner
 
 _CLOSE = 0.8  # of difflib's ratio: `recieve` has 0.86, `steps` 0.89
@@ -66,7 +75,7 @@ def check_names(game: type[Game], hooks: Mapping[str, tuple[str, ...]], hints: M
     Raises:
         ContractError: something is misspelt, shared by all rooms, or set without being declared.
     """
-    said = {name for name, hint in typing.get_type_hints(Game).items() if typing.get_origin(hint) is typing.ClassVar}
+    said = {name for name, hint in _game_hints().items() if typing.get_origin(hint) is typing.ClassVar}
     used = _Used(game, hints)
     for owner in _own_classes(game):
         for name, value in list(vars(owner).items()):
@@ -145,18 +154,25 @@ class _Used:
     def __init__(self, game: type[Game], hints: Mapping[str, Any]) -> None:
         self._names: set[str] = set()
         files = {getattr(sys.modules.get(owner.__module__), "__file__", None) for owner in _own_classes(game)}
+        files |= {code.co_filename for code in _codes(game)}
+        for file in filter(None, files):
+            forget(file)
         for code in _codes(game):
-            files.add(code.co_filename)
             if source_of(code.co_filename) is None:
                 self._names |= names_used_by(code)
-        for source in map(source_of, filter(None, files)):
-            if source is not None:
+        for file in filter(None, files):
+            if (source := source_of(file)) is not None:
                 self._names |= source.names
                 # `self.scores.update(...)` is a dict's own, and calls no method of the game.
                 self._names |= {attr for owner, attr in source.attributes if owner not in hints}
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
+
+
+@cache
+def _game_hints() -> dict[str, Any]:
+    return typing.get_type_hints(Game)
 
 
 def _own_classes(game: type[Game]) -> list[type]:
@@ -239,7 +255,7 @@ def _check_shared(where: str, name: str, value: object) -> None:
 
 
 def _check_hints(game: type[Game], hints: Mapping[str, Any], said: Collection[str], used: _Used) -> None:
-    room = typing.get_type_hints(Game)
+    room = _game_hints()
     for name, hint in hints.items():
         where = f"{game.__name__}.{name}"
         if name in _OF_THE_ROOM:
@@ -254,7 +270,7 @@ def _check_hints(game: type[Game], hints: Mapping[str, Any], said: Collection[st
 def _check_set(game: type[Game], hints: Mapping[str, Any], said: Collection[str]) -> None:
     """Whether what the methods set is declared, and theirs to set."""
     tables = {n for n, hint in hints.items() if typing.get_origin(hint) is Table}
-    state = hints.keys() - typing.get_type_hints(Game).keys()
+    state = hints.keys() - _game_hints().keys()
     for method, name, value in _settings(game):
         where = f"{game.__name__}.{name}"
         if name in tables:
@@ -272,12 +288,17 @@ def _check_set(game: type[Game], hints: Mapping[str, Any], said: Collection[str]
 def _settings(game: type[Game]) -> Iterator[tuple[str, str, ast.expr | None]]:
     for method, function in _methods(game):
         text = function_of(function.__code__)
-        for name, value in attributes_set(text) if text else ():
+        if text is None:
+            yield from ((method, name, None) for name in sorted(attributes_set_by(function.__code__)))
+            continue
+        for name, value in attributes_set(text):
             yield method, name, value
 
 
 def _check_changed(game: type[Game], hints: Mapping[str, Any]) -> None:
     constants = mutable_constants(game, hints)
+    if not constants:
+        return
     owners = {c.__name__ for c in _own_classes(game)}
     for _, function in _methods(game):
         text = function_of(function.__code__)

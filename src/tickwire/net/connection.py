@@ -74,6 +74,7 @@ class Link:
         "frame",
         "handler",
         "meter",
+        "missing",
         "opened_at",
         "owner",
         "paced",
@@ -112,6 +113,7 @@ class Link:
         self._queued = 0  # bytes that had to wait so far
         self.farewell = farewell
         self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
+        self.missing: Callable[[], str] = str  # in words, what of a message that has begun did not come yet
         self.owner: Any = None  # the handler's own
         self.tray: list[Any] | None = None  # where a sieve lays inputs: each behind this link; None: it lays none
         self.peer = str(transport.get_extra_info("peername"))
@@ -281,6 +283,9 @@ class Reader(Protocol):
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The messages that `data` completes."""
 
+    def missing(self) -> str:
+        """What is waited for, in words; empty if nothing has begun."""
+
 
 READERS: dict[Dialect, Callable[[], Reader]] = {
     Dialect.LINES: LineReader,
@@ -314,6 +319,7 @@ class StreamProtocol(asyncio.Protocol):
         transport = cast(asyncio.Transport, transport)  # uvloop's derive from nothing of asyncio's
         self._transport = transport
         self._link = Link(self._sock, transport, self._dialect, self._opened_at, handler=self._handler)
+        self._link.missing = self._reader.missing
         self._handler.opened(self._link)
 
     def data_received(self, data: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import errno
 import logging
@@ -32,6 +33,8 @@ _DIALECTS = {
 }
 
 _HOW_TO_START = 'start with {"type":"hello","name":"..."} on a line, or open this address in a browser'
+
+_SHOWN = 12  # bytes of a beginning that no dialect has
 
 log = logging.getLogger("tickwire.listener")
 
@@ -168,7 +171,7 @@ class Listener:
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:
-            self._refuse(sock, CloseCode.UNKNOWN_DIALECT, _HOW_TO_START)
+            self._refuse(sock, CloseCode.UNKNOWN_DIALECT, _how_to_start(sock))
             return
         self._connect(sock, protocol)
 
@@ -202,12 +205,27 @@ class Listener:
         """One line to whoever it is, and close. It fits the empty send buffer, so nobody has to wait for it."""
         line = f"{words}\n".encode() if self._raw else frame_line(encode(Bye(code, words), Encoding.JSON))
         with contextlib.suppress(OSError):
+            peer = sock.getpeername()
+            log.info("%s is refused: %s", peer, words, extra={"source": peer[0]})
+        with contextlib.suppress(OSError):
             # What the peer sent is taken off first: closing over unread input would reset the connection.
             sock.recv(65_536)
         with contextlib.suppress(OSError):
             sock.send(line)
             sock.shutdown(socket.SHUT_WR)
         sock.close()
+
+
+def _how_to_start(sock: socket.socket) -> str:
+    """What is wrong with how a connection began, and how it should begin."""
+    with contextlib.suppress(OSError):
+        began = sock.recv(_SHOWN, socket.MSG_PEEK)
+        if began[:1] == b"\x16":
+            return f"this port speaks no TLS; connect without it, by http:// or ws://, or {_HOW_TO_START}"
+        if began.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return f"this is UTF-16; send UTF-8, and {_HOW_TO_START}"
+        return f"{repr(began)[1:]} is no beginning; {_HOW_TO_START}"
+    return _HOW_TO_START
 
 
 def _take_alone(sock: socket.socket) -> None:

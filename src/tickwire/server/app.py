@@ -142,7 +142,7 @@ def _signals_to_end() -> list[signal.Signals]:
     SIGINT ends it even then. Shells ignore it for what a script starts in the background, but a server that does not
     heed `kill -INT` would only be killed, without a bye.
     """
-    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
     found = [signal.Signals[name] for name in names if hasattr(signal, name)]
     kept = {n for n in found if n.name in ("SIGHUP", "SIGQUIT") and signal.getsignal(n) is signal.SIG_IGN}
     return [number for number in found if number not in kept]

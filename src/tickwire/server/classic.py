@@ -47,11 +47,13 @@ class Header64Peer(Peer):
     """A client of header64; `hear` is set once it is known to be a classic one.
 
     Attributes:
+        header: the bytes of its headers, if these have another length than header64's.
         within_line: the last text that it was sent did not end its line.
         spoken: what it said since the last tick, as the others will read it.
         newcomer: no tick was heard yet.
     """
 
+    header: int = 0
     within_line: bool = False
     newcomer: bool = True
     spoken: list[str] = field(default_factory=list)
@@ -68,6 +70,8 @@ class Header64Peer(Peer):
     def send(self, message: ServerMessage) -> None:
         """Send a message that is for this client alone: framed, or as text."""
         match message:
+            case Bye(_, words) if self.header:
+                self.keep(_behind_header(words, self.header))
             case _ if self.hear is None:
                 Peer.send(self, message)  # dataclasses with slots know no super()
             case Bye(CloseCode.LEFT):
@@ -157,6 +161,13 @@ def _is_ours(payload: bytes) -> bool:
         return _tag(payload).type in _OURS
     except DECODE_ERRORS:
         return False
+
+
+def _behind_header(words: str, width: int) -> bytes:
+    """Words for a client with headers of another length, in its own framing; as mere text where they do not fit it."""
+    text = words.encode()
+    header = b"%-*d" % (width, len(text))
+    return header + text if len(header) == width else text + b"\n"
 
 
 def _line(chat: Chat) -> str:

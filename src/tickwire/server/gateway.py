@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
+from tickwire.errors import CloseCode, ErrorCode, OtherHeader, RemoteProtocolError
 from tickwire.net.connection import Link
 from tickwire.net.limits import CHAT, RESYNCS, Bucket, Meter
 from tickwire.net.listener import HELLO_DEADLINE
@@ -21,7 +21,7 @@ from tickwire.net.websocket import BAD_TEXT_CLOSE
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
-from tickwire.server.classic import Header64Clients
+from tickwire.server.classic import Header64Clients, Header64Peer
 from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
 from tickwire.server.seats import Seats
@@ -31,6 +31,9 @@ from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
 
 AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
+
+# Ends that are the client's fault; the log has them.
+REFUSALS = {CloseCode.NO_HELLO, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, CloseCode.FLOOD, CloseCode.UNKNOWN_DIALECT}
 
 log = logging.getLogger("tickwire.gateway")
 
@@ -109,6 +112,8 @@ class Gateway:
         """What came is no message."""
         peer = self._peers[link]
         self.take_inputs(peer.hall)
+        if isinstance(error, OtherHeader) and isinstance(peer, Header64Peer):
+            peer.header = error.width
         self._reject(peer, error)
 
     def received(self, link: Link, payload: bytes) -> None:
@@ -234,7 +239,9 @@ class Gateway:
                 continue
             if peer.session is None:
                 if self._watch.awake - peer.pulse.opened_at >= HELLO_DEADLINE:
-                    self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
+                    missing = peer.link.missing()
+                    words = f"no hello came within {HELLO_DEADLINE:g} s" + (f": {missing}" if missing else "")
+                    self._bye(peer, CloseCode.NO_HELLO, words)
                 continue
             if peer.wants_resync:
                 self._resync(peer, peer.session)
@@ -291,13 +298,21 @@ class Gateway:
         if isinstance(error.code, CloseCode):
             self._bye(peer, error.code, str(error))
         else:
+            if peer.session is None:
+                self._note_refusal(peer, str(error))
             peer.send(Error(error.code, str(error), error.seq))
+
+    def _note_refusal(self, peer: Peer, words: str) -> None:
+        """Say in the log why a client does not get in, or is ended; once for each connection."""
+        if not peer.refused:
+            peer.refused = True
+            log.info("%s is refused: %s", peer.link.peer, words, extra=source_of(peer.link))
 
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
-        if code is CloseCode.FLOOD:
-            log.info("%s sent too much and is closed", peer.link.peer, extra=source_of(peer.link))
+        if code in REFUSALS:
+            self._note_refusal(peer, words)
         peer.send(Bye(code, words))
         peer.link.finish()
         peer.meter.close()  # what lies in a tray or a buffer is not looked at any more

@@ -48,6 +48,7 @@ class Peer:
         wants_full: its mirror is behind, or empty: the next state it gets is a full one.
         owed_ack: the `seq` of an ack that was dropped with its state.
         kept: bytes that are no state and were put behind others that wait.
+        refused: the log has it that what it sent was not taken.
         hear: how it is told of ticks, if it gets no states.
         chat: the lines that it may say; made with the first one, as the next.
         resyncs: the full states that it may ask for.
@@ -66,6 +67,7 @@ class Peer:
     wants_full: bool = True
     owed_ack: int | None = None
     kept: int = 0
+    refused: bool = False
     hear: Callable[[TickOutput, float], None] | None = None
     chat: Bucket | None = None
     resyncs: Bucket | None = None

@@ -43,6 +43,7 @@ INPUT_MARK = b"\xa4type\xa5input"
 _OF_INPUT = re.compile(r"- at `\$\.(input|tick|seen)\b")
 
 _SENTENCE = 200  # characters of an error's words
+_NOT_WHOLE = "the message is not whole: a line must hold all of it, and a length must count all of its bytes"
 _STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
 
 
@@ -221,5 +222,6 @@ class ServerMessageDecoder:
 def _sentence(error: Exception) -> str:
     """msgspec's words as the end of a sentence, without its path syntax: "$.input.heading" is "input.heading"."""
     sentence = str(error).replace("`$.", "`").replace("`$`", "the message")
+    sentence = sentence.replace("Input data was truncated", _NOT_WHOLE)
     # msgspec quotes what it did not like, however long that is.
     return sentence if len(sentence) <= _SENTENCE else f"{sentence[: _SENTENCE // 2]}…{sentence[-_SENTENCE // 2 :]}"

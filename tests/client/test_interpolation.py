@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 from client import interpolation_golden
 from tickwire.client.interpolation import (
     EASE,
-    MAX_DELAY,
     MAX_EXTRAPOLATION,
     MAX_GAP,
-    MAX_SPEED_CHANGE,
     Interpolation,
-    Playback,
 )
+from tickwire.client.playback import MAX_DELAY, MAX_SPEED_CHANGE, Playback
 from tickwire.game.blend import Smooth
 
 STEP = 0.05  # seconds between two states

@@ -13,7 +13,7 @@ from typing import Any
 
 from tickwire.client.address import parse_link
 from tickwire.client.reach import open_connection
-from tickwire.client.seated import Seated
+from tickwire.client.seated import Seated, is_empty
 from tickwire.client.stage import Stage
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError, UnknownMessage
 from tickwire.game.contract import Input
@@ -21,6 +21,7 @@ from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
 from tickwire.wire.framing import NATIVE_GREETING, NativeReader, frame_native
 from tickwire.wire.messages import (
     Ack,
+    Behind,
     Bye,
     Chat,
     Error,
@@ -38,6 +39,7 @@ from tickwire.wire.messages import (
     Resync,
     Say,
     ServerMessage,
+    Slip,
     State,
     Welcome,
 )
@@ -158,7 +160,7 @@ class Client(Seated):
 
     def _receive(self, message: ServerMessage) -> None:
         now = self._heard_at = time.perf_counter()
-        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Event):
+        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Slip | Behind | Event):
             self.record.append((now, message))
         if self.stage is not None:
             self._show(now, message, self.stage)
@@ -196,6 +198,10 @@ class Client(Seated):
                 stage.pong(sent, now, tick)
             case Event():
                 stage.event(now, message)
+            case Slip(ticks):
+                stage.slip(now, ticks)
+            case Behind(behind):
+                stage.behind(behind)
 
     def _apply(self, now: float, state: State | PackedState) -> None:
         try:
@@ -205,7 +211,7 @@ class Client(Seated):
             self.resync()
             return
         if self.stage is not None:
-            self.stage.state(now, state.tick, self._mirror.tables, full=state.full)
+            self.stage.state(now, state.tick, self._mirror.tables, full=state.full, empty=is_empty(state))
         for table in drifted:
             log.warning("the mirror of %s drifted; asking for a full state", table)
             self.resync(table)

@@ -6,7 +6,7 @@ from tickwire.client.stage import Stage
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
 from tickwire.replication.schema import Schema
-from tickwire.wire.messages import PlayerInfo, Welcome
+from tickwire.wire.messages import PackedState, PlayerInfo, State, Welcome
 
 
 class Seated:
@@ -58,3 +58,10 @@ class Seated:
     def tick(self) -> int:
         """The tick of the tables."""
         return self._mirror.tick
+
+
+def is_empty(state: PackedState | State) -> bool:
+    """Whether a state says that nothing changed."""
+    if isinstance(state, PackedState):
+        return not (state.full or state.sections)
+    return not (state.full or state.tables or state.removed or state.hash)

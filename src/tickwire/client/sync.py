@@ -28,11 +28,11 @@ import msgspec
 from tickwire.client.address import parse_address
 from tickwire.client.client import ClientEvent
 from tickwire.client.line import EVENTS_KEPT, Line
-from tickwire.client.seated import Seated
+from tickwire.client.seated import Seated, is_empty
 from tickwire.client.stage import Stage
 from tickwire.errors import LocalProtocolError, RemoteProtocolError
 from tickwire.game.contract import Input
-from tickwire.wire.messages import Ack, Event, PackedState, Pong, ServerMessage, State, Welcome
+from tickwire.wire.messages import Ack, Behind, Event, PackedState, Pong, ServerMessage, Slip, State, Welcome
 
 
 class Client(Seated):
@@ -93,13 +93,17 @@ class Client(Seated):
                 with contextlib.suppress(RemoteProtocolError):
                     self._mirror.apply(message)
                     if stage is not None:
-                        stage.state(came, tick, self._mirror.tables, full=full)
+                        stage.state(came, tick, self._mirror.tables, full=full, empty=is_empty(message))
             case Pong(sent, tick) if stage is not None:
                 stage.pong(sent, came, tick)
             case Ack(seq, _, early) if stage is not None:
                 stage.acked(came, seq, early)
             case Event() if stage is not None:
                 stage.event(came, message)
+            case Slip(ticks) if stage is not None:
+                stage.slip(came, ticks)
+            case Behind(behind) if stage is not None:
+                stage.behind(behind)
 
     def events(self) -> list[ClientEvent]:
         """What `poll` took in since the last call, but for states: who joined and left, chat, events, errors, bye."""

@@ -43,6 +43,11 @@ class Schema:
     predict: str | None = None  # the table whose own rows a client may play ahead
     rollback: bool = False  # whether inputs that came late count from their tick, for these rows
 
+    @property
+    def blends(self) -> bool:
+        """Whether anything is shown between two states, so that clients have to know when it comes to rest."""
+        return any(f.smooth.blend != "step" for t in self.tables for f in t.fields)
+
     def describe(self) -> dict[str, Any]:
         """The schema as `welcome` has it."""
         described: dict[str, Any] = {

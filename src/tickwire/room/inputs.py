@@ -120,8 +120,9 @@ class InputQueue:
     ) -> bool:
         """Queue an input; returns whether it was taken.
 
-        A player's inputs are played in the order of their `seq`: one that is meant for an earlier tick than the one
-        before it, or for none, comes with that one.
+        A player's inputs are played in the order of their `seq`. One that is meant for an earlier tick than those
+        before it brings them forward: its sender's clock was set back, as by a slip. One that is meant for none comes
+        with them.
 
         Args:
             player_id: whose.
@@ -139,7 +140,10 @@ class InputQueue:
         if tick is None:
             step = InputStep(line.player, seq, input, None, seen)
         else:
-            due = max(min(tick, made + self._max_ahead), due)
+            tick_due = max(min(tick, made + self._max_ahead), made + 1)
+            if tick_due < due:
+                self._bring_forward(line, tick_due, made)
+            due = tick_due
             step = InputStep(line.player, seq, input, tick - made - 1, seen)
         if due <= made + 1:
             self._steps.append(step)
@@ -147,6 +151,16 @@ class InputQueue:
             line.last_tick = due
             self._held.setdefault(due, []).append(step)
         return True
+
+    def _bring_forward(self, line: Line, tick: int, made: int) -> None:
+        """Let what a player's inputs are held for be no later than a tick, in their order."""
+        line.last_tick = tick
+        brought: list[Step] = []
+        for due in sorted(due for due in self._held if due > tick):
+            brought += [step for step in self._held[due] if step.player is line.player]
+            self._held[due] = [step for step in self._held[due] if step.player is not line.player]
+        steps = self._steps if tick <= made + 1 else self._held.setdefault(tick, [])
+        steps += brought
 
     def take(self, tick: int) -> list[Step]:
         """All steps of a tick: those that were held for it first, since they came first."""

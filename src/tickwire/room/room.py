@@ -12,6 +12,7 @@ from typing import Any
 from tickwire.errors import RoomFull
 from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
+from tickwire.game.history import believed_lag
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat, distinct_name
 from tickwire.replication.schema import Schema
@@ -19,11 +20,11 @@ from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, SayStep
 from tickwire.room.rollback import Rollback
-from tickwire.wire.messages import Chat, Event, Joined, Left, NewName, PlayerInfo
+from tickwire.wire.messages import Chat, Event, Joined, Left, NewName, PlayerInfo, Slip
 
 BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
 
-RoomMessage = Joined | Left | NewName | Event | Chat
+RoomMessage = Joined | Left | NewName | Event | Chat | Slip
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class TickOutput:
         acks: for each player whose applied inputs moved on, the highest `seq`.
         early: for those of them whose inputs were meant for a tick, by how many ticks the latest of them was early.
         changed: whether the tables changed; `room.states` has the bytes.
+        rests: whether they did not, but had with the state before.
     """
 
     tick: int
@@ -45,6 +47,7 @@ class TickOutput:
     acks: dict[int, int] = field(default_factory=dict)
     early: dict[int, int] = field(default_factory=dict)
     changed: bool = False
+    rests: bool = False
 
 
 class Room:
@@ -85,6 +88,8 @@ class Room:
         self.game = spec.create(seed, self.tick_rate)
         self._remembers = any(e.rewind for e in spec.tables.values())
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
+        self._moves = False  # whether the last state had a change
+        self._reach: dict[int, float] = {}  # ticks, by player: how far back what they say to have seen is believed
         self.watchers = 0
         self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
         self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
@@ -134,6 +139,7 @@ class Room:
     def leave(self, player_id: int) -> None:
         """Free a seat; the game hears of it on the next tick."""
         player = self.seated.pop(player_id)
+        self._reach.pop(player_id, None)
         del self._roster[player_id]
         self.people -= not player.bot
         self._queue.leave(player)
@@ -154,7 +160,20 @@ class Room:
             tick: the one that it is meant for; None for the next.
             seen: the tick that was on the player's screen, with its fraction.
         """
+        if seen is not None and (reach := self._reach.get(player_id)) is not None:
+            seen = max((self.game.tick + 1 if tick is None else tick) - reach, seen)
         return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
+
+    def believe(self, player_id: int, round_trip: float | None) -> None:
+        """From now on, believe what a player says to have seen no further back than its connection explains.
+
+        Args:
+            player_id: whose.
+            round_trip: seconds, as the server measured it; None if it has not.
+        """
+        if self._remembers:
+            every = self.spec.send_every / self.tick_rate
+            self._reach[player_id] = believed_lag(round_trip, every) * self.tick_rate
 
     def say(self, player_id: int, name: str, text: str) -> bool:
         """Say something. What a player says is heard by the game first; False if it was one line too many.
@@ -169,8 +188,12 @@ class Room:
         return True
 
     def tick_at(self, now: float) -> float:
-        """The number of the last tick, with the fraction of the next one that has passed."""
-        return self.tick + min(max(1 - (self.clock.next_at - now) / self.clock.period, 0.0), 0.999)
+        """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
+
+        If the server is late, that is more than the last tick that was made. Clients set their clocks by it, and those
+        ticks are made up for, or a slip is announced.
+        """
+        return self.tick + max(1 - (self.clock.next_at - now) / self.clock.period, 0.0)
 
     def focus(self, player_id: int) -> tuple[float, float]:
         """Where a player looks, for tables that are seen by position. Watchers look where the first player does."""
@@ -199,7 +222,10 @@ class Room:
         Raises:
             Exception: whatever the game raises; the room is over then.
         """
+        skipped = self.clock.skipped
         due = self.clock.take_due(now)
+        if self.clock.skipped > skipped:
+            self._output.messages.append(Slip(self.clock.skipped - skipped))
         if not due:
             return None
         sent = self.tick // self.spec.send_every
@@ -224,6 +250,7 @@ class Room:
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
+        output.rests, self._moves = self._moves and not output.changed, output.changed
         output.messages += self._messages
         self._messages = []
         self._place_said(output)

@@ -275,6 +275,8 @@ class Gateway:
                 self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
             elif peer.slow_since is not None:
                 self._look_at_slow(peer, peer.slow_since, now)
+            if peer.hall is not None and peer.player:
+                peer.hall.room.believe(peer.player, peer.link.round_trip)
         for session in self._sessions.expired(now):
             self._give_up_seat(session)
         for room in self._lobby.empty_rooms():

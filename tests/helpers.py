@@ -30,9 +30,10 @@ import uvloop
 from tickwire import Entity, Game, Input, Player, Table, text, u16, u32
 from tickwire.game.spec import GameSpec, inspect_game
 from tickwire.net import limits
-from tickwire.net.connection import Link, Reader
+from tickwire.net.connection import Link
 from tickwire.net.http import Page
 from tickwire.net.limits import Limit
+from tickwire.net.stream import Reader
 from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates

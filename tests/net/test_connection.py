@@ -10,8 +10,9 @@ import pytest
 from helpers import Caller, dial, read_all, run, until
 
 from net.recorder import Listening, listening
-from tickwire.net.connection import TURN, Link
+from tickwire.net.connection import Link
 from tickwire.net.sieve import READ_SIZE
+from tickwire.net.stream import TURN
 from tickwire.wire.framing import Dialect
 
 HELLO = b'{"type":"hello","name":"ada"}\n'

@@ -16,7 +16,8 @@ from virtual_time import run
 from tickwire.errors import CloseCode
 from tickwire.game.contract import Game
 from tickwire.game.spec import inspect_game
-from tickwire.room.room import Room, TickOutput
+from tickwire.room.output import TickOutput
+from tickwire.room.room import Room
 from tickwire.server import runner as runner_module
 from tickwire.server.hall import Hall
 from tickwire.server.overruns import Overruns, Second

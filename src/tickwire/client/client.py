@@ -15,8 +15,7 @@ import msgspec
 
 from tickwire.client.address import parse_link
 from tickwire.client.reach import open_connection
-from tickwire.client.seated import Claim, Seated
-from tickwire.client.stage import Stage
+from tickwire.client.seated import Claim, Seated, is_empty, show
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError, UnknownMessage
 from tickwire.game.contract import Input
 from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
@@ -25,6 +24,7 @@ from tickwire.wire.messages import (
     PROTOCOL,
     Ack,
     Away,
+    Behind,
     Bye,
     Chat,
     Error,
@@ -42,6 +42,7 @@ from tickwire.wire.messages import (
     Resync,
     Say,
     ServerMessage,
+    Slip,
     State,
     Welcome,
 )
@@ -192,10 +193,10 @@ class Client(Seated):
 
     def _receive(self, message: ServerMessage) -> None:
         now = self._heard_at = time.perf_counter()
-        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Event):
+        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Slip | Behind | Event):
             self.record.append((now, message))
         if self.stage is not None:
-            self._show(now, message, self.stage)
+            show(self.stage, now, message)
         match message:
             case PackedState() | State():
                 self._apply(now, message)
@@ -234,15 +235,6 @@ class Client(Seated):
                 self._events.append(message)
         self._news.set()
 
-    def _show(self, now: float, message: ServerMessage, stage: Stage) -> None:
-        match message:
-            case Ack(seq, _, early):
-                stage.acked(now, seq, early)
-            case Pong(sent, tick):
-                stage.pong(sent, now, tick)
-            case Event():
-                stage.event(now, message)
-
     def _apply(self, now: float, state: State | PackedState) -> None:
         try:
             drifted = self._mirror.apply(state)
@@ -251,7 +243,7 @@ class Client(Seated):
             self.resync()
             return
         if self.stage is not None:
-            self.stage.state(now, state.tick, self._mirror.tables, full=state.full)
+            self.stage.state(now, state.tick, self._mirror.tables, full=state.full, empty=is_empty(state))
         for table in drifted:
             log.warning("the mirror of %s drifted; asking for a full state", table)
             self.resync(table)

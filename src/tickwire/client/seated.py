@@ -8,7 +8,18 @@ from tickwire.client.stage import Stage
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
 from tickwire.replication.schema import Schema
-from tickwire.wire.messages import PlayerInfo, Welcome
+from tickwire.wire.messages import (
+    Ack,
+    Behind,
+    Event,
+    PackedState,
+    PlayerInfo,
+    Pong,
+    ServerMessage,
+    Slip,
+    State,
+    Welcome,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +88,31 @@ class Seated:
     def tick(self) -> int:
         """The tick of the tables."""
         return self._mirror.tick
+
+
+def is_empty(state: PackedState | State) -> bool:
+    """Whether a state says that nothing changed."""
+    if isinstance(state, PackedState):
+        return not (state.full or state.sections)
+    return not (state.full or state.tables or state.removed or state.hash)
+
+
+def show(stage: Stage, now: float, message: ServerMessage) -> None:
+    """Tell a stage what came, but for states, which are applied to the mirror first.
+
+    Args:
+        stage: of a client.
+        now: when it came, in seconds.
+        message: of any kind; those that a stage need not know are passed over.
+    """
+    match message:
+        case Ack(seq, _, early):
+            stage.acked(now, seq, early)
+        case Pong(sent, tick):
+            stage.pong(sent, now, tick)
+        case Event():
+            stage.event(now, message)
+        case Slip(ticks):
+            stage.slip(now, ticks)
+        case Behind(behind):
+            stage.behind(behind)

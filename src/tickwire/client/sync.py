@@ -28,12 +28,12 @@ import msgspec
 from tickwire.client.address import parse_address
 from tickwire.client.client import ClientEvent
 from tickwire.client.line import EVENTS_KEPT, Line
-from tickwire.client.seated import Claim, Seated
+from tickwire.client.seated import Claim, Seated, is_empty, show
 from tickwire.client.stage import Stage
 from tickwire.errors import LocalProtocolError, RemoteProtocolError
 from tickwire.game.contract import Input
 from tickwire.replication.schema import Schema
-from tickwire.wire.messages import Ack, Event, PackedState, Pong, ServerMessage, State, Welcome
+from tickwire.wire.messages import PackedState, ServerMessage, State, Welcome
 
 
 class Client(Seated):
@@ -104,13 +104,9 @@ class Client(Seated):
                 with contextlib.suppress(RemoteProtocolError):
                     self._mirror.apply(message)
                     if stage is not None:
-                        stage.state(came, tick, self._mirror.tables, full=full)
-            case Pong(sent, tick) if stage is not None:
-                stage.pong(sent, came, tick)
-            case Ack(seq, _, early) if stage is not None:
-                stage.acked(came, seq, early)
-            case Event() if stage is not None:
-                stage.event(came, message)
+                        stage.state(came, tick, self._mirror.tables, full=full, empty=is_empty(message))
+            case _ if stage is not None:
+                show(stage, came, message)
 
     def events(self) -> list[ClientEvent]:
         """What `poll` took in since the last call, but for states: who joined and left, chat, events, errors, bye."""

@@ -12,8 +12,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 from tickwire.errors import CloseCode
-from tickwire.net.connection import Handler, RawProtocol, StreamProtocol, prepare_socket
+from tickwire.net.connection import Handler, prepare_socket
 from tickwire.net.sieve import Intake
+from tickwire.net.stream import RawProtocol, StreamProtocol
 from tickwire.net.upgrade import Respond, http_protocol
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect, frame_line

@@ -41,6 +41,11 @@ class Schema:
     required: dict[str, Any] = field(default_factory=dict)  # by type, the fields of an input that have no default
     definitions: dict[str, Any] = field(default_factory=dict)  # what the schemas of inputs refer to, by name
 
+    @property
+    def blends(self) -> bool:
+        """Whether anything is shown between two states, so that clients have to know when it comes to rest."""
+        return any(f.smooth.blend != "step" for t in self.tables for f in t.fields)
+
     def describe(self) -> dict[str, Any]:
         """The schema as `welcome` has it."""
         described: dict[str, Any] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 
 from msgspec import Struct
 
@@ -110,7 +111,7 @@ class InputQueue:
     def __init__(self, tick_rate: float) -> None:
         self._max_ahead = round(MAX_AHEAD * tick_rate)
         self._steps: list[Step] = []  # of the next tick
-        self._held: dict[int, list[Step]] = {}  # by tick
+        self._held: dict[int, list[InputStep]] = {}  # by tick
         self._lines: dict[int, Line] = {}  # by player number
         self._overheard: Counter[str] = Counter()  # lines that wait, by the name of who watches
         self._taken = 0  # how often
@@ -163,14 +164,13 @@ class InputQueue:
         if sent is None:
             line.last_tick = 0
         played = taken
-        for steps in (self._steps, *self._held.values()):
-            for step in steps:
-                if isinstance(step, InputStep) and step.player is line.player and step.seq:
-                    if step.seq > taken:
-                        # Counted by another client: it counts, but is not acked to this one.
-                        step.seq = 0
-                    else:
-                        played = min(played, step.seq - 1)
+        for step in chain(self._steps, *self._held.values()):
+            if isinstance(step, InputStep) and step.player is line.player and step.seq:
+                if step.seq > taken:
+                    # Counted by another client: it counts, but is not acked to this one.
+                    step.seq = 0
+                else:
+                    played = min(played, step.seq - 1)
         return taken, played
 
     def add(
@@ -178,8 +178,9 @@ class InputQueue:
     ) -> bool:
         """Queue an input; False if it was dropped as repeated or out of order.
 
-        A player's inputs are played in the order of their `seq`: one that is meant for an earlier tick than the one
-        before it, or for none, comes with that one.
+        A player's inputs are played in the order of their `seq`. One that is meant for an earlier tick than those
+        before it brings them forward: its sender's clock was set back, as by a slip. One that is meant for none comes
+        with them.
 
         Args:
             player_id: whose.
@@ -210,7 +211,10 @@ class InputQueue:
         if tick is None:
             step = InputStep(line.player, seq, input, None, seen)
         else:
-            due = max(min(tick, made + self._max_ahead), due)
+            tick_due = max(min(tick, made + self._max_ahead), made + 1)
+            if tick_due < due:
+                self._bring_forward(line, tick_due, made)
+            due = tick_due
             step = InputStep(line.player, seq, input, tick - made - 1, seen)
         if due <= made + 1:
             self._steps.append(step)
@@ -218,6 +222,18 @@ class InputQueue:
             line.last_tick = due
             self._held.setdefault(due, []).append(step)
         return True
+
+    def _bring_forward(self, line: Line, tick: int, made: int) -> None:
+        """Let what a player's inputs are held for be no later than a tick, in their order."""
+        line.last_tick = tick
+        brought: list[InputStep] = []
+        for due in sorted(due for due in self._held if due > tick):
+            brought += [step for step in self._held[due] if step.player is line.player]
+            self._held[due] = [step for step in self._held[due] if step.player is not line.player]
+        if tick <= made + 1:
+            self._steps += brought
+        else:
+            self._held.setdefault(tick, []).extend(brought)
 
     def take(self, tick: int) -> list[Step]:
         """All steps of a tick: those that were held for it first, since they came first."""
@@ -238,6 +254,6 @@ class InputQueue:
     def _count_held(self) -> None:
         for steps in self._held.values():
             for step in steps:
-                if isinstance(step, InputStep) and (line := self._lines.get(step.player.id)) is not None:
+                if (line := self._lines.get(step.player.id)) is not None:
                     self._bring_up_to_date(line)
                     line.waiting += 1

@@ -6,44 +6,22 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from tickwire.errors import RoomFull
 from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
+from tickwire.game.history import believed_lag
 from tickwire.game.spec import GameSpec
 from tickwire.ids import WATCHER, chat_lines, check_chat
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep
+from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
-from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo
-
-RoomMessage = Joined | Left | NewName | Away | Event | Chat
-
-
-@dataclass(slots=True)
-class TickOutput:
-    """What a tick has to say, or several that were made at once.
-
-    Attributes:
-        tick: the number of the last.
-        messages: for everyone in the room, in the order in which they came about.
-        private: for one player, by player number.
-        acks: for each player whose applied inputs moved on, the highest `seq`.
-        early: for those of them whose inputs were meant for a tick, by how many ticks the latest of them was early.
-        changed: whether the tables changed; `room.states` has the bytes.
-    """
-
-    tick: int
-    messages: list[RoomMessage] = field(default_factory=list)
-    private: dict[int, list[RoomMessage]] = field(default_factory=dict)
-    acks: dict[int, int] = field(default_factory=dict)
-    early: dict[int, int] = field(default_factory=dict)
-    changed: bool = False
+from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo, Slip
 
 
 class Room:
@@ -87,6 +65,8 @@ class Room:
         self.game = spec.create(seed, self.tick_rate)
         self._remembers = any(e.rewind for e in spec.tables.values())
         self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
+        self._moves = False  # whether the last state had a change
+        self._reach: dict[int, float] = {}  # ticks, by player: how far back what they say to have seen is believed
         self._roster = Roster(self.seats, bots, self.tick_rate)
         self.seated = self._roster.seated  # who holds a seat, by number; the game learns of it on the tick
         self._rollback = _rollback_of(spec, self.game)
@@ -142,6 +122,7 @@ class Room:
     def leave(self, player_id: int) -> None:
         """Free a seat; the game hears of it on the next tick."""
         player = self._roster.unseat(player_id, self.tick)
+        self._reach.pop(player_id, None)
         self._queue.leave(player)
         if not player.bot:
             self._fill_with_bots()
@@ -195,7 +176,20 @@ class Room:
         Raises:
             RemoteProtocolError: too many of the player's inputs wait, or its number makes no sense.
         """
+        if seen is not None and (reach := self._reach.get(player_id)) is not None:
+            seen = max((self.game.tick + 1 if tick is None else tick) - reach, seen)
         return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
+
+    def believe(self, player_id: int, round_trip: float | None) -> None:
+        """From now on, believe what a player says to have seen no further back than its connection explains.
+
+        Args:
+            player_id: whose.
+            round_trip: seconds, as the server measured it; None if it has not.
+        """
+        if self._remembers:
+            every = self.spec.send_every / self.tick_rate
+            self._reach[player_id] = believed_lag(round_trip, every) * self.tick_rate
 
     def say(self, player_id: int, name: str, text: str) -> bool:
         """Say something. The game hears it first, on the tick; False if it was one line too many.
@@ -209,8 +203,12 @@ class Room:
         return self._queue.overhear(name, text)
 
     def tick_at(self, now: float) -> float:
-        """The number of the last tick, with the fraction of the next one that has passed."""
-        return self.tick + min(max(1 - (self.clock.next_at - now) / self.clock.period, 0.0), 0.999)
+        """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
+
+        If the server is late, that is more than the last tick that was made. Clients set their clocks by it, and those
+        ticks are made up for, or a slip is announced.
+        """
+        return self.tick + max(1 - (self.clock.next_at - now) / self.clock.period, 0.0)
 
     def focus(self, player_id: int) -> tuple[float, float]:
         """Where a player looks, for tables that are seen by position. Watchers look where the first player does."""
@@ -239,7 +237,10 @@ class Room:
         Raises:
             Exception: whatever the game raises; the room is over then.
         """
+        skipped = self.clock.skipped
         due = self.clock.take_due(now)
+        if self.clock.skipped > skipped:
+            self._output.messages.append(Slip(self.clock.skipped - skipped))
         if not due:
             return None
         sent = self.tick // self.spec.send_every
@@ -264,6 +265,7 @@ class Room:
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
+        output.rests, self._moves = self._moves and not output.changed, output.changed
         self._place_said(output)
         return output
 

@@ -18,7 +18,7 @@ from tickwire.ids import CHAT_CODES
 from tickwire.ids.characters import tidy
 from tickwire.net.connection import Link
 from tickwire.net.limits import Meter
-from tickwire.room.room import TickOutput
+from tickwire.room.output import TickOutput
 from tickwire.server.hall import Peer
 from tickwire.server.watch import Pulse
 from tickwire.wire.codec import DECODE_ERRORS

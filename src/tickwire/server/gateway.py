@@ -247,6 +247,8 @@ class Gateway:
                 self._resync(peer, peer.session)
             if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
                 self._give_up(peer, verdict)
+            elif peer.player and peer.hall is not None:
+                peer.hall.room.believe(peer.player, peer.link.round_trip)
 
     def shutdown(self) -> None:
         """Say bye to everybody."""

@@ -7,7 +7,8 @@ import logging
 from time import perf_counter
 
 from tickwire.errors import CloseCode
-from tickwire.room.room import Room, TickOutput
+from tickwire.room.output import TickOutput
+from tickwire.room.room import Room
 from tickwire.server.gateway import Gateway
 from tickwire.server.hall import Hall
 from tickwire.server.overruns import Overruns

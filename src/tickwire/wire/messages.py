@@ -183,6 +183,12 @@ class Slip(Struct, tag="slip", frozen=True):
     ticks: float
 
 
+class Behind(Struct, tag="behind", frozen=True):
+    """In a game with a budget of bytes: states from now on leave out some of what changed (`behind`), or tell all."""
+
+    behind: bool
+
+
 class Event(Struct, tag="event", frozen=True):
     """Something happened in the game; what, is the game's own."""
 
@@ -220,5 +226,5 @@ class Bye(Struct, tag="bye", frozen=True):
     message: str
 
 
-MapMessage = Welcome | Ack | State | Joined | Left | NewName | Away | Slip | Event | Chat | Pong | Error | Bye
+MapMessage = Welcome | Ack | State | Joined | Left | NewName | Away | Slip | Behind | Event | Chat | Pong | Error | Bye
 ServerMessage = MapMessage | PackedState

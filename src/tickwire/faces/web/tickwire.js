@@ -259,12 +259,14 @@ export class Client extends Emitter {
 
   #pong({ sent, tick }) {
     this.#heartbeat.answered(sent);
-    this.stage?.clock.pong(sent, seconds(), tick);
+    this.stage?.pong(sent, seconds(), tick);
   }
 
   #tell(message) {
     if (message?.type === "ack") this.#acked(message);
     if (message?.type === "chat") this.#heard += 1;
+    if (message?.type === "slip") this.stage?.slip(seconds(), message.ticks);
+    if (message?.type === "behind") this.stage?.behind(message.behind);
     if (message?.type === "event") this.stage?.event(seconds(), message);
     if (message?.type === "joined") this.players.set(message.player, message);
     if (["joined", "left", "event", "chat", "ack"].includes(message?.type)) this.emit(message.type, message);

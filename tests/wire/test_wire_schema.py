@@ -16,6 +16,7 @@ from tickwire.wire.codec import ClientMessageDecoder, Encoding
 from tickwire.wire.messages import (
     Ack,
     Away,
+    Behind,
     Bye,
     Chat,
     Error,
@@ -86,6 +87,7 @@ FROM_SERVER: list[Any] = [
     NewName(1, "ada"),
     Away(1, "ada", True),
     Slip(3),
+    Behind(True),
     Event("hit", {"deep": [None, {"a": 1}]}),
     Chat(0, "", "hi"),
     Pong(1, 2.5),

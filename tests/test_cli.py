@@ -15,6 +15,7 @@ import pytest
 from helpers import PATIENCE, Caller, ServerProcess, command, fetch, run, server_process
 
 from tickwire.client import connect
+from tickwire.errors import ConnectionLost
 from tickwire.loading import BUILT_IN
 from tickwire.net.addresses import lan_addresses
 from tickwire.wire.framing import Dialect
@@ -139,6 +140,20 @@ def test_a_users_file_is_served(tmp_path: Path) -> None:
                 assert button.pushed == 7
 
         run(main())
+
+
+def test_the_grace_time_and_how_many_rooms_there_may_be_are_options() -> None:
+    async def main(address: str) -> None:
+        async with connect(address, name="ada", room="new") as ada:
+            assert ada.welcome.grace == 7.5
+            async with connect(address, name="bob", room="new"):
+                with pytest.raises(ConnectionLost, match="has opened 2 rooms, as many as an address may") as refused:
+                    async with connect(address, name="eve", room="new"):
+                        pass
+                assert refused.value.code == "too_many_rooms"
+
+    with server_process("snake", "--grace", "7.5", "--max-rooms", "5", "--max-rooms-each", "2") as server:
+        run(main(f"127.0.0.1:{server.port}"))
 
 
 def test_a_file_and_a_built_in_game_are_served_side_by_side(tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
+import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,16 +47,17 @@ class Ledger(Game):
 class Cutter:
     """Stands between clients and a server, and cuts each connection after so many bytes, in the middle of whatever."""
 
-    def __init__(self, target: int, chance: random.Random) -> None:
+    def __init__(self, target: int, chance: random.Random, most: int) -> None:
         self.target = target
         self.chance = chance
+        self.most = most
         self.cutting = True
         self.cuts = 0
         self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, here = await asyncio.open_connection("127.0.0.1", self.target)
-        up, down = self.chance.randrange(40, 900), self.chance.randrange(40, 3000)
+        up, down = self.chance.randrange(40, self.most), self.chance.randrange(40, 3 * self.most)
         pumps = [
             asyncio.create_task(self._pump(reader, here, up)),
             asyncio.create_task(self._pump(there, writer, down)),
@@ -78,8 +82,8 @@ class Cutter:
 
 
 @asynccontextmanager
-async def cutting(server: Serving, seed: int) -> AsyncIterator[Cutter]:
-    cutter = Cutter(server.port, random.Random(seed))
+async def cutting(server: Serving, seed: int, most: int = 900) -> AsyncIterator[Cutter]:
+    cutter = Cutter(server.port, random.Random(seed), most)
     listening = await asyncio.start_server(cutter.serve, "127.0.0.1", 0)
     cutter.port = listening.sockets[0].getsockname()[1]
     try:
@@ -221,6 +225,49 @@ def test_a_game_loop_without_async_loses_nothing_either(seed: int) -> None:
             assert came == 12
             assert sent > 20
             assert written[1] == list(range(1, sent + 1))
+
+    run(main())
+
+
+PAGE = Path(__file__).parents[1] / "faces" / "web" / "cut_again.js"
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_a_page_whose_connection_is_cut_again_and_again_loses_nothing_either() -> None:
+    """The SDK itself, in node, whose WebSocket is that of browsers."""
+
+    async def main() -> None:
+        async with (
+            serving(Ledger) as server,
+            cutting(server, 0, most=4000) as cutter,
+            connect(f"127.0.0.1:{server.port}", name="bob") as bob,
+        ):
+            node = await asyncio.create_subprocess_exec(
+                "node", "--experimental-websocket", "--no-warnings", str(PAGE), str(cutter.port), bob.room,
+                stdout=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            try:
+                assert node.stdout is not None
+                assert node.stdin is not None
+                said = 0
+                async with asyncio.timeout(6 * PATIENCE):
+                    while cutter.cuts < 8:
+                        said += 1
+                        bob.chat(f"line {said}")  # slowly: no more than 64 are kept for who is away
+                        await asyncio.sleep(0.25)
+                    cutter.cutting = False
+                    node.stdin.write(f"{said}\n".encode())
+                    output, _ = await node.communicate()
+            finally:
+                if node.returncode is None:
+                    node.kill()
+                    await node.wait()
+            told = json.loads(output)
+            assert told["heard"] == [f"line {n}" for n in range(told["first"], said + 1)]
+            assert told["joins"] > 1
+            assert told["players"] == [2]
+            assert told["sent"] > 20
+            assert ledger(server, 2) == list(range(1, told["sent"] + 1))
 
     run(main())
 

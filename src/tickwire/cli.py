@@ -328,7 +328,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {' '.join(words.split())}", file=sys.stderr)
+    # A server's words may be among them, and are not to move the cursor.
+    plain = "".join(c if c.isprintable() else " " for c in " ".join(words.split()))
+    print(f"tickwire: {plain}", file=sys.stderr)
     raise typer.Exit(2)
 
 

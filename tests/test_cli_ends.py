@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
 from helpers import PATIENCE, Caller, command, run, server_process
 
+from tickwire import cli
 from tickwire.net import listener
 
 SLOW = """
@@ -282,3 +284,9 @@ def test_a_port_is_taken_alone_on_windows_too(monkeypatch: pytest.MonkeyPatch) -
     listener._take_alone(windows)  # type: ignore[arg-type]
     assert here.options == [(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)]
     assert windows.options == [(socket.SOL_SOCKET, -5, 1)], "SO_REUSEADDR there lets two servers share a port"
+
+
+def test_a_servers_words_move_no_cursor_here(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        cli._fail("it says: \x1b[2J\u202ebye\n now")
+    assert capsys.readouterr().err == "tickwire: it says:  [2J bye now\n"

@@ -69,7 +69,7 @@ def serve(
         _fail(f"--log-format is console or json, not {log_format}")
     from tickwire.server.config import ECHO, Config
 
-    specs = _load(games or (), seats=seats, tick_rate=tick_rate)
+    specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate)
     if raw and [spec.name for spec in specs] != [ECHO]:
         _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
@@ -324,11 +324,13 @@ def _host(host: str | None, *, lan: bool) -> str:
     return host if host is not None else (every_address() if lan else "127.0.0.1")
 
 
-def _load(games: Sequence[str], *, seats: int | None = None, tick_rate: float | None = None) -> list[GameSpec]:
+def _load(
+    games: Sequence[str], *, bots: bool = False, seats: int | None = None, tick_rate: float | None = None
+) -> list[GameSpec]:
     """The games of these names, or all that are built in; each tried out."""
     try:
         specs = load(games) if games else load_built_in()
-        rehearse(specs, seats=seats, tick_rate=tick_rate)
+        rehearse(specs, bots=bots, seats=seats, tick_rate=tick_rate)
     except (ContractError, GameNotFound) as error:
         _fail(str(error))
     return specs
@@ -344,7 +346,9 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {' '.join(words.split())}", file=sys.stderr)
+    # A server's words may be among them, and are not to move the cursor.
+    plain = "".join(c if c.isprintable() else " " for c in " ".join(words.split()))
+    print(f"tickwire: {plain}", file=sys.stderr)
     raise typer.Exit(2)
 
 

@@ -57,11 +57,14 @@ def load(games: Sequence[str]) -> list[GameSpec]:
     return specs
 
 
-def rehearse(specs: Sequence[GameSpec], *, seats: int | None = None, tick_rate: float | None = None) -> None:
+def rehearse(
+    specs: Sequence[GameSpec], *, bots: bool = False, seats: int | None = None, tick_rate: float | None = None
+) -> None:
     """Play each game for a moment in a room that nobody sees. What a game prints meanwhile goes to standard error.
 
     Args:
         specs: the games.
+        bots: whether there are to be bots, be it in games that do not say what these do.
         seats: of each room, if not as many as the game says.
         tick_rate: of each room, if not as the game says.
 
@@ -72,7 +75,7 @@ def rehearse(specs: Sequence[GameSpec], *, seats: int | None = None, tick_rate: 
     for spec in specs:
         end = time.perf_counter() + TRIAL
         with contextlib.redirect_stdout(sys.stderr), _watched():
-            try_out(spec, seats=seats, tick_rate=tick_rate, enough=lambda end=end: time.perf_counter() > end)  # type: ignore[misc]
+            try_out(spec, bots=bots, seats=seats, tick_rate=tick_rate, enough=lambda end=end: time.perf_counter() > end)  # type: ignore[misc]
 
 
 @contextlib.contextmanager

@@ -123,6 +123,17 @@ def test_an_authors_own_helpers_are_no_misspelt_hooks(tmp_path: Path, lines: lis
     load(tmp_path, pong(*lines))
 
 
+def test_a_helper_that_a_file_beside_calls_is_no_misspelt_hook(tmp_path: Path) -> None:
+    (tmp_path / "pong_physics.py").write_text("def move(game):\n    game.update()\n")
+    body = pong("def step(self):", "    move(self)", "def update(self): pass", "def on_tick(self): pass")
+    with pytest.raises(ContractError, match=r"Pong\.on_tick is called by nobody"):
+        load(tmp_path, "from pong_physics import move\n" + body)
+
+
+def test_state_that_no_rule_uses_yet_may_be_called_anything(tmp_path: Path) -> None:
+    load(tmp_path, pong("names: dict[int, str]", "boards: Table[Cell]", "seat: int"))
+
+
 def test_a_dicts_update_is_no_call_of_the_games(tmp_path: Path) -> None:
     lines = ["scores: dict[int, int]", "def step(self):", "    self.scores.update({1: 2})", "def update(self): pass"]
     assert "did you mean step(self)?" in refused(tmp_path, pong(*lines))

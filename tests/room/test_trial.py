@@ -92,6 +92,20 @@ def test_an_attribute_that_is_set_by_other_ways_and_not_declared_is_refused(tmp_
     assert words == "Pong.round is set in the rules and not declared in the class; write round: int"
 
 
+def test_bots_come_only_to_games_that_say_what_they_do_or_where_they_are_asked_for(tmp_path: Path) -> None:
+    spec = pong(tmp_path, "def join(self, player):", "    assert not player.bot")
+    try_out(spec)
+    with pytest.raises(ContractError, match=r"Pong\.join broke"):
+        try_out(spec, bots=True)
+    spec = pong(tmp_path, "def join(self, player):", "    assert not player.bot", "def bot(self, player): return None")
+    assert "Pong.join broke" in refused(spec)
+
+
+def test_a_cached_property_is_no_state(tmp_path: Path) -> None:
+    lines = ["from functools import cached_property", "@cached_property", "def ways(self): return [1]"]
+    try_out(pong(tmp_path, *lines, "def step(self):", "    assert self.ways == [1]"))
+
+
 def test_what_begins_with_an_underscore_and_is_no_state_is_left_alone(tmp_path: Path) -> None:
     try_out(pong(tmp_path, "def step(self):", "    vars(self)['_cache'] = object()"))
 
@@ -115,7 +129,7 @@ def test_a_trial_has_bots_people_keys_and_talk(tmp_path: Path) -> None:
 
     told = StringIO()
     with redirect_stdout(told):
-        try_out(spec)
+        try_out(spec, bots=True)
     words = told.getvalue().splitlines()
     assert words[:4] == ["start", "join Ziggy True", "join ada False", "join bob False"]
     assert words[4:] == ["receive ada Push()", "hear hello", "leave ada", "leave bob"]

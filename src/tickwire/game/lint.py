@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import collections
 import difflib
+import os
 import sys
 import types
 import typing
@@ -85,7 +86,7 @@ def check_names(game: type[Game], hooks: Mapping[str, tuple[str, ...]], hints: M
             if _is_method(value):
                 _check_room_owns(where, name)
                 if name not in hooks and not hasattr(Game, name) and name not in used:
-                    _check_hook(where, name, hooks)
+                    _check_hook(where, name, hooks, used)
             elif not hasattr(Game, name):
                 if name not in used:
                     _check_said(where, name, said)
@@ -152,6 +153,7 @@ class _Used:
     """Which names the rules of a game use themselves: a helper that they call is no misspelt hook."""
 
     def __init__(self, game: type[Game], hints: Mapping[str, Any]) -> None:
+        self._classes = _own_classes(game)
         self._names: set[str] = set()
         files = {getattr(sys.modules.get(owner.__module__), "__file__", None) for owner in _own_classes(game)}
         files |= {code.co_filename for code in _codes(game)}
@@ -168,6 +170,23 @@ class _Used:
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
+
+    def beside(self, name: str) -> bool:
+        """Whether a file of the author's uses it that the game imports and that lies beside the game's own."""
+        sources = (source_of(file) for file in self._files_beside())
+        return any(name in s.names or name in {attr for _, attr in s.attributes} for s in sources if s is not None)
+
+    def _files_beside(self) -> set[str]:
+        own = [sys.modules[c.__module__] for c in self._classes if c.__module__ in sys.modules]
+        imported = {
+            value if isinstance(value, types.ModuleType) else sys.modules.get(getattr(value, "__module__", None) or "")
+            for module in own
+            for value in vars(module).values()
+        }
+        here = {getattr(module, "__file__", None) or "" for module in own}
+        folders = {os.path.dirname(file) for file in here} - {""}
+        files = {getattr(module, "__file__", None) or "" for module in imported} - here
+        return {file for file in files if os.path.dirname(file) in folders}
 
 
 @cache
@@ -215,14 +234,14 @@ def _closest(name: str, known: Collection[str]) -> str | None:
     return next((plain[s] for s in swapped if s in plain), None)
 
 
-def _check_hook(where: str, name: str, hooks: Mapping[str, tuple[str, ...]]) -> None:
+def _check_hook(where: str, name: str, hooks: Mapping[str, tuple[str, ...]], used: _Used) -> None:
     plain = _plain(name)
     if plain in _PAINTING:
         raise ContractError(where, "is called by nobody: a game paints nothing itself; give its entities a look")
     if name.startswith("_") and plain not in ("process", "physicsprocess", "ready", "init"):
         return  # what begins with _ is no hook's name, but for those of Godot
     hook = _HOOK_OF.get(plain) or _closest(name, hooks)
-    if hook is not None:
+    if hook is not None and not used.beside(name):
         signature = f"{hook}({', '.join(hooks[hook])})"
         raise ContractError(where, f"is called by nobody; did you mean {signature}? A helper is called by the rules")
 
@@ -263,8 +282,8 @@ def _check_hints(game: type[Game], hints: Mapping[str, Any], said: Collection[st
                 raise ContractError(
                     where, f"cannot be declared: the room gives {name}, {_OF_THE_ROOM[name]}; choose another name"
                 )
-        elif name not in room and name not in used and not name.startswith("_"):
-            _check_said(where, name, said)
+        elif name not in room and name not in used and any(name in vars(c) for c in _own_classes(game)):
+            _check_said(where, name, said)  # a setting has a value; state that no rule uses yet need not have one
 
 
 def _check_set(game: type[Game], hints: Mapping[str, Any], said: Collection[str]) -> None:

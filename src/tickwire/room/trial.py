@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator
@@ -16,7 +18,7 @@ from tickwire.game.lint import mutable_constants, shared, undeclared
 from tickwire.game.spec import GameSpec
 from tickwire.room.room import Room
 
-PLAYERS = 2  # people in a trial room, beside one bot
+PLAYERS = 2  # people in a trial room, beside a bot
 TICKS = 3  # with nobody in it, and again after each has come
 _WORDS = 300  # characters of what a game's exception says
 
@@ -31,6 +33,7 @@ class TookTooLong(BaseException):  # not an Exception, so that rules that catch 
 def try_out(
     spec: GameSpec,
     *,
+    bots: bool = False,
     seats: int | None = None,
     tick_rate: float | None = None,
     enough: Callable[[], bool] = lambda: False,
@@ -39,6 +42,7 @@ def try_out(
 
     Args:
         spec: the game.
+        bots: whether a bot plays even if the game does not say what bots do.
         seats: of the room, if not as many as the game says.
         tick_rate: of the room, if not as the game says.
         enough: whether to stop early, asked before each step of the trial but the first ones.
@@ -50,7 +54,8 @@ def try_out(
     constants = mutable_constants(spec.game, typing.get_type_hints(spec.game))
     before = {name: _copied(value) for name, value in constants.items()}
     try:
-        room = Room(spec, "TRIAL", 1, 0.0, bots=1, seats=seats, tick_rate=tick_rate)
+        bots = bots or spec.game.bot is not Game.bot
+        room = Room(spec, "TRIAL", 1, 0.0, bots=int(bots), seats=seats, tick_rate=tick_rate)
         for number, _ in enumerate(_acts(room)):
             if number >= 2 and enough():
                 break
@@ -112,7 +117,8 @@ def _check_attributes(spec: GameSpec, game: Game) -> None:
     """Whether the rules set attributes that no text of theirs shows, by setattr say."""
     known = {*spec.tables, *spec.state}
     for name, value in vars(game).items():
-        if name not in known | _GIVEN and not name.startswith("_"):
+        cache = isinstance(inspect.getattr_static(spec.game, name, None), functools.cached_property)
+        if name not in known | _GIVEN and not name.startswith("_") and not cache:
             raise undeclared(spec.game.__name__, name, "the rules", known, type(value).__name__)
 
 

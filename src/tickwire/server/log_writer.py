@@ -74,7 +74,8 @@ class LogWriter:
                 return
             if (now := time.monotonic()) >= next_tick:
                 next_tick = now + _TICK
-                self._tick(now)
+                with contextlib.suppress(Exception):  # what comes later is still to be written
+                    self._tick(now)
 
     def _put(self, text: str) -> None:
         """Write all of it, however long that takes. A stream that is gone takes everything."""

@@ -93,7 +93,7 @@ class Log:
         """Write what waits; takes no longer than a moment, whether somebody reads it or not."""
         self._count(float("inf"))
         for name in LOGGERS:
-            logging.getLogger(name).handlers.clear()
+            logging.getLogger(name).handlers[:] = [logging.NullHandler()]  # none at all would mean standard error
         self._writer.close()
 
     def _count(self, now: float) -> None:

@@ -47,6 +47,10 @@ def serve(
     seed: Annotated[int | None, typer.Option(help="Of every room's chance: the same seed, the same game.")] = None,
     tick_rate: Annotated[float | None, typer.Option(min=1, max=240, help="Hz, if not the game's own.")] = None,
     seats: Annotated[int | None, typer.Option(min=1, max=65535, help="Of each room, if not the game's own.")] = None,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="A web page that may talk to it, as https://games.example; * for all."),
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
@@ -70,6 +74,7 @@ def serve(
         tick_rate=tick_rate,
         seats=seats,
         log_format=log_format,
+        allow_origins=_origins(allow_origin or []),
         raw=raw,
     )
     _serve(config, lan=lan, interfaces=lan_interface)
@@ -297,6 +302,16 @@ def _host(host: str | None, *, lan: bool) -> str:
     if lan and host is not None and is_loopback(host):
         _fail(f"--lan and --host {host} exclude each other: nobody else gets in there; leave --host out")
     return host if host is not None else (every_address() if lan else "127.0.0.1")
+
+
+def _origins(given: Sequence[str]) -> list[str]:
+    """What `--allow-origin` says, each in its one form."""
+    from tickwire.net.origin import BadOrigin, origin_of
+
+    try:
+        return [origin_of(text) for text in given]
+    except BadOrigin as error:
+        _fail(f"--allow-origin: {error}")
 
 
 def _load_built_in() -> list[GameSpec]:

@@ -73,7 +73,9 @@ def test_a_large_page_arrives_whole_at_a_slow_reader(loop: str) -> None:
     async def main() -> None:
         async with listening(pages={"/": page}) as here:
             sock = await dial(here.port, receive_buffer=4096)
-            await asyncio.get_running_loop().sock_sendall(sock, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.get_running_loop().sock_sendall(
+                sock, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            )
             head, _, body = (await read_all(sock)).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200 ")
             assert body == page.body

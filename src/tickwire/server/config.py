@@ -24,6 +24,7 @@ class Config:
         seats: of each room; None for each game's own.
         log_format: console or json.
         max_connections: what comes beyond that is told so and closed.
+        allow_origins: whose web pages may talk to the server, besides its own and this machine's: origins, or "*".
         raw: unframed text comes and goes back, and nothing else is spoken; for a server of `echo`.
     """
 
@@ -36,6 +37,7 @@ class Config:
     seats: int | None = None
     log_format: str = "console"
     max_connections: int = 10_000
+    allow_origins: Sequence[str] = ()
     raw: bool = False
 
     @property

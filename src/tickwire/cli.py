@@ -59,6 +59,10 @@ def serve(
     max_rooms_each: Annotated[
         int, typer.Option(min=1, help="How many of them one address may open; raise it behind a proxy.")
     ] = 500,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="A web page that may talk to it, as https://games.example; * for all."),
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
@@ -86,6 +90,7 @@ def serve(
         max_rooms=max_rooms,
         max_rooms_each=max_rooms_each,
         log_format=log_format,
+        allow_origins=_origins(allow_origin or []),
         raw=raw,
     )
     _serve(config, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
@@ -322,6 +327,16 @@ def _host(host: str | None, *, lan: bool) -> str:
     if lan and host is not None and is_loopback(host):
         _fail(f"--lan and --host {host} exclude each other: nobody else gets in there; leave --host out")
     return host if host is not None else (every_address() if lan else "127.0.0.1")
+
+
+def _origins(given: Sequence[str]) -> list[str]:
+    """What `--allow-origin` says, each in its one form."""
+    from tickwire.net.origin import BadOrigin, origin_of
+
+    try:
+        return [origin_of(text) for text in given]
+    except BadOrigin as error:
+        _fail(f"--allow-origin: {error}")
 
 
 def _load(

@@ -23,7 +23,9 @@ LOOPS = pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_even
 async def get(port: int, path: str) -> tuple[bytes, bytes]:
     """The head and the body of what a GET is answered with."""
     sock = await dial(port)
-    await asyncio.get_running_loop().sock_sendall(sock, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await asyncio.get_running_loop().sock_sendall(
+        sock, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
     head, _, body = (await read_all(sock)).partition(b"\r\n\r\n")
     return head, body
 

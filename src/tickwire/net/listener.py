@@ -13,9 +13,10 @@ from typing import Any
 
 from tickwire.errors import CloseCode
 from tickwire.net.connection import Handler, prepare_socket
+from tickwire.net.front import Front, HttpProtocol
+from tickwire.net.http import HttpAnswers
 from tickwire.net.sieve import Intake
 from tickwire.net.stream import RawProtocol, StreamProtocol
-from tickwire.net.upgrade import Respond, http_protocol
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect, frame_line
 from tickwire.wire.messages import Bye
@@ -45,7 +46,7 @@ class Listener:
 
     Args:
         handler: gets the connections.
-        respond: answers plain HTTP requests.
+        answers: to plain HTTP requests; its origins are also those whose pages may open WebSockets.
         max_connections: what comes beyond that is told so and closed.
         plain: gets, instead of `handler`, the connections whose messages are none of ours: the WebSockets that ask for
             no subprotocol. None: these speak JSON.
@@ -56,7 +57,7 @@ class Listener:
     def __init__(
         self,
         handler: Handler,
-        respond: Respond,
+        answers: HttpAnswers,
         max_connections: int,
         *,
         plain: Handler | None = None,
@@ -64,11 +65,9 @@ class Listener:
         intake: Intake | None = None,
     ) -> None:
         self._handler = handler
-        self._respond = respond
         self._max = max_connections
-        self._plain = plain
         self._raw = plain if raw else None
-        self._intake = intake
+        self._front = Front(answers, handler, plain, intake, self._crowded)
         self._loop = asyncio.get_running_loop()
         self._listening: list[socket.socket] = []
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # accepted, and nothing came yet
@@ -102,7 +101,7 @@ class Listener:
         return [sock.getsockname()[:2] for sock in self._listening]
 
     def stop_accepting(self) -> None:
-        """Close the listening sockets, and the connections that never said anything."""
+        """Close the listening sockets, and the connections that never said anything or speak plain HTTP."""
         for sock in self._listening:
             self._loop.remove_reader(sock)
             sock.close()
@@ -110,6 +109,12 @@ class Listener:
         for sock in list(self._silent):
             self._forget_silent(sock)
             sock.close()
+        self._front.stop()
+
+    async def wait_closed(self) -> None:
+        """Wait until those that `stop_accepting` closed are gone, which takes no longer than the loop's next turns."""
+        while self._front.open or self._handing_over:  # noqa: ASYNC110  # once, when the server ends
+            await asyncio.sleep(0.001)
 
     def _accept(self, listening: socket.socket) -> None:
         for _ in range(_ACCEPTS_AT_ONCE):
@@ -136,10 +141,18 @@ class Listener:
 
     def _full(self) -> bool:
         """Whether as many are open as may be, whatever they have said yet."""
-        if len(self._accepted) >= self._max and self._loop.time() - self._swept_at >= _SWEEP * self._max:
+        return self._at_least(self._max)
+
+    def _crowded(self) -> bool:
+        """Whether places are short: then none is kept for an HTTP client that may or may not ask again."""
+        return self._at_least(self._max / 2)
+
+    def _at_least(self, count: float) -> bool:
+        """Whether so many connections are open."""
+        if len(self._accepted) >= count and self._loop.time() - self._swept_at >= _SWEEP * self._max:
             self._swept_at = self._loop.time()
             self._accepted = {sock for sock in self._accepted if sock.fileno() != -1}
-        return len(self._accepted) >= self._max
+        return len(self._accepted) >= count
 
     def _accept_again(self, listening: socket.socket) -> None:
         if listening in self._listening:
@@ -166,9 +179,7 @@ class Listener:
     def _hand_over(self, sock: socket.socket, greeting: Greeting, opened_at: float) -> None:
         protocol: asyncio.BaseProtocol
         if greeting is Greeting.HTTP:
-            left = opened_at + HELLO_DEADLINE - self._loop.time()
-            left = max(left, 0.001)
-            protocol = http_protocol(self._handler, sock, opened_at, left, self._respond, self._plain, self._intake)
+            protocol = HttpProtocol(self._front, sock, opened_at)
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:

@@ -50,6 +50,11 @@ class _Refused(Exception):
         super().__init__(words)
 
 
+def refused(status: int, words: str) -> _Refused:
+    """For listeners that have further reasons to end."""
+    return _Refused(status, words)
+
+
 def _pass_over(frame: bytes) -> None:
     """Nobody is there to refuse anything, or any more."""
 

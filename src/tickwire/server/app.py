@@ -17,6 +17,7 @@ from tickwire.ids import warm_up
 from tickwire.net.connection import LINGER
 from tickwire.net.http import HttpAnswers, Page
 from tickwire.net.listener import Listener
+from tickwire.net.origin import Origins
 from tickwire.net.sieve import Intake
 from tickwire.room.lobby import Lobby
 from tickwire.room.session import Sessions
@@ -70,7 +71,7 @@ class Server:
         self._echo = Echo(self._connections, raw=config.raw) if config.echoes else None
         self._listener = Listener(
             self._gateway,
-            HttpAnswers(self._pages, self._live_pages()),
+            HttpAnswers(self._pages, self._live_pages(), Origins(config.allow_origins, [config.host])),
             config.max_connections,
             plain=self._echo,
             raw=config.raw,
@@ -89,6 +90,7 @@ class Server:
             self._echo.shutdown()
         with contextlib.suppress(TimeoutError):  # by then LINGER has aborted the last of them
             await asyncio.wait_for(self._connections.all_gone.wait(), _GOODBYES)
+        await self._listener.wait_closed()
 
     def _live_pages(self) -> dict[str, Callable[[], Page]]:
         return {

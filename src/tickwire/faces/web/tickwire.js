@@ -20,6 +20,10 @@ export { Stage } from "./stage.js";
 
 const PROTOCOL = 1; // the version of docs/WIRE.md that is spoken here
 const MOST_UNACKED = 1024; // inputs kept to be sent again; more than a server lets wait
+
+// Where the server's paths begin: it serves this file in a folder that is named after the files' contents.
+const HOME = import.meta.url.replace(/\/v\/[\w-]+\/(?=[^/]*$)/, "/");
+
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
@@ -384,7 +388,7 @@ function seconds() {
 }
 
 function webSocketUrl(url) {
-  const address = new URL(url ?? "ws", import.meta.url);
+  const address = new URL(url ?? "ws", HOME);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import PATIENCE, Serving, run, serving, until
+from helpers import PATIENCE, Serving, run, serving, until, without_limits
 
 from tickwire import Game, Input, Player, u32
 from tickwire.client import Client, connect
@@ -22,6 +22,11 @@ from tickwire.client.sync import Client as SyncClient
 from tickwire.client.sync import Dialling
 from tickwire.errors import ConnectionLost, RemoteProtocolError
 from tickwire.wire.messages import Away, Chat, Event
+
+
+@pytest.fixture(autouse=True)
+def _unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_limits(monkeypatch)  # what is lost and what is not shows soonest where much is said
 
 
 class Put(Input):

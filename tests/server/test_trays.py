@@ -57,6 +57,7 @@ class Link:
     def __init__(self) -> None:
         self.blocked = self.closing = False
         self.source = None
+        self.round_trip = None
         self.owner: Any = None
         self.socket = self
         self.tray: list[Any] | None = None

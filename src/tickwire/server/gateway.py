@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from time import perf_counter
 
 from tickwire.errors import CloseCode, ErrorCode, JoinRefused, OtherHeader, RemoteProtocolError
 from tickwire.ids import WATCHER, check_name
@@ -31,6 +32,7 @@ RATE = 200  # messages a second that a client may send; a person with a keyboard
 BURST = 400  # messages at once
 STUCK = 15.0  # seconds that a client may leave bytes waiting
 SWEEP = 1.0  # seconds between looks at deadlines
+SLOW_START = 0.1  # seconds of a game's `start` that the log has; two ticks of most games
 
 # Ends that are the client's fault; the log has them.
 REFUSALS = {CloseCode.NO_HELLO, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, CloseCode.FLOOD, CloseCode.UNKNOWN_DIALECT}
@@ -232,14 +234,18 @@ class Gateway:
         return self._sessions.open(room, player.id, player.name)
 
     def _find_room(self, hello: Hello) -> Room:
+        begun = perf_counter()
         try:
-            return self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
+            room = self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
         except JoinRefused:
             raise
         except BaseException:  # SystemExit and its kin too: no signal and no task's end is raised here
             # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
             log.exception("%s broke while a room of it was started", hello.game or "the first game")
             raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
+        if (took := perf_counter() - begun) >= SLOW_START:
+            log.warning("starting %s took %d ms, and every room waited for it", room.spec.name, took * 1000)
+        return room
 
     def _replace(self, session: Session) -> None:
         """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""

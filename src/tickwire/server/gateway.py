@@ -277,6 +277,7 @@ class Gateway:
 
     def sweep(self) -> None:
         """Look at the deadlines. Called once a second."""
+        self._open.sweep()
         now = self._clock()
         for peer in list(self._peers.values()):
             peer.budget = min(peer.budget + RATE, BURST)

@@ -162,7 +162,7 @@ def test_a_server_without_the_package_says_so_in_one_line() -> None:
 
 def test_a_server_of_all_games_leaves_out_what_it_cannot_load() -> None:
     hidden = (
-        "import sys; sys.modules['chess'] = None; from tickwire.cli import _load_built_in as load; "
+        "import sys; sys.modules['chess'] = None; from tickwire.loading import load_built_in as load; "
         "print([s.name for s in load()])"
     )
     done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True, timeout=PATIENCE, check=True)

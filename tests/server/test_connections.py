@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import pytest
-from helpers import run, until
+from helpers import run
 
 from tickwire.server.connections import Connections
 
@@ -29,33 +29,35 @@ def test_each_coming_and_going_is_counted() -> None:
     run(main())
 
 
-def test_a_thousand_joins_at_once_are_two_lines(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def clock(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time, as a list of one number."""
     caplog.set_level(logging.INFO, "tickwire.gateway")
-    monkeypatch.setattr("tickwire.server.connections.REST", 0.05)
+    time = [100.0]
+    monkeypatch.setattr("tickwire.server.connections.monotonic", lambda: time[0])
+    return time
 
+
+def test_a_thousand_joins_at_once_are_two_lines(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         connections = Connections()
         links: list[Any] = [object() for _ in range(1000)]
         for link in links:
             connections.came(link)
+        connections.sweep()
         assert counts(caplog) == ["1"]
-        await until(lambda: len(counts(caplog)) > 1)
+        clock[0] += 1
+        connections.sweep()
         assert counts(caplog) == ["1", "1000"]
-        await until(lambda: connections._resting is None)
+        clock[0] += 1
+        connections.sweep()
         connections.went(links.pop())
         assert counts(caplog) == ["1", "1000", "999"], "after a rest the next is told at once"
 
     run(main())
 
 
-def test_who_comes_and_goes_within_a_rest_is_told_once(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caplog.set_level(logging.INFO, "tickwire.gateway")
-    monkeypatch.setattr("tickwire.server.connections.REST", 0.05)
-
+def test_who_comes_and_goes_within_a_rest_is_told_once(clock: list[float], caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         connections = Connections()
         link: Any = object()
@@ -63,7 +65,8 @@ def test_who_comes_and_goes_within_a_rest_is_told_once(
         for _ in range(100):
             connections.went(link)
             connections.came(link)
-        await until(lambda: connections._resting is None)
+        clock[0] += 1
+        connections.sweep()
         assert counts(caplog) == ["1"]
 
     run(main())

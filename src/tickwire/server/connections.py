@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import monotonic
 
 from tickwire.net.connection import Link
 
@@ -22,7 +23,7 @@ class Connections:
     def __init__(self) -> None:
         self._open: set[Link] = set()
         self._told = 0  # how many the log was last told of
-        self._resting: asyncio.TimerHandle | None = None
+        self._told_at = float("-inf")
         self.all_gone = asyncio.Event()
         self.all_gone.set()
 
@@ -42,17 +43,16 @@ class Connections:
         if not self._open:
             self.all_gone.set()
 
-    def _tell(self) -> None:
-        """Log how many there are, at most once in REST: a thousand who join at once are one or two lines."""
-        if self._resting is None:
-            self._told = len(self._open)
-            log.info("active connections: %d", self._told)
-            self._resting = asyncio.get_running_loop().call_later(REST, self._rested)
-
-    def _rested(self) -> None:
-        self._resting = None
+    def sweep(self) -> None:
+        """Log how many there are if that was left out. Called once a second."""
         if len(self._open) != self._told:
             self._tell()
+
+    def _tell(self) -> None:
+        """Log how many there are, at most once in REST: a thousand who join at once are one or two lines."""
+        if (now := monotonic()) - self._told_at >= REST:
+            self._told, self._told_at = len(self._open), now
+            log.info("active connections: %d", self._told)
 
 
 def source_of(link: Link) -> dict[str, str]:

@@ -14,7 +14,7 @@ from helpers import PONG, Caller, Library, Quiet, Serving, run, serving, until, 
 
 from server.test_trays import Link as FakeLink
 from server.test_trays import Table
-from tickwire.net import tcp
+from tickwire.net import listener, tcp
 from tickwire.net.connection import Link
 from tickwire.net.limits import MESSAGES
 from tickwire.net.round_trip import RoundTrip
@@ -126,7 +126,7 @@ def test_nor_against_those_whose_hello_lies_unread() -> None:
     table.now = 600.0
     table.gateway.sweep()
     assert not link.closing
-    for _ in range(10):
+    for _ in range(round(listener.HELLO_DEADLINE)):
         table.now += 1
         table.gateway.sweep()
     assert link.closing

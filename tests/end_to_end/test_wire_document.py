@@ -290,6 +290,44 @@ def test_resync_brings_a_full_state(address: Address, dialect: str) -> None:
             pytest.fail("no full state")
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_coming_back_as_2_5_has_it(address: Address, dialect: str) -> None:
+    with ExitStack() as stack:
+        other = stack.enter_context(Watched(address, "lines"))
+        room = other.join("other", game="snake", room="new")["room"]
+        lost = stack.enter_context(Watched(address, dialect))
+        first = lost.join("phoenix", room=room)
+        assert (first["acked"], first["grace"], first["protocol"]) == (0, 30, 1)
+        for seq in (1, 2.0, 3):  # an integral float is an integer
+            lost.send("input", seq=seq, input=INPUTS["snake"])
+        while lost.wait_for("ack")["seq"] < 3:
+            pass
+        other.send("chat", text="it heard this")
+        assert lost.wait_for("chat")["text"] == "it heard this"
+        lost.socket.close()
+        away = other.wait_for("away")
+        assert (away["player"], away["name"], away["away"]) == (first["player"], "phoenix", True)
+        other.send("chat", text="and missed this")
+        assert other.wait_for("chat")["text"] == "and missed this"
+        # Its answer is not read: the same hello is good once more.
+        with Watched(address, dialect) as hasty:
+            hasty.send("hello", name="phoenix", token=first["token"], seq=5, heard=1)
+            assert not other.wait_for("away")["away"]
+        again = stack.enter_context(Watched(address, dialect))
+        welcome = again.join("phoenix", token=first["token"], seq=5, heard=1)
+        assert (welcome["player"], welcome["acked"]) == (first["player"], 3)
+        assert len(again.wait_for("event")["data"]["ago"]) == 1
+        assert again.wait_for("chat")["text"] == "and missed this"
+        assert again.wait_for("ack")["seq"] == 3
+        for seq in (3, 4, 5):
+            again.send("input", seq=seq, input=INPUTS["snake"])
+        while again.wait_for("ack")["seq"] < 5:
+            pass
+        again.send("input", seq=6, input={"type": "jump"})
+        error = again.wait_for("error")
+        assert (error["code"], error["seq"]) == ("bad_input", 6)
+
+
 def test_a_seat_is_resumed_by_its_token_from_every_dialect(address: Address) -> None:
     with ExitStack() as stack:
         client = stack.enter_context(Watched(address, "ws"))

@@ -283,7 +283,7 @@ async def connect(
         name: what others see.
         game: which game, if not the server's first.
         room: a room's code, or "new"; None for the link's, else for any room with a free seat.
-        token: of a seat to take back, which inputs are counted anew for.
+        token: of a seat to take back; its inputs are counted from 1 again then.
         watch: look on without a seat.
         resume: the `claim` of a client that lost its connection, in place of a token: to go on where it stopped.
 

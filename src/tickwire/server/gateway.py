@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from time import perf_counter
 
 from tickwire.errors import CloseCode, ErrorCode, OtherHeader, RemoteProtocolError
 from tickwire.net.connection import Link
@@ -32,11 +31,6 @@ from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
 
 AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
-RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
-BURST = 400  # messages at once
-STUCK = 15.0  # seconds that a client may leave bytes waiting
-SWEEP = 1.0  # seconds between looks at deadlines
-SLOW_START = 0.1  # seconds of a game's `start` that the log has; two ticks of most games
 
 # Ends that are the client's fault; the log has them.
 REFUSALS = {CloseCode.NO_HELLO, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, CloseCode.FLOOD, CloseCode.UNKNOWN_DIALECT}
@@ -212,68 +206,6 @@ class Gateway:
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
-
-    def _hello(self, peer: Peer, hello: Hello) -> None:
-        try:
-            if hello.token is not None:
-                session, token = self._sessions.resume(hello.token)
-                self._replace(session)
-            else:
-                session, token = self._take_seat(hello)
-        except JoinRefused as error:
-            raise RemoteProtocolError(error.code, str(error)) from None
-        room = session.room
-        peer.decode = self._decoders[room.spec.name].bare(peer.link.dialect.encoding)
-        peer.send(
-            Welcome(
-                player=session.player,
-                name=session.name,
-                room=room.code,
-                token=token,
-                game=room.spec.name,
-                tick_rate=room.tick_rate,
-                tick=room.tick,
-                players=room.players(),
-                schema=room.described_schema,
-            )
-        )
-        self._halls[room].enter(peer, session)
-
-    def _take_seat(self, hello: Hello) -> tuple[Session, str]:
-        name = check_name(hello.name)
-        room = self._find_room(hello)
-        if room not in self._halls:
-            self._halls[room] = hall = Hall(room)
-            self._room_opened(hall)
-        if hello.watch:
-            room.watchers += 1
-            return self._sessions.open(room, WATCHER, name)
-        player = room.join(name)
-        return self._sessions.open(room, player.id, player.name)
-
-    def _find_room(self, hello: Hello) -> Room:
-        begun = perf_counter()
-        try:
-            room = self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
-        except JoinRefused:
-            raise
-        except BaseException:  # SystemExit and its kin too: no signal and no task's end is raised here
-            # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
-            log.exception("%s broke while a room of it was started", hello.game or "the first game")
-            raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
-        if (took := perf_counter() - begun) >= SLOW_START:
-            log.warning("starting %s took %d ms, and every room waited for it", room.spec.name, took * 1000)
-        return room
-
-    def _replace(self, session: Session) -> None:
-        """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""
-        hall = self._halls[session.room]
-        self.take_inputs(hall)
-        session.room.resume(session.player)
-        for peer in hall.everyone():
-            if peer.session is session:
-                hall.leave(peer)
-                self._bye(peer, CloseCode.REPLACED, "your seat was taken back from another connection")
 
     # --- what a room tells ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Callable
+from time import perf_counter
 
 from tickwire.errors import CloseCode, JoinRefused, RemoteProtocolError, TooManyRooms
 from tickwire.ids import WATCHER, check_name
@@ -16,6 +17,8 @@ from tickwire.server.hall import Hall, Peer
 from tickwire.server.missed import announced
 from tickwire.wire.codec import ClientMessageDecoder
 from tickwire.wire.messages import ClientMessage, Hello, Welcome
+
+SLOW_START = 0.1  # seconds of a game's `start` that the log has; two ticks of most games
 
 log = logging.getLogger("tickwire.gateway")
 
@@ -112,18 +115,22 @@ class Seats:
         return session, token
 
     def _find_room(self, link: Link, hello: Hello) -> Room:
+        begun = perf_counter()
         try:
             try:
-                return self._look_for(link, hello)
+                room = self._look_for(link, hello)
             except TooManyRooms:
                 self.end_empty_rooms()
-                return self._look_for(link, hello)
+                room = self._look_for(link, hello)
         except JoinRefused:
             raise
         except BaseException:  # SystemExit and its kin too: no signal and no task's end is raised here
             # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
             log.exception("%s broke while a room of it was started", hello.game or "the first game")
             raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
+        if (took := perf_counter() - begun) >= SLOW_START:
+            log.warning("starting %s took %d ms, and every room waited for it", room.spec.name, took * 1000)
+        return room
 
     def _look_for(self, link: Link, hello: Hello) -> Room:
         try:

@@ -19,6 +19,7 @@ import tickwire.sync
 from tickwire.client.client import Client as AsyncClient
 from tickwire.client.sync import Dialling
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError
+from tickwire.faces.staging import set_stage
 from tickwire.sync import Client, connect
 from tickwire.wire.messages import Bye, Chat, Error, Event, Joined, Left
 
@@ -56,6 +57,15 @@ def waited(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "this did not come about"
         time.sleep(0.002)
+
+
+def test_the_clock_is_set_in_a_room_that_rests(server: ServerProcess) -> None:
+    with connect(server.address, name="ada", game="squares", room="new") as client:
+        polled(client, lambda: client.tick)
+        waited(lambda: client.ping is not None)
+        client.poll()  # nothing has been pressed: from now on no state comes
+        set_stage(client, None, time.perf_counter())
+        polled(client, lambda: client.stage is not None and client.stage.clock.ready)
 
 
 def threads() -> int:

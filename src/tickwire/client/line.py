@@ -13,7 +13,7 @@ from tickwire.client import client as asynchronous
 from tickwire.client.client import ClientEvent
 from tickwire.client.seated import Claim
 from tickwire.errors import CloseCode, ConnectionLost, RemoteProtocolError
-from tickwire.wire.messages import PackedState, PlayerInfo, ServerMessage, State, Welcome
+from tickwire.wire.messages import PackedState, PlayerInfo, Pong, ServerMessage, State, Welcome
 
 STATES_WAITING = 600  # for a loop that does not poll; past that they are dropped, and a full one is asked for
 EVENTS_KEPT = 1000  # events that nobody asked for; the oldest go first
@@ -86,6 +86,10 @@ class Line:
         with self._news:
             if wait > 0:
                 self._news.wait_for(lambda: self._states or self._others or self._ended, wait)
+            # In a room that rests nothing else comes, with which pongs would be handed over.
+            record = self._client.record if self._client else None
+            while record and isinstance(record[0][1], Pong):
+                self._heard.append(record.popleft())
             heard, others = list(self._heard), list(self._others)
             taken = Taken(self._states, heard, others, self._acked, self._players, self._ended)
             self._states = []

@@ -40,7 +40,7 @@ class Player:
         name: what the room shows.
         bot: whether a bot plays it.
         lag: how far behind the game the player's screen was when the input was made that came last, in ticks; at most
-            a quarter of a second, whatever the client says.
+            what its connection explains, and a quarter of a second, whatever the client says.
 
     >>> from tickwire import Player
     >>> Player(1, "ada").name

@@ -214,7 +214,7 @@ class Watched(Client):
         elif kind == "ack":
             assert self._acked is None, "an ack behind an ack"
             self._acked = message["tick"]
-        elif kind in ("joined", "left", "event", "chat"):
+        elif kind in ("joined", "left", "event", "chat", "slip", "behind"):
             assert self._acked is None, f"{kind} between an ack and its state"
         elif kind == "state":
             tick = self.mirror.tick

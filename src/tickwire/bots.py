@@ -7,7 +7,7 @@ import random
 
 from tickwire.client import connect
 from tickwire.client.held import Held
-from tickwire.room.room import BOT_NAMES
+from tickwire.room.roster import BOT_NAMES
 
 PRESS_EVERY = (0.2, 1.0)  # seconds between two keys, at least and at most
 

@@ -9,10 +9,12 @@
     │   ├── BadToken
     │   ├── NoSuchGame
     │   ├── NoSuchRoom
-    │   └── RoomFull
+    │   ├── RoomFull
+    │   └── TooManyRooms
     ├── ProtocolError
     │   ├── LocalProtocolError  we (or the code that uses us) did what the protocol forbids
     │   └── RemoteProtocolError the other side did
+    │       ├── OtherHeader     a header64 client whose header has another length
     │       └── UnknownMessage  a message of a type that this version does not know
     └── ConnectionLost          a client's connection ended, with the server's reason if it gave one
 
@@ -146,6 +148,25 @@ class RoomFull(JoinRefused):
         super().__init__(f"room {room} is full ({seats} seats); watch it, or join another")
 
 
+class TooManyRooms(JoinRefused):
+    """There are as many rooms as there may be.
+
+    >>> str(TooManyRooms(most=500, address="192.0.2.7"))
+    '192.0.2.7 has opened 500 rooms, as many as an address may; join one of them, or wait until one ends'
+    """
+
+    code = ErrorCode.TOO_MANY_ROOMS
+
+    def __init__(self, most: int, address: str = "") -> None:
+        self.most = most
+        self.address = address
+        super().__init__(
+            f"{address} has opened {most} rooms, as many as an address may; join one of them, or wait until one ends"
+            if address
+            else f"this server has {most} rooms, as many as it may; join one of them, or come back later"
+        )
+
+
 class ProtocolError(TickwireError):
     """The protocol was broken."""
 
@@ -155,11 +176,26 @@ class LocalProtocolError(ProtocolError):
 
 
 class RemoteProtocolError(ProtocolError):
-    """The peer did what the protocol forbids; a `CloseCode` says that the connection cannot live on."""
+    """The peer did what the protocol forbids; a `CloseCode` says that the connection cannot live on.
 
-    def __init__(self, code: ErrorCode | CloseCode, message: str) -> None:
+    `seq` is that of the input that was not taken, if it was one and its `seq` could be read.
+    """
+
+    def __init__(self, code: ErrorCode | CloseCode, message: str, seq: int | None = None) -> None:
         self.code = code
+        self.seq = seq
         super().__init__(message)
+
+
+class OtherHeader(RemoteProtocolError):
+    """A client frames its messages as header64 does, but with a header of another length: `width` bytes."""
+
+    def __init__(self, width: int, expected: int) -> None:
+        self.width = width
+        super().__init__(
+            CloseCode.BAD_FRAMING,
+            f"a header is {expected} bytes here, the length of a message in digits and then blanks; yours has {width}",
+        )
 
 
 class UnknownMessage(RemoteProtocolError):

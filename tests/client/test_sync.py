@@ -134,9 +134,10 @@ def test_an_input_is_what_it_was_when_it_was_sent(server: ServerProcess) -> None
         ({"type": "turn", "way": "up"}, "the input 'turn' has no 'way'; it has heading"),
         (
             {"type": "turn", "heading": "north"},
-            "heading of 'turn' is one of 'down', 'left', 'right', 'up', not 'north'",
+            "heading of 'turn' is one of 'up', 'down', 'left', 'right', not 'north'",
         ),
         ({"heading": "up"}, "the game has no input {'heading': 'up'}; it has turn"),
+        ({"type": "turn"}, "the input 'turn' needs heading, too"),
     ],
 )
 def test_an_input_that_the_game_does_not_have_is_told_where_it_is_sent(
@@ -233,7 +234,7 @@ def test_a_program_that_ends_without_closing_leaves_in_time(server: ServerProces
     )
     with connect(server.address, name="ada", game="snake", room="new") as ada:
         command = [sys.executable, "-X", "dev", "-c", program, server.address, ada.room]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         assert (done.stdout.strip(), done.stderr) == ("2", "")
         assert (
             came(ada, lambda e: isinstance(e, Left)).name == "bob"

@@ -156,7 +156,7 @@ class Browsing:
 
     def run(self, main: Coroutine[Any, Any, None]) -> None:
         async def guarded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(3 * PATIENCE):
                 await main
 
         self._runner.run(guarded())

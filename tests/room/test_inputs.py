@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from tickwire import Player
-from tickwire.room.inputs import MAX_WAITING, InputQueue, InputStep, JoinStep, LeaveStep
+from tickwire.errors import ErrorCode, RemoteProtocolError
+from tickwire.room.inputs import MAX_JUMP, MAX_LINES, MAX_WAITING, InputQueue, InputStep, JoinStep, LeaveStep
 
 from .rules import Add
 
@@ -15,6 +18,14 @@ def joined(tick_rate: float) -> InputQueue:
         queue.join(player)
     queue.take(0)
     return queue
+
+
+def refusal_of(queue: InputQueue, seq: int) -> tuple[object, int | None]:
+    """The code and the seq with which ada's input is refused."""
+    with pytest.raises(RemoteProtocolError) as refused:
+        queue.add(ADA.id, seq, Add(), 0)
+    assert isinstance(refused.value.code, ErrorCode)
+    return refused.value.code, refused.value.seq
 
 
 def test_steps_come_out_once_in_the_order_of_arrival() -> None:
@@ -62,8 +73,10 @@ def test_each_player_counts_for_themselves() -> None:
 
 def test_inputs_that_are_too_many_for_a_tick_are_dropped_and_others_players_are_not() -> None:
     queue = joined(20)
-    taken = [queue.add(ADA.id, seq, Add(), 0) for seq in range(1, MAX_WAITING + 10)]
-    assert taken == [True] * MAX_WAITING + [False] * 9
+    taken = [queue.add(ADA.id, seq, Add(), 0) for seq in range(1, MAX_WAITING + 1)]
+    assert taken == [True] * MAX_WAITING
+    for seq in range(MAX_WAITING + 1, MAX_WAITING + 10):
+        assert refusal_of(queue, seq) == ("too_many_inputs", seq)
     assert queue.add(BOB.id, 1, Add(), 0)
     assert len(queue.take(1)) == MAX_WAITING + 1
     # On the next tick there is room again, and what was dropped may be sent again.
@@ -73,9 +86,46 @@ def test_inputs_that_are_too_many_for_a_tick_are_dropped_and_others_players_are_
 def test_a_client_that_took_the_seat_back_counts_from_one_again() -> None:
     queue = joined(20)
     assert queue.add(ADA.id, 50, Add(), 0)
-    queue.restart(ADA.id)
+    assert queue.resume(ADA.id, None) == (0, 0)
     assert queue.add(ADA.id, 1, Add(), 0)
-    queue.restart(BOB.id)  # who never sent anything
+    assert queue.resume(BOB.id, None) == (0, 0)  # who never sent anything
+
+
+def test_a_client_that_says_how_far_it_had_counted_is_told_what_was_taken_and_counts_on() -> None:
+    queue = joined(20)
+    queue.add(ADA.id, 1, Add(1), 10)
+    queue.add(ADA.id, 2, Add(2), 10)
+    queue.take(11)
+    queue.add(ADA.id, 3, Add(3), 11, tick=15)
+    # It sent five; two of them were lost with the connection.
+    assert queue.resume(ADA.id, 5) == (3, 2)
+    assert not queue.add(ADA.id, 3, Add(3), 11)
+    assert queue.add(ADA.id, 4, Add(4), 11)
+    assert [s.seq for s in queue.take(15) if isinstance(s, InputStep)] == [3, 4]
+
+
+def test_what_another_client_of_the_seat_sent_is_not_acked_to_one_that_had_sent_less() -> None:
+    queue = joined(20)
+    for seq in range(1, 8):
+        queue.add(ADA.id, seq, Add(), 10, tick=13)
+    assert queue.resume(ADA.id, 5) == (5, 0)
+    assert queue.add(ADA.id, 6, Add(), 10)
+    assert [s.seq for s in queue.take(13) if isinstance(s, InputStep)] == [1, 2, 3, 4, 5, 0, 0, 6]
+
+
+def test_a_seq_that_jumps_far_ahead_is_refused_and_does_not_count() -> None:
+    queue = joined(20)
+    queue.add(ADA.id, 7, Add(), 0)
+    assert refusal_of(queue, 2**32 - 1) == ("bad_input", 2**32 - 1)
+    assert refusal_of(queue, 7 + MAX_JUMP + 1) == ("bad_input", 7 + MAX_JUMP + 1)
+    assert queue.add(ADA.id, 8, Add(), 0)
+    assert queue.add(ADA.id, 8 + MAX_JUMP, Add(), 0)
+
+
+def test_lines_of_chat_do_not_take_the_place_of_inputs() -> None:
+    queue = joined(20)
+    assert [queue.say(ADA, "hi") for _ in range(MAX_LINES + 1)] == [True] * MAX_LINES + [False]
+    assert [queue.add(ADA.id, seq, Add(), 0) for seq in range(1, MAX_WAITING + 1)] == [True] * MAX_WAITING
 
 
 def test_who_leaves_is_forgotten() -> None:
@@ -125,9 +175,9 @@ def test_held_inputs_count_as_waiting_until_they_are_played() -> None:
     queue = joined(240)
     for seq in range(1, MAX_WAITING + 1):
         assert queue.add(ADA.id, seq, Add(), 0, tick=200)
-    assert not queue.add(ADA.id, MAX_WAITING + 1, Add(), 0)
+    assert refusal_of(queue, MAX_WAITING + 1) == ("too_many_inputs", MAX_WAITING + 1)
     queue.take(1)
-    assert not queue.add(ADA.id, MAX_WAITING + 1, Add(), 1)
+    assert refusal_of(queue, MAX_WAITING + 1) == ("too_many_inputs", MAX_WAITING + 1)
     assert len(queue.take(200)) == MAX_WAITING
     assert queue.add(ADA.id, MAX_WAITING + 1, Add(), 200)
 
@@ -135,7 +185,7 @@ def test_held_inputs_count_as_waiting_until_they_are_played() -> None:
 def test_held_inputs_of_an_old_connection_are_played_and_not_acked() -> None:
     queue = joined(20)
     queue.add(ADA.id, 7, Add(), 10, tick=13)
-    queue.restart(ADA.id)
+    queue.resume(ADA.id, None)
     assert queue.add(ADA.id, 1, Add(), 10)
     assert [s.seq for s in queue.take(11) if isinstance(s, InputStep)] == [1]
     assert [s.seq for s in queue.take(13) if isinstance(s, InputStep)] == [0]

@@ -5,9 +5,11 @@ from itertools import count
 import pytest
 
 from tickwire.errors import BadToken
-from tickwire.room.session import GRACE, Sessions
+from tickwire.room.session import OVERLAP, Sessions
 
-from .rules import new_room
+from .rules import SPEC, new_room
+
+GRACE = SPEC.grace
 
 
 def _sessions() -> Sessions:
@@ -18,20 +20,49 @@ def _sessions() -> Sessions:
 def test_a_token_resumes_its_session_and_the_next_token_is_another() -> None:
     sessions, room = _sessions(), new_room()
     session, token = sessions.open(room, 1, "ada")
-    resumed, second = sessions.resume(token)
+    resumed, second = sessions.resume(token, 0.0)
     assert resumed is session
     assert second != token
-    assert sessions.resume(second)[0] is session
+    assert sessions.resume(second, 0.0)[0] is session
 
 
-def test_a_token_that_was_used_is_refused() -> None:
+def test_a_token_is_good_until_its_successor_was_used() -> None:
     sessions, room = _sessions(), new_room()
-    session, token = sessions.open(room, 1, "ada")
-    _, second = sessions.resume(token)
+    session, first = sessions.open(room, 1, "ada")
+    _, unread = sessions.resume(first, 0.0)
+    # The answer was never read, as on a phone that changes its network: the same hello comes again.
+    _, second = sessions.resume(first, 1e6)
     with pytest.raises(BadToken):
-        sessions.resume(token)
+        sessions.resume(unread, 1e6)  # nobody can have it who did not have the first
+    assert sessions.resume(second, 1e6)[0] is session
+    with pytest.raises(BadToken):
+        sessions.resume(first, 1e6)
+
+
+def test_a_token_is_good_for_30_s_after_the_client_showed_that_it_has_the_successor() -> None:
+    sessions, room = _sessions(), new_room()
+    session, first = sessions.open(room, 1, "ada")
+    _, second = sessions.resume(first, 0.0)
+    sessions.shown(session, 100.0)
+    sessions.shown(session, 110.0)  # only the first message counts
+    assert sessions.resume(first, 100.0 + OVERLAP - 0.001)[0] is session
+    _, third = sessions.resume(first, 100.0)
+    sessions.shown(session, 200.0)
+    with pytest.raises(BadToken):
+        sessions.resume(first, 200.0 + OVERLAP)
+    with pytest.raises(BadToken):
+        sessions.resume(second, 200.0)
     # And trying it does no harm to the one that counts.
-    assert sessions.resume(second)[0] is session
+    assert sessions.resume(third, 300.0)[0] is session
+
+
+def test_a_watcher_is_given_no_token() -> None:
+    sessions = _sessions()
+    session, token = sessions.open(new_room(), 0, "eve")
+    assert token == ""
+    sessions.close(session)
+    with pytest.raises(BadToken):
+        sessions.resume("", 0.0)
 
 
 @pytest.mark.parametrize("token", ["", "token 99", "TOKEN 1", "token 1 ", "蛇", "\0"])
@@ -39,7 +70,7 @@ def test_a_token_that_nobody_was_given_is_refused(token: str) -> None:
     sessions = _sessions()
     sessions.open(new_room(), 1, "ada")
     with pytest.raises(BadToken):
-        sessions.resume(token)
+        sessions.resume(token, 0.0)
 
 
 def test_a_token_is_not_kept_in_the_clear() -> None:
@@ -64,7 +95,7 @@ def test_a_session_that_is_resumed_does_not_expire() -> None:
     sessions = _sessions()
     session, token = sessions.open(new_room(), 1, "ada")
     sessions.lose(session, now=100.0)
-    sessions.resume(token)
+    sessions.resume(token, 0.0)
     assert session.lost_at is None
     assert sessions.expired(1e9) == []
 
@@ -73,7 +104,7 @@ def test_a_session_that_is_lost_again_has_its_whole_grace_time_again() -> None:
     sessions = _sessions()
     session, token = sessions.open(new_room(), 1, "ada")
     sessions.lose(session, now=100.0)
-    sessions.resume(token)
+    sessions.resume(token, 0.0)
     sessions.lose(session, now=120.0)
     assert sessions.expired(100.0 + GRACE) == []
     assert sessions.expired(120.0 + GRACE) == [session]
@@ -87,7 +118,7 @@ def test_a_session_that_is_closed_is_gone_with_its_token() -> None:
     assert sessions.expired(1e9) == []
     assert sessions.of_room(room) == []
     with pytest.raises(BadToken):
-        sessions.resume(token)
+        sessions.resume(token, 0.0)
     sessions.close(session)  # a second time does no harm
 
 
@@ -96,7 +127,7 @@ def test_the_sessions_of_a_room_are_those_and_no_others() -> None:
     one, _ = sessions.open(here, 1, "ada")
     two, token = sessions.open(here, 2, "bob")
     sessions.open(there, 1, "eve")
-    sessions.resume(token)
+    sessions.resume(token, 0.0)
     assert sessions.of_room(here) == [one, two]
 
 

@@ -35,9 +35,9 @@ from helpers import (
 )
 
 from tickwire.games.echo import Echo
-from tickwire.net.listener import HELLO_DEADLINE
+from tickwire.net import listener as listener_module
+from tickwire.net.limits import MESSAGES
 from tickwire.net.websocket import MAX_PLAIN_FRAGMENTS, MAX_PLAIN_MESSAGE
-from tickwire.server import gateway as gateway_module
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Chat
 
@@ -454,8 +454,8 @@ def test_neither_silence_nor_a_flood_ends_an_echo() -> None:
     async def main() -> None:
         async with serving(Echo) as server:
             client = await connect(server)
-            server.sweep_in(HELLO_DEADLINE + 1)
-            count = gateway_module.BURST * 2
+            server.sweep_in(listener_module.HELLO_DEADLINE + 1)
+            count = int(MESSAGES.first) * 2
             await client.send(ws_frame(TEXT, b"again") * count)
             assert await client.hear(count) == [(TEXT, b"again")] * count
 

@@ -29,10 +29,14 @@ class TickClock:
     def align(self, slot: int, slots: int) -> None:
         """Begin earlier, by less than a period, so that ticks come in one of as many slots of a period.
 
-        For a clock that has not ticked yet.
+        For a clock that has not ticked since its start, or since it was restarted.
         """
         width = self.period / slots
         self._start = (floor(self._start / self.period - slot / slots + 1e-9) * slots + slot) * width
+
+    def restart(self, now: float) -> None:
+        """Go on from now: the next tick is due in one period, and none was missed."""
+        self._start = now - self._made * self.period
 
     def take_due(self, now: float) -> int:
         """How many ticks to make now. What is more than a bounded number late is skipped, not made up for."""

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 
 from msgspec import Struct
 
+from tickwire.errors import ErrorCode, RemoteProtocolError
 from tickwire.game.contract import Input, Player
 
-MAX_WAITING = 64  # inputs and lines of one player; a tick's worth of honest key presses is far below
+# Inputs of one player that may wait for their tick: eight seconds of 60 Hz, which arrive in one piece where a line
+# hung, or where a client was stopped for so long.
+MAX_WAITING = 512
+MAX_LINES = 64  # lines of chat of one player in one tick
+# What is further beyond the last `seq` is a mistake, such as -1 in 32 bits, and no count. Not less, as clients may go
+# on counting when they take a seat back, where this count begins at 0: three days of 60 inputs a second.
+MAX_JUMP = 2**24
 MAX_AHEAD = 1.0  # seconds that an input may be held for its tick; one that is meant for later comes then
 
 
@@ -27,10 +36,26 @@ class LeaveStep:
 
 
 @dataclass(slots=True)
+class PresenceStep:
+    """A player's connection was lost, or is back."""
+
+    player: Player
+    away: bool
+
+
+@dataclass(slots=True)
 class SayStep:
     """A player says something."""
 
     player: Player
+    text: str
+
+
+@dataclass(slots=True)
+class OverheardStep:
+    """Somebody who only watches says something."""
+
+    name: str
     text: str
 
 
@@ -52,7 +77,7 @@ class InputStep(Struct, gc=False):
     seen: float | None = None
 
 
-Step = JoinStep | LeaveStep | SayStep | InputStep
+Step = JoinStep | LeaveStep | PresenceStep | SayStep | OverheardStep | InputStep
 
 
 @dataclass(slots=True)
@@ -63,7 +88,8 @@ class Line:
         player: whose.
         last_seq: of the last input that was taken.
         last_tick: the latest tick that an input was held for.
-        waiting: how many inputs and lines of chat wait, as of `counted`.
+        waiting: how many inputs wait, as of `counted`.
+        lines: how many lines of chat wait, as of `counted`.
         counted: how often the queue had been emptied then.
     """
 
@@ -71,6 +97,7 @@ class Line:
     last_seq: int = 0
     last_tick: int = 0
     waiting: int = 0
+    lines: int = 0
     counted: int = 0
 
 
@@ -84,8 +111,9 @@ class InputQueue:
     def __init__(self, tick_rate: float) -> None:
         self._max_ahead = round(MAX_AHEAD * tick_rate)
         self._steps: list[Step] = []  # of the next tick
-        self._held: dict[int, list[Step]] = {}  # by tick
+        self._held: dict[int, list[InputStep]] = {}  # by tick
         self._lines: dict[int, Line] = {}  # by player number
+        self._overheard: Counter[str] = Counter()  # lines that wait, by the name of who watches
         self._taken = 0  # how often
 
     def join(self, player: Player) -> None:
@@ -98,27 +126,57 @@ class InputQueue:
         self._steps.append(LeaveStep(player))
         del self._lines[player.id]
 
+    def presence(self, player: Player, *, away: bool) -> None:
+        """Queue that a player's connection was lost, or is back."""
+        self._steps.append(PresenceStep(player, away))
+
     def say(self, player: Player, text: str) -> bool:
         """Queue a line; returns whether it was taken."""
-        if not self._has_room(self._lines[player.id]):
+        line = self._lines[player.id]
+        self._bring_up_to_date(line)
+        if line.lines >= MAX_LINES:
             return False
+        line.lines += 1
         self._steps.append(SayStep(player, text))
         return True
 
-    def restart(self, player_id: int) -> None:
-        """A client took the seat back and counts its inputs from 1 again."""
+    def overhear(self, name: str, text: str) -> bool:
+        """Queue a line of somebody who watches; returns whether it was taken."""
+        if self._overheard[name] >= MAX_LINES:
+            return False
+        self._overheard[name] += 1
+        self._steps.append(OverheardStep(name, text))
+        return True
+
+    def resume(self, player_id: int, sent: int | None) -> tuple[int, int]:
+        """A client took the seat back.
+
+        Args:
+            player_id: of the seat.
+            sent: the highest `seq` that this client has sent for the seat; it counts on from there. None: it counts
+                from 1 again.
+
+        Returns:
+            Up to which `seq` its inputs were taken, and up to which they are part of a tick.
+        """
         line = self._lines[player_id]
-        line.last_seq = line.last_tick = 0
-        # What still waits was counted by the old connection: it counts, but is not acked to the new one.
-        for steps in (self._steps, *self._held.values()):
-            for step in steps:
-                if isinstance(step, InputStep) and step.player.id == player_id:
+        taken = line.last_seq = min(line.last_seq, sent or 0)
+        if sent is None:
+            line.last_tick = 0
+        played = taken
+        for step in chain(self._steps, *self._held.values()):
+            if isinstance(step, InputStep) and step.player is line.player and step.seq:
+                if step.seq > taken:
+                    # Counted by another client: it counts, but is not acked to this one.
                     step.seq = 0
+                else:
+                    played = min(played, step.seq - 1)
+        return taken, played
 
     def add(
         self, player_id: int, seq: int, input: Input, made: int, tick: int | None = None, seen: float | None = None
     ) -> bool:
-        """Queue an input; returns whether it was taken.
+        """Queue an input; False if it was dropped as repeated or out of order.
 
         A player's inputs are played in the order of their `seq`. One that is meant for an earlier tick than those
         before it brings them forward: its sender's clock was set back, as by a slip. One that is meant for none comes
@@ -131,10 +189,23 @@ class InputQueue:
             made: the number of the last tick that was made.
             tick: the one that it is meant for; None for the next.
             seen: as in InputStep.
+
+        Raises:
+            RemoteProtocolError: it was not taken, because too many wait or its `seq` makes no sense. It is not
+                counted either: the `seq` may be used again.
         """
         line = self._lines[player_id]
-        if seq <= line.last_seq or not self._has_room(line):
+        if seq <= line.last_seq:
             return False
+        if line.counted != self._taken:
+            self._bring_up_to_date(line)
+        if line.waiting >= MAX_WAITING:
+            words = f"{MAX_WAITING} inputs wait for their tick already; send fewer at once"
+            raise RemoteProtocolError(ErrorCode.TOO_MANY_INPUTS, words, seq)
+        if seq - line.last_seq > MAX_JUMP:
+            words = f"seq {seq} is more than {MAX_JUMP} beyond {line.last_seq}, the last one; count by ones"
+            raise RemoteProtocolError(ErrorCode.BAD_INPUT, words, seq)
+        line.waiting += 1
         line.last_seq = seq
         due = line.last_tick
         if tick is None:
@@ -155,33 +226,34 @@ class InputQueue:
     def _bring_forward(self, line: Line, tick: int, made: int) -> None:
         """Let what a player's inputs are held for be no later than a tick, in their order."""
         line.last_tick = tick
-        brought: list[Step] = []
+        brought: list[InputStep] = []
         for due in sorted(due for due in self._held if due > tick):
             brought += [step for step in self._held[due] if step.player is line.player]
             self._held[due] = [step for step in self._held[due] if step.player is not line.player]
-        steps = self._steps if tick <= made + 1 else self._held.setdefault(tick, [])
-        steps += brought
+        if tick <= made + 1:
+            self._steps += brought
+        else:
+            self._held.setdefault(tick, []).extend(brought)
 
     def take(self, tick: int) -> list[Step]:
         """All steps of a tick: those that were held for it first, since they came first."""
         steps, self._steps = self._steps, []
         self._taken += 1
+        if self._overheard:
+            self._overheard.clear()
         if self._held:
             steps = [*self._held.pop(tick, []), *steps]
             self._count_held()
         return steps
 
-    def _has_room(self, line: Line) -> bool:
-        """Whether one more of a player may wait; it is counted then."""
+    def _bring_up_to_date(self, line: Line) -> None:
+        """Forget what waited before the queue was emptied."""
         if line.counted != self._taken:
-            line.counted, line.waiting = self._taken, 0
-        if line.waiting >= MAX_WAITING:
-            return False
-        line.waiting += 1
-        return True
+            line.counted, line.waiting, line.lines = self._taken, 0, 0
 
     def _count_held(self) -> None:
         for steps in self._held.values():
             for step in steps:
                 if (line := self._lines.get(step.player.id)) is not None:
-                    self._has_room(line)
+                    self._bring_up_to_date(line)
+                    line.waiting += 1

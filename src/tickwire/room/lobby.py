@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull
+from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms
 from tickwire.game.spec import GameSpec
 from tickwire.ids import room_code
 from tickwire.room.room import Room, describe_room
 
 NEW_ROOM = "new"  # what a hello says to have a room of its own
+MAX_ROOMS = 5000  # of a server; as many as 10,000 connections need for games of two
+MAX_ROOMS_EACH = 500  # opened from one address: a school or a proxy may be behind it
 
 
 class Lobby:
@@ -24,6 +27,9 @@ class Lobby:
         seats: how many seats a room has, if not as many as its game says.
         tick_rate: ticks a second, if not as many as the game says.
         seed: of every room's chance; None for one of its own for each.
+        grace: seconds for which the seat of a lost connection is kept, if not as many as the game says.
+        max_rooms: how many rooms there may be.
+        max_rooms_each: how many of them may have been opened from one address.
     """
 
     def __init__(
@@ -35,6 +41,9 @@ class Lobby:
         seats: int | None = None,
         tick_rate: float | None = None,
         seed: int | None = None,
+        grace: float | None = None,
+        max_rooms: int = MAX_ROOMS,
+        max_rooms_each: int = MAX_ROOMS_EACH,
     ) -> None:
         self.games = {spec.name: spec for spec in games}
         self.rooms: dict[str, Room] = {}
@@ -44,36 +53,72 @@ class Lobby:
         self._seats = seats
         self._tick_rate = tick_rate
         self._seed = seed
+        self._grace = grace
+        self._max_rooms = max_rooms
+        self._max_rooms_each = max_rooms_each
+        self._openers: dict[Room, str] = {}
+        self._opened: Counter[str] = Counter()  # rooms that are there, by the address that they were opened from
 
-    def find(self, game: str | None, room: str | None, now: float, *, watch: bool = False) -> Room:
+    def find(self, game: str | None, room: str | None, now: float, *, watch: bool = False, opener: str = "") -> Room:
         """The room for somebody who comes: the one asked for, one with a free seat, or a new one.
 
+        Args:
+            game: its name; None for the first.
+            room: a code, or NEW_ROOM; None for any.
+            now: the time, in seconds.
+            watch: no seat is needed.
+            opener: the address of who asks.
+
         Raises:
-            NoSuchGame, NoSuchRoom, RoomFull: what is asked for is not to be had.
+            NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms: what is asked for is not to be had.
         """
+        if room is not None and room != NEW_ROOM:
+            return self._coded(room.upper(), watch=watch)  # whatever game it is of: who has a code was invited there
         spec = self._default if game is None else self.games.get(game)
         if spec is None:
             assert game is not None
             raise NoSuchGame(game, list(self.games))
         if room == NEW_ROOM:
-            return self.make(spec, now)
-        if room is not None:
-            return self._coded(room.upper(), watch=watch)
-        return self._quick(spec, watch=watch) or self.make(spec, now)
+            return self.make(spec, now, opener)
+        return self._quick(spec, watch=watch) or self.make(spec, now, opener)
 
-    def make(self, spec: GameSpec, now: float) -> Room:
-        """A new room of a game."""
+    def make(self, spec: GameSpec, now: float, opener: str = "") -> Room:
+        """A new room of a game.
+
+        Raises:
+            TooManyRooms: there are as many as may be, or as the opener's address may have opened.
+        """
+        if len(self.rooms) >= self._max_rooms:
+            raise TooManyRooms(self._max_rooms)
+        if opener and self._opened[opener] >= self._max_rooms_each:
+            raise TooManyRooms(self._max_rooms_each, opener)
         code = room_code(self._chance)
         while code in self.rooms:
             code = room_code(self._chance)
         seed = self._chance.getrandbits(64) if self._seed is None else self._seed
-        room = Room(spec, code, seed, now, bots=self._bots, seats=self._seats, tick_rate=self._tick_rate)
+        room = Room(
+            spec,
+            code,
+            seed,
+            now,
+            bots=self._bots,
+            seats=self._seats,
+            tick_rate=self._tick_rate,
+            grace=self._grace,
+        )
         self.rooms[code] = room
+        if opener:
+            self._openers[room] = opener
+            self._opened[opener] += 1
         return room
 
     def end(self, room: Room) -> None:
         """Forget a room."""
         self.rooms.pop(room.code, None)
+        if (opener := self._openers.pop(room, None)) is not None:
+            self._opened[opener] -= 1
+            if not self._opened[opener]:
+                del self._opened[opener]
 
     def empty_rooms(self) -> list[Room]:
         """The rooms that nobody is in any more."""

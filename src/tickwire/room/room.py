@@ -6,7 +6,6 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from tickwire.errors import RoomFull
@@ -14,40 +13,15 @@ from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.game.entity import Entity
 from tickwire.game.history import believed_lag
 from tickwire.game.spec import GameSpec
-from tickwire.ids import check_chat, distinct_name
+from tickwire.ids import WATCHER, chat_lines, check_chat
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
-from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, SayStep
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep
+from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.rollback import Rollback
-from tickwire.wire.messages import Chat, Event, Joined, Left, NewName, PlayerInfo, Slip
-
-BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
-
-RoomMessage = Joined | Left | NewName | Event | Chat | Slip
-
-
-@dataclass(slots=True)
-class TickOutput:
-    """What a tick has to say, or several that were made at once.
-
-    Attributes:
-        tick: the number of the last.
-        messages: for everyone in the room, in the order in which they came about.
-        private: for one player, by player number.
-        acks: for each player whose applied inputs moved on, the highest `seq`.
-        early: for those of them whose inputs were meant for a tick, by how many ticks the latest of them was early.
-        changed: whether the tables changed; `room.states` has the bytes.
-        rests: whether they did not, but had with the state before.
-    """
-
-    tick: int
-    messages: list[RoomMessage] = field(default_factory=list)
-    private: dict[int, list[RoomMessage]] = field(default_factory=dict)
-    acks: dict[int, int] = field(default_factory=dict)
-    early: dict[int, int] = field(default_factory=dict)
-    changed: bool = False
-    rests: bool = False
+from tickwire.room.roster import Roster
+from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo, Slip
 
 
 class Room:
@@ -61,6 +35,7 @@ class Room:
         bots: how many seats bots fill while people leave them free.
         seats: how many seats there are, if not as many as the game says.
         tick_rate: ticks a second, if not as many as the game says.
+        grace: seconds for which the seat of a lost connection is kept, if not as many as the game says.
 
     Raises:
         Exception: whatever the game's `start` raises.
@@ -76,32 +51,30 @@ class Room:
         bots: int = 0,
         seats: int | None = None,
         tick_rate: float | None = None,
+        grace: float | None = None,
     ) -> None:
         self.spec = spec
         self.code = code
         self.seed = seed
         self.seats = seats or spec.seats
         self.tick_rate = tick_rate or spec.tick_rate
+        self.grace = spec.grace if grace is None else grace
         self.clock = TickClock(self.tick_rate, now)
         self.schema = Schema.of_game(spec)
         self.described_schema = self.schema.describe()
         self.game = spec.create(seed, self.tick_rate)
         self._remembers = any(e.rewind for e in spec.tables.values())
-        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
+        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
         self._moves = False  # whether the last state had a change
         self._reach: dict[int, float] = {}  # ticks, by player: how far back what they say to have seen is believed
-        self.watchers = 0
-        self.seated: dict[int, Player] = {}  # who holds a seat; the game learns of it on the tick
-        self.people = 0  # how many seats are held by people; kept, since every one of a thousand joins asks for it
-        self._roster: dict[int, PlayerInfo] = {}
+        self._roster = Roster(self.seats, bots, self.tick_rate)
+        self.seated = self._roster.seated  # who holds a seat, by number; the game learns of it on the tick
         self._rollback = _rollback_of(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self._bots: dict[int, Player] = {}  # those that the game knows of
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
         self._output = TickOutput(0)  # of the ticks since the last state
-        self._messages: list[RoomMessage] = []  # what watchers said
-        self._next_player = 1
-        self._bots_wanted = min(bots, self.seats)
+        self.game._watching = self._roster.watching
         self.game.start()
         self._fill_with_bots()
 
@@ -111,18 +84,28 @@ class Room:
         return self.game.tick
 
     @property
+    def people(self) -> int:
+        """How many seats are held by people."""
+        return self._roster.people
+
+    @property
+    def watchers(self) -> int:
+        """How many look on."""
+        return len(self._roster.watching)
+
+    @property
     def has_seat(self) -> bool:
         """Whether a person who comes now gets a seat. A bot gives way."""
-        return self.people < self.seats
+        return self._roster.people < self.seats
 
     @property
     def empty(self) -> bool:
         """Whether nobody is here but bots."""
-        return self.people == 0 and self.watchers == 0
+        return self._roster.people == 0 and self.watchers == 0
 
     def players(self) -> list[PlayerInfo]:
         """Everyone who holds a seat."""
-        return list(self._roster.values())
+        return self._roster.infos()
 
     def join(self, name: str) -> Player:
         """Give a person a seat; the game sees the player from the next tick on.
@@ -132,26 +115,56 @@ class Room:
         """
         if not self.has_seat:
             raise RoomFull(self.code, self.seats)
-        if len(self.seated) >= self.seats:
-            self.leave(next(p.id for p in reversed(self.seated.values()) if p.bot))
+        if self._roster.full:
+            self.leave(self._roster.last_bot())
         return self._seat(name, bot=False)
 
     def leave(self, player_id: int) -> None:
         """Free a seat; the game hears of it on the next tick."""
-        player = self.seated.pop(player_id)
+        player = self._roster.unseat(player_id, self.tick)
         self._reach.pop(player_id, None)
-        del self._roster[player_id]
-        self.people -= not player.bot
         self._queue.leave(player)
         if not player.bot:
             self._fill_with_bots()
 
-    def resume(self, player_id: int) -> None:
-        """A client took a seat back; it counts its inputs from 1 again."""
-        self._queue.restart(player_id)
+    def lose(self, player_id: int) -> None:
+        """A player's connection is lost, and the seat is kept; the game hears of it on the next tick."""
+        if self._roster.mark_away(player_id, away=True):
+            self._queue.presence(self.seated[player_id], away=True)
+
+    def resume(self, player_id: int, sent: int | None = None) -> tuple[int, int]:
+        """A client took a seat back.
+
+        Args:
+            player_id: whose.
+            sent: the highest `seq` that this client has sent for the seat; it counts on from there. None: it counts
+                its inputs from 1 again.
+
+        Returns:
+            Up to which `seq` its inputs were taken, and up to which they are part of a tick.
+        """
+        if self._roster.mark_away(player_id, away=False):
+            self._queue.presence(self.seated[player_id], away=False)
+        taken, played = self._queue.resume(player_id, sent)
+        if self._output.acks.get(player_id, 0) > taken:  # counted by another client, in a tick that is not sent yet
+            del self._output.acks[player_id]
+            self._output.early.pop(player_id, None)
+        return taken, played
+
+    def wake(self, now: float) -> None:
+        """Go on after standing still: the next tick is due in one period, and none was missed."""
+        self.clock.restart(now)
+
+    def watch(self, name: str) -> str:
+        """Somebody looks on; returns what the room calls them, told apart from players and from others who watch."""
+        return self._roster.watch(name)
+
+    def unwatch(self, name: str) -> None:
+        """Who looked on under that name does no more."""
+        self._roster.watching.remove(name)
 
     def input(self, player_id: int, seq: int, input: Input, tick: int | None = None, seen: float | None = None) -> bool:
-        """Queue an input for its tick; False if it was dropped as repeated, out of order or one too many.
+        """Queue an input for its tick; False if it was dropped as repeated or out of order.
 
         Args:
             player_id: whose.
@@ -159,6 +172,9 @@ class Room:
             input: what the game gets.
             tick: the one that it is meant for; None for the next.
             seen: the tick that was on the player's screen, with its fraction.
+
+        Raises:
+            RemoteProtocolError: too many of the player's inputs wait, or its number makes no sense.
         """
         if seen is not None and (reach := self._reach.get(player_id)) is not None:
             meant = self.game.tick + 1 if tick is None else tick
@@ -179,7 +195,7 @@ class Room:
             self._reach[player_id] = believed_lag(round_trip, every) * self.tick_rate
 
     def say(self, player_id: int, name: str, text: str) -> bool:
-        """Say something. What a player says is heard by the game first; False if it was one line too many.
+        """Say something. The game hears it first, on the tick; False if it was one line too many.
 
         Raises:
             RemoteProtocolError: the line cannot be shown.
@@ -187,8 +203,7 @@ class Room:
         text = check_chat(text)
         if player := self.seated.get(player_id):
             return self._queue.say(player, text)
-        self._messages.append(Chat(player_id, name, text))
-        return True
+        return self._queue.overhear(name, text)
 
     def tick_at(self, now: float) -> float:
         """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
@@ -254,8 +269,6 @@ class Room:
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
         output.rests, self._moves = self._moves and not output.changed, output.changed
-        output.messages += self._messages
-        self._messages = []
         self._place_said(output)
         return output
 
@@ -291,10 +304,19 @@ class Room:
                         game.leave(player)
                     if self._rollback is not None:
                         self._rollback.left(player.id)
+                case PresenceStep(player, away):
+                    if players.get(player.id) is player:
+                        player.away = away
+                        output.messages.append(Away(player.id, player.name, away))
+                        game.away_changed(player)
                 case SayStep(player, text):
                     if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
-                        output.messages.append(Chat(player.id, player.name, check_chat(heard)))
+                        output.messages += [Chat(player.id, player.name, line) for line in chat_lines(heard)]
                     self._place_said(output)  # before who said it is heard to have left
+                case OverheardStep(name, text):
+                    if (heard := game.overhear(name, text)) is not None:
+                        output.messages += [Chat(WATCHER, name, line) for line in chat_lines(heard)]
+                    self._place_said(output)
         if self._rollback is not None:
             for brought in self._rollback.replay(game.tick):
                 game.belated(game.players[brought.player], brought.row, brought.ticks)
@@ -333,30 +355,21 @@ class Room:
                     message = Chat(player_id, name, text)
                 case Renamed(player_id, name):
                     message, to = NewName(player_id, name), None
-                    if player_id in self._roster:
-                        self._roster[player_id] = PlayerInfo(player_id, name, self._roster[player_id].bot)
+                    self._roster.rename(player_id, name)
             if to is None:
                 output.messages.append(message)
             else:
-                output.private.setdefault(to, []).append(message)
+                for number in (to,) if isinstance(to, int) else to:
+                    output.private.setdefault(number, []).append(message)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
-        name = distinct_name(name, {p.name for p in self.seated.values()})
-        player = Player(self._next_player, name, bot)
-        self._next_player += 1
-        self.seated[player.id] = player
-        self._roster[player.id] = PlayerInfo(player.id, player.name, player.bot)
-        self.people += not bot
+        player = self._roster.seat(name, self.tick, bot=bot)
         self._queue.join(player)
         return player
 
     def _fill_with_bots(self) -> None:
-        bots = sum(p.bot for p in self.seated.values())
-        free = self.seats - len(self.seated)
-        taken = {p.name for p in self.seated.values()}
-        names = [n for n in BOT_NAMES if n not in taken] or ["Bot"]
-        for i in range(min(self._bots_wanted - bots, free)):
-            self._seat(names[i % len(names)], bot=True)
+        for name in self._roster.bots_missing():
+            self._seat(name, bot=True)
 
 
 def _rollback_of(spec: GameSpec, game: Game) -> Rollback | None:

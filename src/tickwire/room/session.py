@@ -9,18 +9,37 @@ from dataclasses import dataclass
 from tickwire.errors import BadToken
 from tickwire.room.room import Room
 
-GRACE = 30.0  # seconds that a seat is kept without a connection: long enough for a tunnel or a page reload
+OVERLAP = 30.0  # seconds for which a token is good after the client showed that it has the next one
 
 
 @dataclass(eq=False, slots=True)
 class Session:
-    """A hold on a seat (`player` above 0) or on a place to watch from (0)."""
+    """A hold on a seat (`player` above 0), or a place to watch from (0), which needs no token.
+
+    Attributes:
+        room: where.
+        player: the seat's number.
+        name: as it was when the seat was taken.
+        lost_at: since when there is no connection, in seconds; None while there is one.
+        token_hash: of the token that was given last.
+        former_hash: of the one that was used for it. It is good for as long as its client may not have read the
+            answer: a phone's connection often ends right behind its hello.
+        former_until: when that is over, in seconds; None until the client showed that it has the new one.
+        chat_base: how many lines of chat this seat had been sent before the welcome with its last token.
+        former_chat_base: the same for the token that was used for that.
+        chat_lost: how many it had been sent when its connection was lost; None once its client is back.
+    """
 
     room: Room
     player: int
     name: str
     lost_at: float | None = None
     token_hash: bytes = b""
+    former_hash: bytes = b""
+    former_until: float | None = None
+    chat_base: int = 0
+    former_chat_base: int = 0
+    chat_lost: int | None = None
 
     @property
     def watching(self) -> bool:
@@ -29,32 +48,55 @@ class Session:
 
 
 class Sessions:
-    """All sessions of a server.
+    """All sessions of a server that hold a seat.
 
     Args:
-        make_token: gives 128 random bits or more as text; each token is used once.
+        make_token: gives 128 random bits or more as text, another one each time.
     """
 
     def __init__(self, make_token: Callable[[], str]) -> None:
         self._make_token = make_token
-        self._by_hash: dict[bytes, Session] = {}
+        self._by_hash: dict[bytes, Session] = {}  # by each token that is good
+        self._all: dict[Session, None] = {}  # in the order of opening
 
     def open(self, room: Room, player: int, name: str) -> tuple[Session, str]:
-        """A new session and its token."""
+        """A new session and its token; a watcher, who has no seat to come back to, is given none."""
         session = Session(room, player, name)
-        return session, self._rotate(session)
+        if session.watching:
+            return session, ""
+        self._all[session] = None
+        return session, self._give_token(session)
 
-    def resume(self, token: str) -> tuple[Session, str]:
+    def resume(self, token: str, now: float) -> tuple[Session, str]:
         """The session that a token holds, and its next token.
+
+        The token itself is good until the next one is used, or until OVERLAP after `shown`.
 
         Raises:
             BadToken: none.
         """
-        session = self._by_hash.get(_hash(token))
+        used = _hash(token)
+        session = self._by_hash.get(used)
         if session is None:
             raise BadToken
+        if used == session.former_hash:
+            if session.former_until is not None and now >= session.former_until:
+                self._forget_former(session)
+                raise BadToken
+            # The answer was never read, nor the token in it.
+            del self._by_hash[session.token_hash]
+        else:
+            self._forget_former(session)
+            session.former_chat_base = session.chat_base
+        session.former_hash, session.former_until = used, None
         session.lost_at = None
-        return session, self._rotate(session)
+        return session, self._give_token(session)
+
+    def shown(self, session: Session, now: float) -> None:
+        """The client said something after its welcome: it has the token that stood there."""
+        if session.former_hash and session.former_until is None:
+            session.former_until = now + OVERLAP
+        session.chat_lost = None
 
     def lose(self, session: Session, now: float) -> None:
         """The session's connection is gone; its grace time begins."""
@@ -62,18 +104,23 @@ class Sessions:
 
     def close(self, session: Session) -> None:
         """End a session."""
+        self._forget_former(session)
         self._by_hash.pop(session.token_hash, None)
+        self._all.pop(session, None)
 
     def expired(self, now: float) -> list[Session]:
         """The sessions whose grace time is over."""
-        return [s for s in self._by_hash.values() if s.lost_at is not None and now - s.lost_at >= GRACE]
+        return [s for s in self._all if s.lost_at is not None and now - s.lost_at >= s.room.grace]
 
     def of_room(self, room: Room) -> list[Session]:
         """All sessions of a room."""
-        return [s for s in self._by_hash.values() if s.room is room]
+        return [s for s in self._all if s.room is room]
 
-    def _rotate(self, session: Session) -> str:
-        self._by_hash.pop(session.token_hash, None)
+    def _forget_former(self, session: Session) -> None:
+        self._by_hash.pop(session.former_hash, None)
+        session.former_hash, session.former_until = b"", None
+
+    def _give_token(self, session: Session) -> str:
         token = self._make_token()
         session.token_hash = _hash(token)
         self._by_hash[session.token_hash] = session

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tickwire.game.spec import GameSpec
+from tickwire.room.lobby import MAX_ROOMS, MAX_ROOMS_EACH
 
 ECHO = "echo"  # the game that has a raw form
 
@@ -22,8 +23,12 @@ class Config:
         seed: of every room's chance; None for one of its own for each.
         tick_rate: ticks a second; None for each game's own.
         seats: of each room; None for each game's own.
+        grace: seconds for which the seat of a lost connection is kept; None for each game's own.
+        max_rooms: how many rooms there may be.
+        max_rooms_each: how many of them may have been opened from one address.
         log_format: console or json.
         max_connections: what comes beyond that is told so and closed.
+        allow_origins: whose web pages may talk to the server, besides its own and this machine's: origins, or "*".
         raw: unframed text comes and goes back, and nothing else is spoken; for a server of `echo`.
     """
 
@@ -34,8 +39,12 @@ class Config:
     seed: int | None = None
     tick_rate: float | None = None
     seats: int | None = None
+    grace: float | None = None
+    max_rooms: int = MAX_ROOMS
+    max_rooms_each: int = MAX_ROOMS_EACH
     log_format: str = "console"
     max_connections: int = 10_000
+    allow_origins: Sequence[str] = ()
     raw: bool = False
 
     @property

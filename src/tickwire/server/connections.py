@@ -9,6 +9,8 @@ from tickwire.net.connection import Link
 
 log = logging.getLogger("tickwire.gateway")
 
+REST = 1.0  # seconds between two lines that say how many are open
+
 
 class Connections:
     """The open connections of a server.
@@ -19,6 +21,8 @@ class Connections:
 
     def __init__(self) -> None:
         self._open: set[Link] = set()
+        self._told = 0  # how many the log was last told of
+        self._resting: asyncio.TimerHandle | None = None
         self.all_gone = asyncio.Event()
         self.all_gone.set()
 
@@ -29,11 +33,28 @@ class Connections:
         """One more is open."""
         self._open.add(link)
         self.all_gone.clear()
-        log.info("active connections: %d", len(self._open))
+        self._tell()
 
     def went(self, link: Link) -> None:
         """One is gone."""
         self._open.remove(link)
-        log.info("active connections: %d", len(self._open))
+        self._tell()
         if not self._open:
             self.all_gone.set()
+
+    def _tell(self) -> None:
+        """Log how many there are, at most once in REST: a thousand who join at once are one or two lines."""
+        if self._resting is None:
+            self._told = len(self._open)
+            log.info("active connections: %d", self._told)
+            self._resting = asyncio.get_running_loop().call_later(REST, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        if len(self._open) != self._told:
+            self._tell()
+
+
+def source_of(link: Link) -> dict[str, str]:
+    """Whose a line of the log is, for `extra`: lines of one host are counted together, whatever its ports."""
+    return {"source": link.peer.partition(",")[0]}

@@ -12,27 +12,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from tickwire.errors import CloseCode, ErrorCode, JoinRefused, RemoteProtocolError
-from tickwire.ids import WATCHER, check_name
+from tickwire.errors import CloseCode, ErrorCode, OtherHeader, RemoteProtocolError
 from tickwire.net.connection import Link
+from tickwire.net.limits import CHAT, RESYNCS, Bucket, Meter
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
+from tickwire.net.websocket import BAD_TEXT_CLOSE
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
-from tickwire.server.classic import Header64Clients
-from tickwire.server.connections import Connections
+from tickwire.server.classic import Header64Clients, Header64Peer
+from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
-from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder, refusal
+from tickwire.server.seats import Seats
+from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
+from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Bye, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say, Welcome
+from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
 
-RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
-BURST = 400  # messages at once
-STUCK = 15.0  # seconds that a client may leave bytes waiting
-SWEEP = 1.0  # seconds between looks at deadlines
+AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
+
+# Ends that are the client's fault; the log has them.
+REFUSALS = {CloseCode.NO_HELLO, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, CloseCode.FLOOD, CloseCode.UNKNOWN_DIALECT}
 
 log = logging.getLogger("tickwire.gateway")
+
+
+def _at_once(delay: float, look: Callable[[list[Peer]], None], peers: list[Peer]) -> None:
+    """What there is to be done later, where there is no loop."""
+    look(peers)
 
 
 class Gateway:
@@ -42,7 +50,7 @@ class Gateway:
         lobby: the rooms.
         sessions: who holds which seat.
         clock: seconds of the loop's time.
-        room_opened: called with a room that has its first peer, so that its ticks are run.
+        room_opened: called with a room that has its first peer, at first or again, so that its ticks are run.
         open: counts the connections.
         intake: tells of the inputs that are laid into trays.
     """
@@ -56,19 +64,19 @@ class Gateway:
         open: Connections,
         intake: Intake,
     ) -> None:
-        self._lobby = lobby
-        self._sessions = sessions
         self._clock = clock
-        self._room_opened = room_opened
-        self._halls: dict[Room, Hall] = {}
+        # Asked each time, as tests set the clock forward.
+        self._seats = Seats(lobby, sessions, lambda: self._clock(), room_opened, self.take_inputs, self._bye)
+        self._halls = self._seats.halls
         self._peers: dict[Link, Peer] = {}
         self._open = open
+        self._watch = Watch(clock())
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
+        self.later: Callable[[float, Callable[[list[Peer]], None], list[Peer]], object] = _at_once
         self._before_hello = ClientMessageDecoder()
-        self._decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
         json = self._before_hello.bare(Dialect.HEADER64.encoding)
-        self._header64 = Header64Clients(lobby.games, json, self._hello)
+        self._header64 = Header64Clients(lobby.games, json, self._seats.hello)
 
     # --- what a connection tells (net.connection.Handler) ---
 
@@ -79,10 +87,11 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
+        link.meter, pulse = Meter(self._clock()), self._watch.pulse(link)
         if link.dialect is Dialect.HEADER64:
-            peer: Peer = self._header64.peer(link, BURST)
+            peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
-            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
+            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), link.meter, pulse)
         link.owner = self._peers[link] = peer
         self._open.came(link)
 
@@ -96,13 +105,15 @@ class Gateway:
         """The connection is gone; a seat is kept for its grace time."""
         peer = self._peers.pop(link)
         self.take_inputs(peer.hall)
-        self._detach(peer)
+        self._seats.detach(peer)
         self._open.went(link)
 
     def broke(self, link: Link, error: RemoteProtocolError) -> None:
         """What came is no message."""
         peer = self._peers[link]
         self.take_inputs(peer.hall)
+        if isinstance(error, OtherHeader) and isinstance(peer, Header64Peer):
+            peer.header = error.width
         self._reject(peer, error)
 
     def received(self, link: Link, payload: bytes) -> None:
@@ -134,12 +145,15 @@ class Gateway:
 
     def _heed(self, peer: Peer, payload: bytes) -> bool:
         """Heed a message; returns whether it was an input of a player."""
-        peer.budget -= 1
-        if peer.budget < 0:
-            self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
+        meter = peer.meter
+        meter.messages -= 1
+        if meter.messages < 0 and not self._may_go_on(peer):
             return False
         try:
-            message = peer.decode(payload)
+            try:
+                message = peer.decode(payload)
+            except DECODE_ERRORS as error:
+                message = self._decode_again(peer, payload, error)
             if type(message) is InputMessage and peer.player and (hall := peer.hall) is not None:
                 # nearly all that comes
                 hall.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
@@ -150,151 +164,135 @@ class Gateway:
                 self._on_seated(peer, session, message)
         except RemoteProtocolError as error:
             self._reject(peer, error)
-        except DECODE_ERRORS as error:
-            self._reject(peer, refusal(error))
         return False
+
+    def _decode_again(self, peer: Peer, payload: bytes, error: Exception) -> ClientMessage:
+        """A message that the quick decoder refused: right all the same, or an answer that says what is wrong."""
+        if isinstance(error, UnicodeDecodeError) and peer.link.farewell:  # which only a WebSocket has
+            peer.link.farewell = BAD_TEXT_CLOSE
+        session = peer.session
+        decoder = self._seats.decoders[session.room.spec.name] if session else self._before_hello
+        return decoder.decode_again(payload, peer.link.dialect.encoding, error)
 
     # --- what a client says, by state ---
 
     def _on_hello_state(self, peer: Peer, message: object) -> None:
         match message:
             case Hello():
-                self._hello(peer, message)
+                self._seats.hello(peer, message)
             case Ping(sent):
                 peer.send(Pong(sent, 0))
             case Leave():
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
-                raise RemoteProtocolError(ErrorCode.NOT_JOINED, "say hello first")
+                seq = message.seq if isinstance(message, InputMessage) else None
+                raise RemoteProtocolError(ErrorCode.NOT_JOINED, "say hello first", seq)
 
     def _on_seated(self, peer: Peer, session: Session, message: object) -> None:
         room = session.room
         match message:
-            case InputMessage():
-                raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play")
+            case InputMessage(seq):
+                raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play", seq)
             case Ping(sent):
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
-                peer.said(room.say(session.player, session.name, text))
+                self._say(peer, session, text)
             case Resync(table):
-                log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
-                if peer.hall:
-                    peer.hall.want_full(peer)
+                self._resync(peer, session, table)
             case Leave():
                 if peer.hall:
                     peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
-                self._give_up_seat(session)
+                self._seats.give_up(session)
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
                 raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
-
-    def _hello(self, peer: Peer, hello: Hello) -> None:
-        try:
-            if hello.token is not None:
-                session, token = self._sessions.resume(hello.token)
-                self._replace(session)
-            else:
-                session, token = self._take_seat(hello)
-        except JoinRefused as error:
-            raise RemoteProtocolError(error.code, str(error)) from None
-        room = session.room
-        peer.decode = self._decoders[room.spec.name].bare(peer.link.dialect.encoding)
-        peer.send(
-            Welcome(
-                player=session.player,
-                name=session.name,
-                room=room.code,
-                token=token,
-                game=room.spec.name,
-                tick_rate=room.tick_rate,
-                tick=room.tick,
-                players=room.players(),
-                schema=room.described_schema,
-            )
-        )
-        self._halls[room].enter(peer, session)
-
-    def _take_seat(self, hello: Hello) -> tuple[Session, str]:
-        name = check_name(hello.name)
-        room = self._find_room(hello)
-        if room not in self._halls:
-            self._halls[room] = hall = Hall(room)
-            self._room_opened(hall)
-        if hello.watch:
-            room.watchers += 1
-            return self._sessions.open(room, WATCHER, name)
-        player = room.join(name)
-        return self._sessions.open(room, player.id, player.name)
-
-    def _find_room(self, hello: Hello) -> Room:
-        try:
-            return self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch)
-        except JoinRefused:
-            raise
-        except Exception:
-            # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
-            log.exception("%s broke while a room of it was started", hello.game or "the first game")
-            raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
-
-    def _replace(self, session: Session) -> None:
-        """The seat is taken back: whoever still holds it is out, and inputs are counted from 1 again."""
-        hall = self._halls[session.room]
-        self.take_inputs(hall)
-        session.room.resume(session.player)
-        for peer in hall.everyone():
-            if peer.session is session:
-                hall.leave(peer)
-                self._bye(peer, CloseCode.REPLACED, "your seat was taken back from another connection")
 
     # --- what a room tells ---
 
     def end_room(self, room: Room, code: CloseCode, words: str) -> None:
         """A room is over: everybody in it is told so."""
-        hall = self._halls.pop(room)
-        self._lobby.end(room)
-        for session in self._sessions.of_room(room):
-            self._sessions.close(session)
-        for peer in hall.everyone():
-            hall.leave(peer)
-            self._bye(peer, code, words)
+        self._seats.end_room(room, code, words)
 
     def is_open(self, room: Room) -> bool:
-        """Whether the room's ticks are still to be run."""
-        return room in self._halls
+        """Whether the room's ticks are to be run: it is not over, and somebody is connected to it."""
+        hall = self._halls.get(room)
+        return hall is not None and not hall.deserted
 
     # --- time ---
 
     def sweep(self) -> None:
         """Look at the deadlines. Called once a second."""
         now = self._clock()
-        for peer in list(self._peers.values()):
-            peer.budget = min(peer.budget + RATE, BURST)
+        self._watch.begin(now)
+        peers = list(self._peers.values())
+        self._look_at(peers[:AT_ONCE])
+        for at in range(AT_ONCE, len(peers), AT_ONCE):
+            self.later(SWEEP * at / len(peers), self._look_at, peers[at : at + AT_ONCE])
+        self._seats.give_up_expired()
+        self._seats.end_empty_rooms()
+
+    def _look_at(self, peers: list[Peer]) -> None:
+        now = self._clock()
+        for peer in peers:
+            peer.meter.refill(now)
             if peer.link.closing:
                 continue
-            if peer.session is None and now - peer.link.opened_at >= HELLO_DEADLINE:
-                self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
-            elif peer.slow_since is not None:
-                self._look_at_slow(peer, peer.slow_since, now)
-            if peer.hall is not None and peer.player:
+            if peer.session is None:
+                if self._watch.awake - peer.pulse.opened_at >= HELLO_DEADLINE:
+                    missing = peer.link.missing()
+                    words = f"no hello came within {HELLO_DEADLINE:g} s" + (f": {missing}" if missing else "")
+                    self._bye(peer, CloseCode.NO_HELLO, words)
+                continue
+            if peer.wants_resync:
+                self._resync(peer, peer.session)
+            if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
+                self._give_up(peer, verdict)
+            elif peer.player and peer.hall is not None:
                 peer.hall.room.believe(peer.player, peer.link.round_trip)
-        for session in self._sessions.expired(now):
-            self._give_up_seat(session)
-        for room in self._lobby.empty_rooms():
-            log.info("room %s is empty and ends", room.code)
-            self.end_room(room, CloseCode.LEFT, "the room is empty")
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
         for peer in list(self._peers.values()):
             self._bye(peer, CloseCode.SHUTDOWN, "the server is shutting down")
 
-    def _look_at_slow(self, peer: Peer, since: float, now: float) -> None:
-        if not peer.link.blocked:
-            peer.slow_since = None
-        elif now - since >= STUCK:
-            # A bye would only wait behind the rest.
+    def _give_up(self, peer: Peer, verdict: Verdict) -> None:
+        """A connection is of no use any more; its seat is kept."""
+        if verdict is Verdict.STUCK:
             log.info("%s did not read for %g s and is closed", peer.link.peer, STUCK)
-            peer.link.abort()
+            peer.link.abort()  # a bye would only wait behind the rest
+        else:
+            log.info("%s answered no ping for %g s and is closed", peer.link.peer, SILENT)
+            self._bye(peer, CloseCode.STUCK, f"your client answered no WebSocket ping for {SILENT:g} s")
+
+    # --- limits ---
+
+    def _may_go_on(self, peer: Peer) -> bool:
+        """Whether a client may send a message, after all: its budget is brought up to now."""
+        if peer.link.closing:
+            return False
+        limit = peer.meter.overdrawn(self._clock())
+        if limit is None:
+            return True
+        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
+        return False
+
+    def _say(self, peer: Peer, session: Session, text: str) -> None:
+        now = self._clock()
+        peer.chat = peer.chat or Bucket(CHAT, now)
+        if not peer.chat.take(now):
+            words = "too many lines of chat at once; wait a moment, then say it again"
+            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
+        peer.said(session.room.say(session.player, session.name, text))
+
+    def _resync(self, peer: Peer, session: Session, table: str | None = None) -> None:
+        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
+        now = self._clock()
+        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
+        peer.wants_resync = not peer.resyncs.take(now)
+        if peer.hall and not peer.wants_resync:
+            source = source_of(peer.link)
+            log.info("a mirror of room %s drifted in table %s", session.room.code, table or "?", extra=source)
+            peer.hall.want_full(peer)
 
     # --- ends ---
 
@@ -302,29 +300,22 @@ class Gateway:
         if isinstance(error.code, CloseCode):
             self._bye(peer, error.code, str(error))
         else:
-            peer.send(Error(error.code, str(error)))
+            if peer.session is None:
+                self._note_refusal(peer, str(error))
+            peer.send(Error(error.code, str(error), error.seq))
+
+    def _note_refusal(self, peer: Peer, words: str) -> None:
+        """Say in the log why a client does not get in, or is ended; once for each connection."""
+        if not peer.refused:
+            peer.refused = True
+            log.info("%s is refused: %s", peer.link.peer, words, extra=source_of(peer.link))
 
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
+        if code in REFUSALS:
+            self._note_refusal(peer, words)
         peer.send(Bye(code, words))
         peer.link.finish()
-        self._detach(peer)
-
-    def _detach(self, peer: Peer) -> None:
-        """The peer hears of its room no more; its session's grace time begins."""
-        session, hall = peer.session, peer.hall
-        if session is None or hall is None:
-            return
-        hall.leave(peer)
-        if session.watching or peer.hear is not None:  # who hears no welcome has no token to come back with
-            self._give_up_seat(session)
-        else:
-            self._sessions.lose(session, self._clock())
-
-    def _give_up_seat(self, session: Session) -> None:
-        self._sessions.close(session)
-        if session.watching:
-            session.room.watchers -= 1
-        elif session.player in session.room.seated:
-            session.room.leave(session.player)
+        peer.meter.close()  # what lies in a tray or a buffer is not looked at any more
+        self._seats.detach(peer)

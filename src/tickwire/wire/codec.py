@@ -7,6 +7,7 @@ What a client sends is decoded once, into the game's own input types: what has p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 
 from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError, UnknownMessage
 from tickwire.wire.messages import (
+    LARGEST,
     Ack,
     ClientMessage,
     Hello,
@@ -27,6 +29,7 @@ from tickwire.wire.messages import (
     Say,
     ServerMessage,
 )
+from tickwire.wire.numbers import finite_check, whole
 
 MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
 
@@ -36,7 +39,11 @@ DECODE_ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 # How the map of an input begins, behind the byte that says how many entries it has, as all encoders of ours write it.
 INPUT_MARK = b"\xa4type\xa5input"
 
+# Where an input message can be wrong without being none: what it asks for, and when.
+_OF_INPUT = re.compile(r"- at `\$\.(input|tick|seen)\b")
+
 _SENTENCE = 200  # characters of an error's words
+_NOT_WHOLE = "the message is not whole: a line must hold all of it, and a length must count all of its bytes"
 _STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
 
 
@@ -53,6 +60,12 @@ class Encoding(Enum):
 _ENCODERS: dict[Encoding, msgspec.json.Encoder | msgspec.msgpack.Encoder] = {
     Encoding.JSON: msgspec.json.Encoder(),
     Encoding.MSGPACK: msgspec.msgpack.Encoder(),
+}
+
+
+_PLAIN: dict[Encoding, Callable[[bytes], Any]] = {
+    Encoding.JSON: msgspec.json.Decoder().decode,
+    Encoding.MSGPACK: msgspec.msgpack.Decoder().decode,
 }
 
 
@@ -91,6 +104,9 @@ class ClientMessageDecoder:
             Encoding.JSON: msgspec.json.Decoder(types).decode,
             Encoding.MSGPACK: msgspec.msgpack.Decoder(types).decode,
         }
+        # Games whose inputs hold no such floats are spared a look at each of them.
+        if inputs is not Any and (check := finite_check(inputs)) is not None:
+            self._decode = {encoding: _checked(decode, check) for encoding, decode in self._decode.items()}
 
     def decode(self, data: bytes, encoding: Encoding) -> ClientMessage:
         """One message.
@@ -101,19 +117,82 @@ class ClientMessageDecoder:
         try:
             return self._decode[encoding](data)
         except DECODE_ERRORS as error:
-            raise refusal(error) from None
+            return self.decode_again(data, encoding, error)
 
     def bare(self, encoding: Encoding) -> Callable[[bytes], ClientMessage]:
-        """The decoder itself, with no Python around it: raises DECODE_ERRORS, which `refusal` explains."""
+        """The decoder itself, with no Python around it where the inputs allow that: raises DECODE_ERRORS.
+
+        What it refuses belongs to `decode_again`.
+        """
         return self._decode[encoding]
 
+    def decode_again(self, data: bytes, encoding: Encoding, error: Exception) -> ClientMessage:
+        """A message that was refused because of floats where integers belong, if these are integral.
 
-def refusal(error: Exception) -> RemoteProtocolError:
-    """What to tell a client whose message could not be decoded."""
+        Decoding checks types strictly, in C. Few clients send `5.0` for 5, and only these pay for a second look.
+
+        Args:
+            data: the message.
+            encoding: of it.
+            error: what its decoding raised.
+
+        Raises:
+            RemoteProtocolError: it is none of the messages that a client may send.
+        """
+        if isinstance(error, msgspec.ValidationError) and "got `float`" in str(error):
+            try:
+                return self._decode[encoding](_ENCODERS[encoding].encode(whole(_PLAIN[encoding](data))))
+            except (*DECODE_ERRORS, OverflowError, TypeError) as still:
+                error = still
+        raise refusal(error, _seq_of(data, encoding))
+
+
+def _checked(
+    decode: Callable[[bytes], ClientMessage], check: Callable[[Any], None]
+) -> Callable[[bytes], ClientMessage]:
+    def checked(data: bytes) -> ClientMessage:
+        message = decode(data)
+        if type(message) is InputMessage:
+            check(message.input)
+        return message
+
+    return checked
+
+
+def refusal(error: Exception, seq: int | None = None) -> RemoteProtocolError:
+    """What to tell a client whose message could not be decoded.
+
+    Args:
+        error: what decoding raised.
+        seq: of the message, if it is an input.
+    """
     if isinstance(error, UnicodeDecodeError):
         return RemoteProtocolError(CloseCode.BAD_FRAMING, "text must be UTF-8")
-    invalid_input = isinstance(error, msgspec.ValidationError) and "`$.input" in str(error)
-    return RemoteProtocolError(ErrorCode.BAD_INPUT if invalid_input else ErrorCode.BAD_MESSAGE, _sentence(error))
+    invalid_input = isinstance(error, msgspec.ValidationError) and _OF_INPUT.search(str(error))
+    return RemoteProtocolError(ErrorCode.BAD_INPUT if invalid_input else ErrorCode.BAD_MESSAGE, _sentence(error), seq)
+
+
+class _Numbered(msgspec.Struct):
+    """An input message by its `seq` alone."""
+
+    type: str
+    seq: float
+
+
+_NUMBERED: dict[Encoding, Callable[[bytes], _Numbered]] = {
+    Encoding.JSON: msgspec.json.Decoder(_Numbered).decode,
+    Encoding.MSGPACK: msgspec.msgpack.Decoder(_Numbered).decode,
+}
+
+
+def _seq_of(data: bytes, encoding: Encoding) -> int | None:
+    """The `seq` of an input that was refused, if it can be read."""
+    try:
+        message = _NUMBERED[encoding](data)
+    except DECODE_ERRORS:
+        return None
+    known = message.type == "input" and 0 <= message.seq < LARGEST and message.seq.is_integer()
+    return int(message.seq) if known else None
 
 
 class ServerMessageDecoder:
@@ -143,5 +222,6 @@ class ServerMessageDecoder:
 def _sentence(error: Exception) -> str:
     """msgspec's words as the end of a sentence, without its path syntax: "$.input.heading" is "input.heading"."""
     sentence = str(error).replace("`$.", "`").replace("`$`", "the message")
+    sentence = sentence.replace("Input data was truncated", _NOT_WHOLE)
     # msgspec quotes what it did not like, however long that is.
     return sentence if len(sentence) <= _SENTENCE else f"{sentence[: _SENTENCE // 2]}…{sentence[-_SENTENCE // 2 :]}"

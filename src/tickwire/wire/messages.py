@@ -10,7 +10,12 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+LARGEST = 2**53 - 1  # of a count: JSON's numbers are exact up to here, and no room lives long enough for more
+Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Version = Annotated[int, Meta(ge=1, le=2**32 - 1)]
+_DOUBLE_MAX = 1.7976931348623157e308
+Finite = Annotated[float, Meta(ge=-_DOUBLE_MAX, le=_DOUBLE_MAX)]  # its limits keep NaN out, too
 PROTOCOL = 1  # what hello and welcome say that they speak
 Short = Annotated[str, Meta(max_length=200)]  # what is longer is not worth a better error
 InputT = TypeVar("InputT")
@@ -24,6 +29,9 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
 
     `seq`, with `token`: the highest `seq` that this client has sent for the seat. It counts on from there, and the
     welcome's `acked` says which of its inputs to send again. Without it inputs are counted from 1 again.
+    `heard`, with `token`: how many `chat` messages came since the welcome that gave it. Those that were missed follow.
+
+    `protocol`: the newest version that this client speaks. The welcome says which one is spoken from there on.
     """
 
     name: Short
@@ -32,7 +40,8 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
     token: Short | None = None
     watch: bool = False
     seq: U32 | None = None
-    protocol: U32 = PROTOCOL
+    heard: Count | None = None
+    protocol: Version = PROTOCOL
 
 
 class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True, gc=False):
@@ -46,8 +55,8 @@ class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defau
 
     seq: U32
     input: InputT
-    tick: U32 | None = None
-    seen: float | None = None
+    tick: Count | None = None
+    seen: Finite | None = None
 
 
 class Say(Struct, tag="chat", frozen=True):
@@ -59,7 +68,7 @@ class Say(Struct, tag="chat", frozen=True):
 class Ping(Struct, tag="ping", frozen=True):
     """Answered at once by `Pong`."""
 
-    sent: float
+    sent: Finite
 
 
 class Resync(Struct, tag="resync", frozen=True, omit_defaults=True):
@@ -92,6 +101,7 @@ class Welcome(Struct, tag="welcome", frozen=True):
 
     `acked`: all inputs of this seat up to this `seq` were taken; those that this client sent behind it were lost.
     `grace`: seconds for which the seat is kept when the connection is lost.
+    `protocol`: the version that is spoken from here on; never above that of the hello.
     """
 
     player: int

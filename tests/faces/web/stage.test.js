@@ -296,6 +296,7 @@ test("without rules one's own is shown as the others are", () => {
 });
 
 test("angles go the shorter way around, steps at the end, lines in a line", () => {
+  assert.equal(smoothOf({ name: "a", type: "fixed", lo: 0, hi: 9, step: 1, blend: "spring" }).blend, "linear");
   const angle = smoothOf({ name: "a", type: "fixed", lo: 0, hi: 360, step: 1, blend: "angle" });
   const line = smoothOf({ name: "x", type: "f32" });
   const step = smoothOf({ name: "n", type: "u8" });

@@ -54,6 +54,7 @@ export class GameScreen {
     client.on("joined", (player) => this.#come(player));
     client.on("left", (player) => this.#go(player));
     client.on("renamed", (player) => this.#rename(player));
+    client.on("away", () => this.#scores.refresh(this.#client));
     client.on("chat", (message) => this.#chat.hear(message));
     // An event waits for its moment, see Play; but not what is said of lines of chat, which do not.
     client.on("event", (event) => (event.name === "history" || !client.stage.delayed.size) && this.#tell(event));

@@ -219,6 +219,9 @@ def test_what_was_seen_is_believed_as_far_as_the_round_trip_and_the_interpolatio
     for _ in range(6):
         room.make_tick()
     assert game.seen[-1][1] / 60 == pytest.approx(most, abs=1e-6)
+    room.input(ada.id, 11, Go(), room.tick - 30, room.tick - 60)
+    room.make_tick()
+    assert game.seen[-1][1] / 60 == pytest.approx(most, abs=1e-6), "who says to be late sees no more of the past"
 
 
 def test_what_is_believed_is_each_players_own_and_ends_with_them() -> None:

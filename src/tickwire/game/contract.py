@@ -43,7 +43,7 @@ class Player:
         name: what the room shows.
         bot: whether a bot plays it.
         lag: how far behind the game the player's screen was when the input was made that came last, in ticks; at most
-            a quarter of a second, whatever the client says.
+            what its connection explains, and a quarter of a second, whatever the client says.
         away: whether its connection is lost and the seat is kept for its return; see `Game.away_changed`.
 
     >>> from tickwire import Player

@@ -177,7 +177,10 @@ class Room:
             RemoteProtocolError: too many of the player's inputs wait, or its number makes no sense.
         """
         if seen is not None and (reach := self._reach.get(player_id)) is not None:
-            seen = max((self.game.tick + 1 if tick is None else tick) - reach, seen)
+            meant = self.game.tick + 1 if tick is None else tick
+            if self._rollback is None:  # else what came late counts from its tick, and as far back from there
+                meant = max(meant, self.game.tick + 1)
+            seen = max(meant - reach, seen)
         return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
 
     def believe(self, player_id: int, round_trip: float | None) -> None:

@@ -266,7 +266,7 @@ class Hall:
     def _let_rest(self, group: Group[Peer], deltas: list[bytes], empty: bytes) -> None:
         """For those for whom nothing changes any more put the state that says so."""
         resting = self._resting
-        if not resting and b"" not in deltas:
+        if not resting and all(deltas):
             return
         for place, peer in enumerate(group):
             if deltas[place]:

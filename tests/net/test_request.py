@@ -26,7 +26,8 @@ LAST = b"GET /end HTTP/1.0\r\n\r\n"
 
 def talk(pieces: list[bytes]) -> tuple[list[object], bytes]:
     """The requests that were taken, the last perhaps the status of one that was bad, and all answers."""
-    exchange, taken, out = Exchange(), [], b""
+    exchange, out = Exchange(), b""
+    taken: list[object] = []
     for piece in pieces:
         exchange.feed(piece)
         while exchange.keeps:

@@ -444,3 +444,7 @@ def test_bots_whose_server_ends_say_so() -> None:
             assert bots.errors() == "tickwire: the server is shutting down\n"
         finally:
             bots.end()
+
+
+def test_an_origin_that_is_none_is_refused_with_what_one_looks_like() -> None:
+    assert "https://games.example" in refused("serve", "snake", "--allow-origin", "games.example")

@@ -208,7 +208,7 @@ def test_connections_of_every_kind_are_counted_together() -> None:
             wait_for_counts(server, [1])
             with socket.create_connection(address, PATIENCE) as echo:
                 echo.sendall(
-                    b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    b"GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
                 )
                 wait_for_counts(server, [1, 2])

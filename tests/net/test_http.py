@@ -8,6 +8,7 @@ import http.client
 import json
 import struct
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from helpers import PATIENCE, Caller, read_all, run, until, ws_request
@@ -533,3 +534,49 @@ def test_a_browser_like_client_reads_the_answer() -> None:
             return await asyncio.to_thread(talk)
 
     assert run(main()) == (200, PAGES["/tickwire.js"].body)
+
+
+def test_many_requests_at_once_leave_others_their_turn() -> None:
+    async def main() -> None:
+        async with listening(max_connections=1000) as here:
+            callers = await asyncio.gather(*(Caller.call(here.port) for _ in range(100)))
+            await until(lambda: len(here.listener._silent) == 100)
+            for caller in callers:
+                await caller.send((b"GET / HTTP/1.1\r\n" + HOST + b"\r\n") * 10)
+            front = here.listener._front
+            most, answered = 0, 0
+            send = front_module.HttpProtocol._send
+
+            def counted(protocol: front_module.HttpProtocol, *args: Any, **more: Any) -> None:
+                nonlocal answered
+                answered += 1
+                send(protocol, *args, **more)
+
+            front_module.HttpProtocol._send = counted  # type: ignore[assignment, method-assign]
+            try:
+                while answered < 900:
+                    before = answered
+                    await asyncio.sleep(0)
+                    most = max(most, answered - before)
+            finally:
+                front_module.HttpProtocol._send = send  # type: ignore[method-assign]
+            assert 0 < most <= front_module.AT_ONCE
+            assert not front.waiting.total
+
+    run(main())
+
+
+def test_an_answer_that_cannot_be_made_is_500_and_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> Page:
+        raise RuntimeError("broken")
+
+    async def main() -> None:
+        async with listening(live={"/api/rooms": broken}) as here:
+            caller = await Caller.call(here.port)
+            await caller.send(b"GET /api/rooms HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert (await one(caller)).status == 500
+            await caller.send(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+            assert (await one(caller)).status == 200
+
+    run(main())
+    assert "broken" in caplog.text

@@ -188,3 +188,19 @@ def test_a_websocket_of_ones_own_or_of_an_allowed_origin_is_let_in() -> None:
     assert status_of_upgrade("Origin: http://localhost:3000") == 101
     assert status_of_upgrade("Origin: https://friend.example", allowed=("https://friend.example",)) == 101
     assert status_of_upgrade("Origin: https://friend.example", host="friend.example", allowed=("*",)) == 101
+
+
+def test_the_log_says_once_that_a_page_was_refused(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with listening() as here:
+            for number in [*range(30)] * 2:
+                caller = await Caller.call(here.port)
+                await caller.send(ws_request()[:-2] + f"Origin: http://evil{number}.example\r\n\r\n".encode())
+                assert b" 403 " in await caller.receive()
+                caller.close()
+
+    run(main())
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 20
+    assert "http://evil0.example" in lines[0]
+    assert "--allow-origin" in lines[0]

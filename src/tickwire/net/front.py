@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import cast
 
@@ -21,10 +23,14 @@ from tickwire.net.upgrade import WS_PATH, Upgrades, begin
 
 REQUEST_DEADLINE = 10.0  # seconds from the first byte of a request, or from connecting, to its last
 KEEP_ALIVE = 5.0  # seconds between two requests: the page asks for the rooms every 2
+AT_ONCE = 8  # requests that are answered, over all connections, before the rooms have their turn: some 2 ms
 MAX_REQUESTS = 1000  # on one connection; then it has to wait its turn to connect like all others
 STALLED = 10.0  # seconds in which the peer must have taken some of an answer that waits
 SLOWEST = 4096  # bytes a second of an answer that the peer must take on the whole, beyond the first STALLED
 MAX_WAITING = 32 * 1024 * 1024  # bytes of answers that wait, on all connections; past it the oldest of them is dropped
+
+log = logging.getLogger("tickwire.listener")
+
 _TIMEOUT = Answer.words(408, f"a request must be whole within {REQUEST_DEADLINE:g} s")
 
 
@@ -52,6 +58,26 @@ class Front:
         self.crowded = crowded
         self.open: set[HttpProtocol] = set()
         self.waiting = Holdings(MAX_WAITING)
+        self._turns: deque[HttpProtocol] = deque()  # those that may have a whole request, each once
+        self._awake = False  # they are looked at soon
+
+    def queue(self, protocol: HttpProtocol) -> None:
+        """Let a connection look at its next request when its turn has come."""
+        self._turns.append(protocol)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._turns and not self._awake:
+            self._awake = True
+            asyncio.get_running_loop().call_soon(self._run)
+
+    def _run(self) -> None:
+        try:
+            for _ in range(min(AT_ONCE, len(self._turns))):
+                self._turns.popleft().turn()
+        finally:
+            self._awake = False
+            self._wake()
 
     def stop(self) -> None:
         """Close all of them. What the kernel has taken of an answer is still sent."""
@@ -102,11 +128,13 @@ class HttpProtocol(asyncio.Protocol):
         if self._blocked or self._due:
             self._transport.pause_reading()
         else:
-            self._work()
+            self._queue()
 
     def eof_received(self) -> bool:
         """The peer sends no more, but may read: what it asked for is answered, and then it is over."""
         self._ended = True
+        if self._closing and not self._blocked:
+            return False
         return self._blocked or self._due
 
     def pause_writing(self) -> None:
@@ -142,11 +170,12 @@ class HttpProtocol(asyncio.Protocol):
         self._closing = True
         self._transport.abort()
 
-    def _work(self) -> None:
-        """Answer the next request, if it is whole. One at a time: others have their turn in between."""
+    def turn(self) -> None:
+        """Answer the next request, if it is whole."""
         self._due = False
-        if self._closing or self._transport.is_closing():
+        if self._blocked or self._closing or self._transport.is_closing():
             return
+        self._transport.resume_reading()
         try:
             request = self._exchange.next()
         except BadRequest as error:
@@ -159,7 +188,14 @@ class HttpProtocol(asyncio.Protocol):
         if request.path == WS_PATH and request.method in ("GET", "HEAD"):
             self._upgrade(request)
         else:
-            self._send(self._front.answers(request, self._local))
+            self._send(self._answer(request))
+
+    def _answer(self, request: Request) -> Answer:
+        try:
+            return self._front.answers(request, self._local)
+        except Exception:  # a fault of ours, and no reason to leave the others waiting
+            log.exception("a request could not be answered")
+            return Answer.words(500, "the server could not answer; its log says why")
 
     def _send(self, answer: Answer, *, last: bool = False) -> None:
         self._answered += 1
@@ -178,13 +214,12 @@ class HttpProtocol(asyncio.Protocol):
             return
         self._began_at = self._loop.time()
         self._set_timer(REQUEST_DEADLINE, self._late)
-        self._due = True
-        self._loop.call_soon(self._turn)
+        self._queue()
 
-    def _turn(self) -> None:
-        if self._due and not self._blocked:
-            self._transport.resume_reading()
-            self._work()
+    def _queue(self) -> None:
+        if not self._due:
+            self._due = True
+            self._front.queue(self)
 
     def _upgrade(self, request: Request) -> None:
         """Hand the connection over, with all that came behind the request."""
@@ -218,7 +253,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def _late(self) -> None:
         """The deadline of a request is over, or the time that a connection is kept for the next one."""
-        if self._exchange.idle:
+        if self._due:  # it may be whole, and only wait for its turn
+            self._set_timer(REQUEST_DEADLINE, self._late)
+        elif self._exchange.idle:
             self._transport.close()
         else:
             self._send(_TIMEOUT, last=True)

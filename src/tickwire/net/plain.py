@@ -57,6 +57,8 @@ class PlainListener(WebSocketListener):
 
     def parsed(self) -> None:
         """They were: what is held now?"""
+        if self._link is not None and self._link.closing:  # what it still sends while it lingers is not its message
+            return
         fragments = len(self._message or b"")
         self._room = max(self._room, self._unparsed)
         held = self._room + fragments
@@ -80,6 +82,8 @@ class PlainListener(WebSocketListener):
     def _end(self, status: int, words: str) -> None:
         link = self._link
         if link is not None and not link.closing:
+            self._holdings.hold(self, 0, self._give_up)
+            self._in_time()
             self._refuse(link, refused(status, words))
 
 

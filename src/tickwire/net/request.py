@@ -226,4 +226,5 @@ class Exchange:
             if b"\n" not in self._http.trailing_data[0]:
                 return BadRequest(HTTPStatus.REQUEST_URI_TOO_LONG, "the target of the request is too long")
             return BadRequest(status, f"the header of a request is at most {MAX_HEAD} bytes long")
-        return BadRequest(status, f"this is no HTTP request: {error}")
+        what, _, _ = str(error).partition(":")  # behind it stands what the client sent
+        return BadRequest(status, f"this is no HTTP request: {what}")

@@ -35,6 +35,7 @@ SUBPROTOCOLS = {d.label: d for d in (Dialect.WS_MSGPACK, Dialect.WS_JSON)}
 _READ_BUFFER = 2048  # bytes at first; inputs are small, and there is one buffer a connection
 _VERSION = "13"
 _ASK_SO = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", _VERSION))
+_MOST_TOLD = 20  # origins whose pages were refused that the log says
 _KEY_SIZE = 16  # bytes, RFC 6455, section 4.1
 
 
@@ -45,6 +46,7 @@ class _Quiet(logging.LoggerAdapter[logging.Logger]):
         return msg, kwargs
 
 
+log = logging.getLogger("tickwire.listener")
 _log = logging.getLogger("tickwire.picows")
 _log.setLevel(logging.CRITICAL)  # it calls a client's fault an error, which would be a line in the log for each
 _quiet = _Quiet(_log, {})
@@ -102,6 +104,7 @@ class Upgrades:
         self._handler = handler
         self._plain = plain
         self._intake = intake
+        self._told: set[str] = set()  # origins
         self._holdings = Holdings(MAX_HELD)
         self._frame_limit = MAX_MESSAGE if plain is None else MAX_PLAIN_MESSAGE
 
@@ -147,9 +150,16 @@ class Upgrades:
         if not _is_key(request.lines("sec-websocket-key")):
             return Answer.words(HTTPStatus.BAD_REQUEST, f"Sec-WebSocket-Key is {_KEY_SIZE} bytes in base64")
         if not self._origins.admits(request.lines("origin"), request.host):
+            self._tell(request.lines("origin")[0])
             words = "pages of this origin may not talk to this server; to allow it, serve with --allow-origin ORIGIN"
             return Answer.words(HTTPStatus.FORBIDDEN, words)
         return None
+
+    def _tell(self, origin: str) -> None:
+        """Log that pages of an origin were refused, once for each of the first few."""
+        if origin not in self._told and len(self._told) < _MOST_TOLD:
+            self._told.add(origin)
+            log.warning("refused a page of %.200r; to allow it, serve with --allow-origin", origin)
 
     def _make(self, listener: WebSocketListener, chosen: str | None, sock: socket.socket) -> _Protocol:
         named = [("Sec-WebSocket-Protocol", chosen)] if chosen else []

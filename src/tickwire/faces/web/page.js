@@ -1,7 +1,7 @@
 // The page: from the first screen into a game and back, with the room's code in the address.
 
 import { JoinScreen } from "./join.js";
-import { rememberedSeat } from "./memory.js";
+import { rememberedSeat, rememberWish, takeWish } from "./memory.js";
 import { fetchRooms } from "./rooms.js";
 
 const GONE_ROOMS = new Set(["no_such_room", "game_error"]); // after these the code in the address leads nowhere
@@ -10,6 +10,7 @@ const ASK_AGAIN = 2; // seconds until a server that is away is asked again
 
 let client = null;
 let wish = null;
+let loadedAnew = false; // because a file was missing: that is tried once
 let loading = null; // a promise of all that a game needs
 let playing = null; // the same, once it is there: the module, the game's screen and the watchers
 
@@ -50,8 +51,13 @@ async function enter(newWish) {
 
 /** A file is missing: the server was away, or it was started anew with other files. The page as it is now has all of them. */
 async function startAnew() {
+  if (loadedAnew) {
+    joinScreen.tell("The game could not be loaded. Load the page anew to try again.", false);
+    return;
+  }
   joinScreen.tell("The server does not answer, trying again…", true);
   while (!(await fetchRooms().catch(() => null))) await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN * 1000));
+  rememberWish(wish);
   location.reload();
 }
 
@@ -100,11 +106,14 @@ function followAddress() {
   showFirst({ room: code, invited: code !== "" });
 }
 
-/** A reload takes the seat up again without asking; a link to another room asks. */
+/** A reload takes the seat up again without asking, or goes on with what a missing file stopped; a link to another room asks. */
 function begin() {
+  const wished = takeWish();
+  loadedAnew = wished !== null;
   const seat = rememberedSeat();
   const code = codeInAddress();
-  if (seat && (!code || code === seat.room)) enter({ name: seat.name, room: seat.room, watch: seat.watch });
+  if (wished) enter(wished);
+  else if (seat && (!code || code === seat.room)) enter({ name: seat.name, room: seat.room, watch: seat.watch });
   else showFirst({ room: code, invited: code !== "" });
 }
 

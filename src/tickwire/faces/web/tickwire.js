@@ -4,6 +4,8 @@
 //   const client = connect({ name: "ada" });
 //   client.on("state", () => paint(client.tables.Cell));
 //   client.send({ type: "turn", heading: "up" });
+//
+// A page from elsewhere than the server or the visitor's own machine has to be allowed: tickwire serve --allow-origin https://your.page
 
 import { Emitter } from "./emitter.js";
 import { Heartbeat } from "./heartbeat.js";

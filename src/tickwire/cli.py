@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import subprocess
 import sys
 import tempfile
@@ -14,14 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from tickwire.errors import ContractError, GameNotFound
-from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
+from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
     from tickwire.server.config import Config
-
-BUILT_IN = ("snake", "arena", "swarm", "chess", "chat", "echo")  # the first is what a client gets that names none
 
 # For tests, and for machines whose networks are not all meant: the address of an interface to announce or ask on.
 _LAN_INTERFACE = typer.Option(hidden=True, metavar="ADDRESS")
@@ -60,16 +59,21 @@ def serve(
     max_rooms_each: Annotated[
         int, typer.Option(min=1, help="How many of them one address may open; raise it behind a proxy.")
     ] = 500,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="A web page that may talk to it, as https://games.example; * for all."),
+    ] = None,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
+    with_parent: Annotated[bool, typer.Option(hidden=True, help="End when standard input does.")] = False,
 ) -> None:
     """Serve games: to terminals, browsers, programs and netcat, on one port."""
     if log_format not in ("console", "json"):
         _fail(f"--log-format is console or json, not {log_format}")
     from tickwire.server.config import ECHO, Config
 
-    specs = _load(games) if games else _load_built_in()
+    specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate)
     if raw and [spec.name for spec in specs] != [ECHO]:
         _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
@@ -86,12 +90,13 @@ def serve(
         max_rooms=max_rooms,
         max_rooms_each=max_rooms_each,
         log_format=log_format,
+        allow_origins=_origins(allow_origin or []),
         raw=raw,
     )
-    _serve(config, lan=lan, interfaces=lan_interface)
+    _serve(config, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
 
 
-def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> None:
+def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, parent: int | None = None) -> None:
     from tickwire import __version__
     from tickwire.faces.web import pages
     from tickwire.invitation import print_invitation, reachable
@@ -100,8 +105,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
     from tickwire.server.app import serve as run_server
     from tickwire.server.logs import set_up_logging
 
-    set_up_logging(config.log_format)
-
+    log = set_up_logging(config.log_format)
     games = [game.name for game in config.games]
     announcing: list[asyncio.Task[None]] = []
 
@@ -122,7 +126,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
 
     async def run() -> None:
         try:
-            await run_server(config, pages(), ready)
+            await run_server(config, pages(), ready, parent=parent)
         finally:
             for task in announcing:
                 task.cancel()  # it says goodbye, so that nobody is sent to where nobody listens
@@ -138,6 +142,8 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None) -> No
         _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except KeyboardInterrupt:
         pass
+    finally:
+        log.close()
 
 
 @app.command()
@@ -188,12 +194,20 @@ def play(
     command = [sys.executable, "-m", "tickwire", "serve", game, "--bots", str(bots), "--port", str(port)]
     command += ["--lan", *(f"--lan-interface={address}" for address in lan_interface or ())] if lan else []
     with tempfile.TemporaryFile("w+") as words:
-        # A process of its own, so that a busy terminal never makes a tick late. Ctrl+C here is not meant for it.
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=words, text=True, start_new_session=True)
+        # A process of its own, so that a busy terminal never makes a tick late. Ctrl+C here is not meant for it. It
+        # ends with this one even if this one is killed, or its terminal closed: then its standard input ends.
+        server = subprocess.Popen(
+            [*command, "--with-parent"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+            start_new_session=True,
+        )
         try:
             assert server.stdout is not None
-            line = server.stdout.readline()
-            if not line.startswith("listening on "):
+            line = next((line for line in server.stdout if line.startswith("listening on ")), None)
+            if line is None:
                 server.wait()
                 words.seek(0)
                 _fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
@@ -315,32 +329,25 @@ def _host(host: str | None, *, lan: bool) -> str:
     return host if host is not None else (every_address() if lan else "127.0.0.1")
 
 
-def _load_built_in() -> list[GameSpec]:
-    """All the games there are; one that needs a package which is not here is left out, with a word."""
-    specs: list[GameSpec] = []
-    for game in BUILT_IN:
-        try:
-            specs.append(load_module(f"tickwire.games.{game}"))
-        except GameNotFound as error:
-            print(f"tickwire: not served: {error}", file=sys.stderr)
-    return specs
+def _origins(given: Sequence[str]) -> list[str]:
+    """What `--allow-origin` says, each in its one form."""
+    from tickwire.net.origin import BadOrigin, origin_of
+
+    try:
+        return [origin_of(text) for text in given]
+    except BadOrigin as error:
+        _fail(f"--allow-origin: {error}")
 
 
-def _load(games: list[str]) -> list[GameSpec]:
-    specs: list[GameSpec] = []
-    for game in games:
-        try:
-            if game in BUILT_IN:
-                spec = load_module(f"tickwire.games.{game}")
-            elif game.endswith(".py") or "/" in game or Path(game).exists():
-                spec = load_file(Path(game))
-            else:
-                _fail(f"there is no built-in game {game!r}; there is {', '.join(BUILT_IN)}, or give a .py file")
-        except (ContractError, GameNotFound) as error:
-            _fail(str(error))
-        if any(s.name == spec.name for s in specs):
-            _fail(f'two games are called {spec.name!r}; give one of them another name = "..."')
-        specs.append(spec)
+def _load(
+    games: Sequence[str], *, bots: bool = False, seats: int | None = None, tick_rate: float | None = None
+) -> list[GameSpec]:
+    """The games of these names, or all that are built in; each tried out."""
+    try:
+        specs = load(games) if games else load_built_in()
+        rehearse(specs, bots=bots, seats=seats, tick_rate=tick_rate)
+    except (ContractError, GameNotFound) as error:
+        _fail(str(error))
     return specs
 
 
@@ -354,12 +361,16 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 
 
 def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {' '.join(words.split())}", file=sys.stderr)
+    # A server's words may be among them, and are not to move the cursor.
+    plain = "".join(c if c.isprintable() else " " for c in " ".join(words.split()))
+    print(f"tickwire: {plain}", file=sys.stderr)
     raise typer.Exit(2)
 
 
 def main() -> None:
     """The entry point of the command."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a console cannot show is no reason to break, as on stderr
     try:
         sys.exit(app(standalone_mode=False))
     except typer.Abort:

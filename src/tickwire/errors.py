@@ -15,6 +15,7 @@
     ├── ProtocolError
     │   ├── LocalProtocolError  we (or the code that uses us) did what the protocol forbids
     │   └── RemoteProtocolError the other side did
+    │       ├── OtherHeader     a header64 client whose header has another length
     │       └── UnknownMessage  a message of a type that this version does not know
     └── ConnectionLost          a client's connection ended, with the server's reason if it gave one
 
@@ -189,6 +190,17 @@ class RemoteProtocolError(ProtocolError):
         self.code = code
         self.seq = seq
         super().__init__(message)
+
+
+class OtherHeader(RemoteProtocolError):
+    """A client frames its messages as header64 does, but with a header of another length: `width` bytes."""
+
+    def __init__(self, width: int, expected: int) -> None:
+        self.width = width
+        super().__init__(
+            CloseCode.BAD_FRAMING,
+            f"a header is {expected} bytes here, the length of a message in digits and then blanks; yours has {width}",
+        )
 
 
 class UnknownMessage(RemoteProtocolError):

@@ -1,11 +1,12 @@
-"""What clients show of rows whose states come on time, late, in full or not at all, for clients in other languages.
+"""What clients show of rows whose states come on time, late, in full, in part or not at all, for other languages.
 
 Write it anew after a change of `Interpolation`, from the root of the repository:
 
     python tests/client/interpolation_golden.py
 
 `fields` are as the schema has them, `interval` is in seconds. `steps` are taken in order: `push` is a state as
-`Interpolation.push` takes it; `at` a moment, with the `rows` that are shown in it. Numbers are equal to 1e-9.
+`Interpolation.push` takes it; `behind` what its states leave out from then on; `at` a moment, with the `rows` that are
+shown in it; and `ease` shows another moment from then on. Numbers are equal to 1e-9.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tickwire.game.entity import Field
 
 FILE = Path(__file__).with_suffix(".json")
 INTERVAL = 0.05  # seconds
-STATES = 60
+STATES = 60  # with all that changed; as many more with a part of it, and then some with rests between them
 DESCRIBED: list[dict[str, Any]] = [
     {"name": "x", "type": "fixed", "lo": 0, "hi": 1000, "step": 0.5, "jump": 50},
     {"name": "angle", "type": "fixed", "lo": 0, "hi": 360, "step": 1, "blend": "angle"},
@@ -37,21 +38,47 @@ def golden() -> dict[str, Any]:
     steps: list[dict[str, Any]] = []
     rows: dict[int, dict[str, float]] = {}
     moment = 0.0
-    for state in range(STATES):
+    owed: set[int] = set()
+    gone: list[int] = []
+    for state in range(3 * STATES):
         time = state * INTERVAL
         changed, removed = _turn(chance, state, rows)
         full = state == 0 or chance.random() < 0.05
-        if state and not full and chance.random() < 0.1:
+        if state and not full and chance.random() < 0.1 and state < STATES:
             continue  # held up: a later one is full
+        rests = False
+        if STATES <= state < 2 * STATES:
+            owed = (owed | changed) & rows.keys()
+            changed = set() if full else {id for id in sorted(owed) if chance.random() < 0.4}
+            owed -= rows.keys() if full else changed
+            if shown.behind != bool(owed):
+                shown.behind = bool(owed)
+                steps.append({"behind": shown.behind})
+        elif state >= 2 * STATES:
+            changed, owed = (changed | owed) & rows.keys(), set()
+            gone += removed
+            if shown.behind:
+                shown.behind = False
+                steps.append({"behind": False})
+            if state % 9 in (2, 3, 4) and not full:
+                owed = changed  # these ticks are made together with the next one
+                continue
+            rests, removed, gone = not (changed or gone or full), gone, []
         push: dict[str, Any] = {
             "time": time,
             "rows": [[id, dict(row)] for id, row in rows.items() if full or id in changed],
             "removed": [] if full else removed,
             "full": full,
             "shown": moment if state else None,
+            "rests": rests,
         }
-        shown.push(time, dict(push["rows"]), removed, full=full, shown=push["shown"])
+        shown.push(time, dict(push["rows"]), push["removed"], full=full, shown=push["shown"], rests=rests)
         steps.append({"push": push})
+        if state % 40 == 39:  # the server's timeline moved
+            back = moment - 0.3
+            shown.ease(shown.at(moment), back)
+            steps.append({"ease": [moment, back]})
+            moment = back
         late = 3.5 if chance.random() < 0.1 else 1.2 + chance.random()
         for share in (0.0, 0.4, 0.8):
             moment = max(moment, time + (share + 1 - late) * INTERVAL)

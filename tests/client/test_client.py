@@ -251,6 +251,20 @@ def test_a_server_that_hangs_up_without_a_word_is_asked_about() -> None:
     run(main(), loop=asyncio.new_event_loop)
 
 
+def test_a_server_that_speaks_another_version_is_left() -> None:
+    async def later(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(native({**WELCOME, "protocol": 2}))
+        await reader.read()
+
+    async def main() -> None:
+        async with false_server(later) as address:
+            with pytest.raises(ConnectionLost, match="speaks version 2 of the protocol, and this client 1"):
+                async with connect(address, name="ada"):
+                    pass
+
+    run(main(), loop=asyncio.new_event_loop)
+
+
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\x00\x00\x01\xc1", b"SSH-2.0-x\r\n"])
 def test_a_server_that_talks_nonsense_is_connection_lost(answer: bytes) -> None:
     async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

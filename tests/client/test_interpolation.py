@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 from client import interpolation_golden
 from tickwire.client.interpolation import (
     EASE,
-    MAX_DELAY,
     MAX_EXTRAPOLATION,
     MAX_GAP,
-    MAX_SPEED_CHANGE,
     Interpolation,
-    Playback,
 )
+from tickwire.client.playback import MAX_DELAY, MAX_SPEED_CHANGE, Playback
 from tickwire.game.blend import Smooth
 
 STEP = 0.05  # seconds between two states
@@ -192,6 +190,70 @@ def test_an_older_state_than_the_last_is_left_out() -> None:
     assert rows.at(1.5 * STEP)[7]["x"] == pytest.approx(15)
 
 
+def test_what_moved_goes_on_to_where_it_ended_and_what_stood_does_not() -> None:
+    rows = Interpolation(FIELDS, STEP)
+    for i in range(5):
+        rows.push(i * STEP, {7: row(i * 10), 8: row(5)} if i < 2 else {7: row(i * 10)})
+    rows.push(5 * STEP, {}, removed=[7, 8])  # a shot that hit something within its last tick, and a wall
+    assert rows.at(4.6 * STEP)[7]["x"] == pytest.approx(46)
+    assert rows.at(4.6 * STEP)[8]["x"] == 5
+    assert rows.at(5 * STEP) == {}
+
+
+# --- ticks that were made together, rests, and too few bytes ---
+
+
+@given(st.floats(1, 4.9))
+def test_what_moved_in_ticks_that_were_made_together_went_all_the_way_since_the_state_before(at: float) -> None:
+    rows = moving(2)
+    rows.push(5 * STEP, {7: row(50)})
+    assert rows.at(at * STEP)[7]["x"] == pytest.approx(at * 10, abs=1e-6)
+
+
+def test_after_a_rest_a_row_sets_off_one_interval_ago() -> None:
+    rows = moving(3)
+    rows.push(3 * STEP, {}, rests=True)
+    rows.push(6 * STEP, {7: row(30)})
+    assert rows.at(4.9 * STEP)[7]["x"] == 20
+    assert rows.at(5.5 * STEP)[7]["x"] == pytest.approx(25)
+
+
+def test_an_older_server_says_nothing_of_a_rest_and_a_long_gap_is_one() -> None:
+    rows = moving(3)
+    rows.push(30 * STEP, {7: row(30)})
+    assert rows.at(28.9 * STEP)[7]["x"] == 20
+    assert rows.at(29.5 * STEP)[7]["x"] == pytest.approx(25)
+
+
+def test_a_row_that_states_left_out_for_lack_of_bytes_goes_evenly_and_one_that_they_would_have_told_of_stood() -> None:
+    rows = Interpolation(FIELDS, STEP)
+    for i in range(3):
+        rows.push(i * STEP, {7: row(i * 10), 8: row(i * 10), 9: row(0)} if i == 0 else {7: row(i * 10), 8: row(i * 10)})
+    rows.behind = True
+    rows.push(3 * STEP, {7: row(30)})
+    rows.push(4 * STEP, {7: row(40)})
+    assert rows.at(4 * STEP)[8]["x"] == pytest.approx(40), "on as it went"
+    rows.push(5 * STEP, {8: row(50), 9: row(30)})
+    assert rows.at(3.5 * STEP)[8]["x"] == pytest.approx(35)
+    assert rows.at(2 * STEP)[9]["x"] == 0, "all was told until then"
+    assert rows.at(3.5 * STEP)[9]["x"] == pytest.approx(15)
+
+
+def test_under_a_budget_a_row_that_is_not_told_of_for_long_stands_where_it_was_told_to_be() -> None:
+    rows = moving(3)
+    rows.behind = True
+    for i in range(3, 30):
+        rows.push(i * STEP, {8: row(i)})
+    assert rows.at(2 * STEP + MAX_EXTRAPOLATION)[7]["x"] == pytest.approx(20 + MAX_EXTRAPOLATION / STEP * 10)
+    assert rows.at(2 * STEP + MAX_EXTRAPOLATION + EASE)[7]["x"] == pytest.approx(20)
+
+
+def test_back_in_time_a_row_is_where_it_was_as_far_as_that_is_known() -> None:
+    rows = moving(20)
+    rows.forget(18 * STEP)
+    assert rows.at(5 * STEP)[7]["x"] == 170, "the first that is kept"
+
+
 # --- gaps ---
 
 
@@ -338,6 +400,27 @@ def test_an_hour_in_the_background_is_not_played_after() -> None:
     for i in range(10):
         playback.arrived(3610.02 + i * STEP, 3600 + i * STEP)
     assert playback.time(3610.5) == pytest.approx(3610.5 - 10.02 - 2 * STEP, abs=0.01)
+
+
+@pytest.mark.parametrize("step", [0.2, 0.5, -0.3])
+def test_when_all_states_come_later_by_as_much_playback_is_right_again_within_half_a_second(step: float) -> None:
+    playback, shown = played([0.02] * 100 + [0.02 + step] * 20, until=5 + 20 * STEP + step)
+    assert playback.restarts == 1
+    assert shown[-1] == pytest.approx(5 + 20 * STEP + step - FRAME - 0.02 - step - 2 * STEP, abs=0.02)
+    assert played([0.02] * 100 + [0.02 + step] * 20, until=5 + abs(step) + 0.5)[0].restarts == 1
+
+
+def test_a_burst_after_a_stall_is_no_step() -> None:
+    for stall in (0.2, 0.4, 0.8):
+        stalled = [max(0.0, stall - (i % 40) * STEP) for i in range(400)]
+        assert played(stalled, until=20)[0].restarts == 0
+
+
+def test_a_slip_moves_playback_at_once() -> None:
+    playback, shown = played([0.02] * 100, until=5)
+    playback.slip(0.5)
+    assert playback.time(15.0) == pytest.approx(shown[-1] - 0.5, abs=0.03)
+    assert playback.restarts == 0
 
 
 def test_a_server_that_stood_still_for_long_makes_playback_start_anew() -> None:

@@ -3,18 +3,21 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 from math import hypot
+from pathlib import Path
 
 import pytest
 
-from client.playing import FRAME, RATE, SPEC, Play, settled
+from client.playing import FRAME, RATE, SETTLED, SPEC, Play, settled
 from tickwire import Entity, Game, Table, fixed
 from tickwire.client.held import REPEAT
 from tickwire.client.rules import OtherRules, Rules
 from tickwire.client.stage import Stage
 from tickwire.errors import ContractError
+from tickwire.game.loader import load_file
 from tickwire.game.spec import inspect_game
 from tickwire.games import arena, snake
 from tickwire.replication.schema import Schema
+from tickwire.scaffold import write_game
 
 # --- one's own ---
 
@@ -339,9 +342,9 @@ def test_a_server_that_stood_still_sets_the_clock_back_and_a_new_ship_answers_al
     play.room.advance = advance  # type: ignore[method-assign]
     for _ in range(30):
         play.run(1.0)
-        if play.stage.clock.jumps:
+        if play.stage.clock.steps:
             break
-    assert play.stage.clock.jumps, "the ticks that it skipped are not made up for"
+    assert play.stage.clock.steps, "the ticks that it skipped are not made up for"
     play.game.ships.remove(play.true(play.player).id)
     play.game.pilots[play.player].ship = 0
     play.run(1.0)
@@ -370,3 +373,47 @@ def test_a_key_that_goes_up_within_a_tick_does_not_snap_the_ship_back(all_keys: 
         play.run(1.0)
         assert play.shown(play.player).angle == play.true(play.player).angle
     assert max(back) < 1.0, "degrees in a frame; a tick turns by 7"
+
+
+def test_events_whose_moment_was_long_ago_are_told_no_more() -> None:
+    play = settled()
+    for i in range(300):
+        play.frame()
+        play.stage.event(play.now, i)  # and nobody asks for them, as in a hidden tab
+    told = play.stage.take_events(play.now)
+    assert told
+    assert min(told) > 300 - 60 * 1.2, "no older than a second"
+    assert told == list(range(told[0], told[-1] + 1))
+    play.stage.event(play.now, "new")
+    play.run(0.5)
+    assert play.stage.take_events(play.now)[-1] == "new"
+
+
+def test_in_a_room_that_rests_the_first_key_shows_in_the_next_frame() -> None:
+    play = Play()
+    play.rests = True
+    play.run(SETTLED)
+    before = play.shown(play.player).angle
+    play.stage.press("turn_right")
+    play.frame()
+    assert play.shown(play.player).angle != before
+
+
+def test_a_disc_of_a_new_game_comes_to_rest_where_the_server_has_it(tmp_path: Path) -> None:
+    write_game("pong", tmp_path)
+    spec = load_file(tmp_path / "pong.py")
+    play = Play(spec=spec, rules=False)
+    play.rests = True
+    play.room.leave(play.other)
+    play.run(1.0)
+    push = spec.inputs
+    for seq, (way, end) in enumerate((("left", 2.0), ("right", 78.0), ("up", 2.0), ("down", 46.0)), 1):
+        play.room.input(play.player, seq, push(way))
+        for _ in range(600):
+            play.frame()
+            (disc,) = play.stage.tables(play.now)["Disc"]
+            assert disc.size - 0.05 <= disc.x <= 80 - disc.size + 0.05, "never off the board"
+            assert disc.size - 0.05 <= disc.y <= 48 - disc.size + 0.05
+        (true,) = play.room.game.discs  # type: ignore[attr-defined]
+        assert (disc.x, disc.y) == (pytest.approx(true.x, abs=0.06), pytest.approx(true.y, abs=0.06))
+        assert min(abs(true.x - end), abs(true.y - end)) < 5, "it is at the wall"

@@ -19,6 +19,7 @@ import tickwire.sync
 from tickwire.client.client import Client as AsyncClient
 from tickwire.client.sync import Dialling
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError
+from tickwire.faces.staging import set_stage
 from tickwire.sync import Client, connect
 from tickwire.wire.messages import Bye, Chat, Error, Event, Joined, Left
 
@@ -56,6 +57,15 @@ def waited(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < deadline, "this did not come about"
         time.sleep(0.002)
+
+
+def test_the_clock_is_set_in_a_room_that_rests(server: ServerProcess) -> None:
+    with connect(server.address, name="ada", game="squares", room="new") as client:
+        polled(client, lambda: client.tick)
+        waited(lambda: client.ping is not None)
+        client.poll()  # nothing has been pressed: from now on no state comes
+        set_stage(client, None, time.perf_counter())
+        polled(client, lambda: client.stage is not None and client.stage.clock.ready)
 
 
 def threads() -> int:
@@ -134,9 +144,10 @@ def test_an_input_is_what_it_was_when_it_was_sent(server: ServerProcess) -> None
         ({"type": "turn", "way": "up"}, "the input 'turn' has no 'way'; it has heading"),
         (
             {"type": "turn", "heading": "north"},
-            "heading of 'turn' is one of 'down', 'left', 'right', 'up', not 'north'",
+            "heading of 'turn' is one of 'up', 'down', 'left', 'right', not 'north'",
         ),
         ({"heading": "up"}, "the game has no input {'heading': 'up'}; it has turn"),
+        ({"type": "turn"}, "the input 'turn' needs heading, too"),
     ],
 )
 def test_an_input_that_the_game_does_not_have_is_told_where_it_is_sent(
@@ -233,7 +244,7 @@ def test_a_program_that_ends_without_closing_leaves_in_time(server: ServerProces
     )
     with connect(server.address, name="ada", game="snake", room="new") as ada:
         command = [sys.executable, "-X", "dev", "-c", program, server.address, ada.room]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
         assert (done.stdout.strip(), done.stderr) == ("2", "")
         assert (
             came(ada, lambda e: isinstance(e, Left)).name == "bob"

@@ -263,15 +263,43 @@ def test_after_a_long_frame_no_more_than_five_ticks_are_caught_up_with() -> None
     assert len(clock.take_input_ticks(2.4)) == 0
 
 
-def test_after_a_jump_back_the_ticks_that_have_inputs_are_waited_out() -> None:
+def test_a_slip_moves_the_clock_and_the_ticks_that_inputs_are_due_for() -> None:
     clock = synced()
     last = clock.take_input_ticks(2.0)[-1]
-    for i in range(20):  # the server was stopped for 0.7 s
-        clock.pong(2.0 + i / 100, 2.1 + i / 100, server_tick(2.05 + i / 100) - 0.7 * RATE)
-    assert list(clock.take_input_ticks(2.3)) == []
-    assert clock.jumps > 0
-    after = [tick for frame in range(60) for tick in clock.take_input_ticks(2.3 + frame * FRAME)]
-    assert after[:3] == [last + 1, last + 2, last + 3]
+    clock.slip(21)
+    assert clock.tick(2.0) == pytest.approx(server_tick(2.0) - 21)
+    after = [tick for frame in range(30) for tick in clock.take_input_ticks(2.0 + frame * FRAME)]
+    assert after[:3] == [last - 20, last - 19, last - 18]
+    ping(clock, 3.0, 0.05, 0.05)  # as if it had never happened
+    assert clock.tick(3.2) == pytest.approx(server_tick(3.2)), "a pong that says otherwise is believed"
+    assert clock.steps == 2
+
+
+def test_one_pong_is_enough_to_find_a_step_that_no_way_there_and_back_explains() -> None:
+    clock = synced()
+    last = clock.take_input_ticks(2.0)[-1]
+    clock.pong(2.0, 2.1, server_tick(2.05) - 0.7 * RATE)  # the server was stopped for 0.7 s
+    assert clock.steps == 1
+    assert clock.tick(2.1) == pytest.approx(server_tick(2.1) - 0.7 * RATE)
+    assert clock.lead(2.1) == pytest.approx(synced().lead(2.1)), "what is known of the network is kept"
+    assert clock.take_input_ticks(2.2)[0] <= last - 15, "inputs follow at once"
+
+
+def test_a_pong_that_was_held_up_is_no_step() -> None:
+    clock = synced()
+    for i in range(5):
+        ping(clock, 2.0 + i, 0.05, 1.5)
+        ping(clock, 2.0 + i, 1.5, 0.05)
+    assert clock.steps == 0
+    assert clock.tick(20.0) == pytest.approx(server_tick(20.0))
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=40))
+def test_no_network_makes_a_step(ways: list[tuple[float, float]]) -> None:
+    clock = Clock(RATE)
+    for i, (there, back) in enumerate(ways):
+        ping(clock, float(i), there, back)
+    assert clock.steps == 0
 
 
 def test_after_a_server_started_anew_inputs_follow_its_ticks_at_once() -> None:

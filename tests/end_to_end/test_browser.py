@@ -6,8 +6,10 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -25,6 +27,7 @@ CHROMIUM = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP *.example 127.0.0.1",
 ]
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {
@@ -156,7 +159,7 @@ class Browsing:
 
     def run(self, main: Coroutine[Any, Any, None]) -> None:
         async def guarded() -> None:
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(3 * PATIENCE):
                 await main
 
         self._runner.run(guarded())
@@ -536,5 +539,249 @@ def test_a_page_of_somebody_else_may_use_the_sdk(chromium: Browsing, server: Ser
             assert got["acked"] == got["seq"] == 1
             assert got["tables"] == ["Cell", "Score"]
             assert got["cells"] > 0
+
+    chromium.run(main())
+
+
+def path_of(url: str) -> str:
+    return url.split("/", 3)[3]
+
+
+class Asked:
+    """What a page asked the server for, and what came.
+
+    Attributes:
+        paths: as they came, with the status; what came out of the browser's cache is not among them.
+        sent: all that was asked for, in that order.
+        size: bytes that came, with their heads.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.paths: list[tuple[str, int]] = []
+        self.sent: list[str] = []
+        self.size = 0
+        self._cached: set[str] = set()
+        self._page = page
+
+    async def listen(self) -> None:
+        """Begin; before anything is loaded."""
+        session = await self._page.context.new_cdp_session(self._page)
+        await session.send("Network.enable")
+        session.on("Network.requestServedFromCache", lambda event: self._cached.add(event["requestId"]))
+        session.on(
+            "Network.requestWillBeSent", lambda event: self.sent.append(event["request"]["url"].split("/", 3)[3])
+        )
+        session.on("Network.responseReceived", self._came)
+        session.on("Network.loadingFinished", self._finished)
+
+    def _came(self, event: dict[str, Any]) -> None:
+        answer = event["response"]
+        if event["requestId"] not in self._cached and not answer.get("fromDiskCache"):
+            self.paths.append((path_of(answer["url"]), answer["status"]))
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        if event["requestId"] not in self._cached:
+            self.size += int(event["encodedDataLength"])
+
+
+def test_the_first_screen_takes_few_requests_and_a_second_visit_two(chromium: Browsing, server: ServerProcess) -> None:
+    """What decides how long it takes on a slow line; the milliseconds are measured by bench/page.py."""
+
+    async def main() -> None:
+        context = await chromium._browser.new_context()
+        context.set_default_timeout(PATIENCE * 1000)
+        try:
+            page = await context.new_page()
+            first = Asked(page)
+            await first.listen()
+            await page.goto(f"http://{server.address}/")
+            await page.wait_for_selector("#games input", state="attached")
+            await page.wait_for_load_state("networkidle")
+            assert {status for _, status in first.paths} == {200}
+            named = [path for path in first.sent if path.startswith("v/")]
+            assert len(set(named)) >= 40, "the game is loaded behind the first screen"
+            early = named[: named.index(next(p for p in named if p.endswith("/playing.js")))]
+            assert {path.rpartition("/")[2] for path in early} == {
+                "style.css", "icon.svg", "page.js", "join.js", "memory.js", "names.js", "rooms.js"
+            }  # fmt: skip
+            assert first.size < 100_000, "all of it, compressed"
+            await page.close()
+            page = await context.new_page()
+            second = Asked(page)
+            await second.listen()
+            await page.goto(f"http://{server.address}/")
+            await page.wait_for_selector("#games input", state="attached")
+            await page.wait_for_load_state("networkidle")
+            asked = [(path, status) for path, status in second.paths if path != "api/rooms"]
+            assert asked in ([("", 200)], [("", 304)]), "nothing is asked for again but the page itself"
+            assert second.size < 3000
+        finally:
+            await context.close()
+
+    chromium.run(main())
+
+
+@pytest.mark.parametrize("button", ["Play", "Watch", "New room"])
+def test_a_button_that_is_pressed_before_the_scripts_are_there_is_honoured(
+    chromium: Browsing, server: ServerProcess, button: str
+) -> None:
+    async def main() -> None:
+        async with connect(server.address, name="bob", room="new") as bob, chromium.open(server) as screen:
+            page = screen.page
+            held, go_on = asyncio.Event(), asyncio.Event()
+
+            async def hold(route: Any) -> None:
+                held.set()
+                await go_on.wait()
+                await route.continue_()
+
+            await page.route("**/page.js", hold)
+            await page.goto(f"http://{server.address}/?again", wait_until="commit")
+            await held.wait()
+            before = page.url
+            await page.get_by_label("Your name").fill("ada")
+            if button == "Watch":
+                await page.locator("#code").fill(bob.room)
+            await page.get_by_role("button", name=button, exact=True).click()
+            await page.get_by_label("Your name").press("End")
+            assert page.url == before
+            assert await page.get_by_label("Your name").input_value() == "ada"
+            go_on.set()
+            await screen.until(lambda: screen.of("welcome"), "a welcome")
+            welcome = screen.of("welcome")[-1]
+            assert (welcome["player"] == 0) == (button == "Watch")
+            assert button == "Watch" or welcome["name"].startswith("ada")
+            assert (welcome["room"] != bob.room) or button != "New room"
+
+    chromium.run(main())
+
+
+def test_enter_before_the_scripts_are_there_leads_nowhere(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server, allowed=re.compile("ERR_FAILED")) as screen:
+            await screen.page.route("**/*.js", lambda route: route.abort())
+            await screen.page.goto(f"http://{server.address}/?again")
+            await screen.page.get_by_label("Your name").fill("ada")
+            await screen.page.get_by_label("Your name").press("Enter")
+            await expect(screen.page.locator("#join-message")).to_have_text("loading…")
+            assert screen.page.url == f"http://{server.address}/?again"
+
+    chromium.run(main())
+
+
+def test_a_page_that_outlived_its_server_loads_the_new_one(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server, allowed=re.compile("404|ERR_FAILED|ERR_ABORTED")) as screen:
+            page = screen.page
+            await page.route("**/playing.js", lambda route: route.fulfill(status=404))
+            await page.goto(f"http://{server.address}/?again")
+            await page.wait_for_selector("#games input", state="attached")
+            await page.unroute_all()
+            await page.evaluate("window.loadedOnce = true")
+            await page.get_by_label("Your name").fill("ada")
+            await page.get_by_role("button", name="Play", exact=True).click()
+            await screen.until(lambda: screen.of("welcome"), "a welcome")
+            assert screen.of("welcome")[-1]["name"].startswith("ada")
+            assert not await page.evaluate("window.loadedOnce")
+
+
+def test_a_file_that_is_always_missing_does_not_load_the_page_for_ever(
+    chromium: Browsing, server: ServerProcess
+) -> None:
+    async def main() -> None:
+        async with chromium.open(server, allowed=re.compile("404|ERR_FAILED|ERR_ABORTED")) as screen:
+            await screen.page.route("**/playing.js", lambda route: route.fulfill(status=404))
+            await screen.page.goto(f"http://{server.address}/?again")
+            await screen.page.get_by_role("button", name="Play", exact=True).click()
+            await expect(screen.page.locator("#join-message")).to_contain_text("could not be loaded")
+            await expect(screen.page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+
+    chromium.run(main())
+
+
+ELSEWHERE = """<!doctype html><title>elsewhere</title><script type="module">
+import {{ connect }} from "http://{address}/tickwire.js";
+const client = connect({{ name: "guest", game: "snake", remember: false }});
+client.on("welcome", () => {{ document.title = "in"; }});
+client.on("connection", ({{ state }}) => {{ if (state === "reconnecting") document.title = "refused"; }});
+fetch("http://{address}/api/rooms").then(() => {{ window.rooms = "read"; }}, () => {{ window.rooms = "refused"; }});
+</script>"""
+
+
+@contextmanager
+def page_elsewhere(html: Callable[[], str]) -> Iterator[int]:
+    """A web server of somebody else, which has one page; its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # as the base class has it
+            body = html().encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as elsewhere:
+        elsewhere.daemon_threads = True
+        thread = Thread(target=elsewhere.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield elsewhere.server_port
+        finally:
+            elsewhere.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "title"),
+    [("127.0.0.1", False, "in"), ("evil.example", False, "refused"), ("friend.example", True, "in")],
+)
+def test_a_page_from_elsewhere_gets_in_if_its_origin_is_allowed(
+    chromium: Browsing, host: str, allowed: bool, title: str
+) -> None:
+    async def main() -> None:
+        address = ""
+        with page_elsewhere(lambda: ELSEWHERE.format(address=address)) as port:
+            origin = f"http://{host}:{port}"
+            with server_process("snake", *(("--allow-origin", origin) if allowed else ())) as server:
+                address = server.address
+                await look(origin)
+
+    async def look(origin: str) -> None:
+        context = await chromium._browser.new_context()
+        context.set_default_timeout(PATIENCE * 1000)
+        page = await context.new_page()
+        try:
+            await page.goto(f"{origin}/")
+            await expect(page).to_have_title(title)
+            deadline = time.monotonic() + PATIENCE
+            while (rooms := await page.evaluate("window.rooms")) is None:
+                assert time.monotonic() < deadline
+                await page.wait_for_timeout(10)
+            assert rooms == ("refused" if title == "refused" else "read")
+        finally:
+            await context.close()
+
+    chromium.run(main())
+
+
+def test_no_page_may_frame_the_page(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        context = await chromium._browser.new_context()
+        page = await context.new_page()
+        try:
+            refused: list[str] = []
+            page.on("console", lambda message: refused.append(message.text))
+            with page_elsewhere(lambda: f'<iframe src="http://{server.address}/"></iframe>') as port:
+                await page.goto(f"http://evil.example:{port}/")
+                deadline = time.monotonic() + PATIENCE
+                while not any("frame" in text for text in refused):
+                    assert time.monotonic() < deadline, refused
+                    await page.wait_for_timeout(10)
+        finally:
+            await context.close()
 
     chromium.run(main())

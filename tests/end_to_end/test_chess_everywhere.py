@@ -151,7 +151,10 @@ def test_a_phone_plays_against_a_terminals_cursor(server: ServerProcess) -> None
 def test_a_server_without_the_package_says_so_in_one_line() -> None:
     hidden = "import sys; sys.modules['chess'] = None; from tickwire.cli import main; main()"
     alone = subprocess.run(
-        [sys.executable, "-c", hidden, "serve", "chess", "--port", "0"], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", hidden, "serve", "chess", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
     assert alone.returncode == 2
     assert alone.stderr == "tickwire: chess needs the package chess; install it with: pip install 'tickwire[chess]'\n"
@@ -159,10 +162,10 @@ def test_a_server_without_the_package_says_so_in_one_line() -> None:
 
 def test_a_server_of_all_games_leaves_out_what_it_cannot_load() -> None:
     hidden = (
-        "import sys; sys.modules['chess'] = None; from tickwire.cli import _load_built_in as load; "
+        "import sys; sys.modules['chess'] = None; from tickwire.loading import load_built_in as load; "
         "print([s.name for s in load()])"
     )
-    done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", hidden], capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert "snake" in done.stdout
     assert "chess" not in done.stdout
     assert done.stderr.startswith("tickwire: not served: chess needs the package chess;")

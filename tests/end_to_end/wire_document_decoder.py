@@ -37,6 +37,7 @@ class Reader:
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
+        self.modes: set[int] = set()  # of ints, that were read
 
     @property
     def at_end(self) -> bool:
@@ -314,6 +315,7 @@ def _masked(payload: bytes, mask: bytes) -> bytes:
 
 Framing = Lines | Native | Header64 | WebSocket
 
+PATIENCE = 60.0  # seconds that a message may take which should come at once: a busy machine needs them
 DIALECTS = ("lines", "native", "header64", "ws msgpack", "ws json", "ws")
 
 
@@ -367,6 +369,7 @@ def unzigzag(n: int) -> int:
 def read_ints(reader: Reader, count: int) -> list[int]:
     """ints(count), in any of its modes."""
     mode = reader.take(1)[0]
+    reader.modes.add(mode)
     if mode == 0:
         nibbles = [half for byte in reader.take((count + 1) // 2) for half in (byte >> 4, byte & 0x0F)][:count]
         return [n if n < 15 else 15 + reader.varint() for n in nibbles]
@@ -398,7 +401,7 @@ def read_column(reader: Reader, described: Message, count: int) -> list[Wire]:
             return [*map(unzigzag, read_ints(reader, count))]
 
 
-HASH, REMOVED, ADDED, CHANGED, ALL_CHANGED, GROUP, GONE = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40
+HASH, REMOVED, ADDED, CHANGED, ALL_CHANGED, GROUP, GONE, UNUSED = 0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80
 
 Row = list[Wire]
 
@@ -439,6 +442,8 @@ class Mirror:
         self.tables = [Table(t["name"], t["fields"]) for t in schema["tables"]]
         self.tick = 0
         self.hashes = 0  # how many were checked
+        self.sections: list[int] = []  # the flags of each
+        self.modes: set[int] = set()  # of ints, that came
 
     def table(self, name: str) -> Table:
         return next(t for t in self.tables if t.name == name)
@@ -480,6 +485,9 @@ class Mirror:
         reader, hashes = Reader(sections), []
         while not reader.at_end:
             table, flags = self.tables[reader.take(1)[0]], reader.take(1)[0]
+            self.sections.append(flags)
+            if flags & UNUSED:
+                raise WireError("flag 0x80 is set")
             group = reader.varint() if flags & GROUP else 0
             if flags & GONE:
                 table.groups.pop(group, None)
@@ -494,6 +502,7 @@ class Mirror:
                 self._add(reader, table, rows)
             if flags & HASH:
                 hashes.append((table, group, int(reader.number("<I"))))
+        self.modes |= reader.modes
         return hashes
 
     @staticmethod
@@ -565,7 +574,7 @@ class Client:
         payload = pack(value) if self.framing.packed else json.dumps(value).encode()
         self.send_bytes(self.framing.wrap(payload))
 
-    def receive(self, seconds: float = 5.0) -> Any:
+    def receive(self, seconds: float = PATIENCE) -> Any:
         """The next message: a map, or the array of a packed state. The mirror has it already.
 
         Raises:
@@ -590,12 +599,14 @@ class Client:
         message = self._came.popleft()
         kind = kind_of(message)
         if kind == "welcome":
+            if message.get("protocol", 1) != 1:
+                raise WireError(f"the server speaks version {message['protocol']}")
             self.welcome, self.mirror = message, Mirror(message["schema"])
         elif kind == "state":
             self.mirror.apply(message)
         return message
 
-    def wait_for(self, kind: str, seconds: float = 5.0) -> Any:
+    def wait_for(self, kind: str, seconds: float = PATIENCE) -> Any:
         """The next message of this kind; those before it are read and gone."""
         deadline = time.monotonic() + seconds
         while kind_of(message := self.receive(deadline - time.monotonic())) != kind:
@@ -609,6 +620,17 @@ class Client:
         if kind_of(welcome) != "welcome":
             raise WireError(f"no welcome but {welcome}")
         return welcome
+
+
+def input_schema(schema: Message, kind: str) -> Message:
+    """3.3: the whole JSON Schema of an input, by the schema in `welcome`."""
+    made: Message = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["type", *schema.get("required", {}).get(kind, [])],
+        "properties": {"type": {"const": kind}, **schema["inputs"][kind]},
+    }
+    return made | ({"$defs": schema["$defs"]} if "$defs" in schema else {})
 
 
 def kind_of(message: Any) -> str:

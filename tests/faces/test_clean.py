@@ -1,14 +1,43 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tickwire.faces.clean import clean, default_name, fit
-from tickwire.ids import check_name, printable
+from tickwire.faces.clean import _terminal, clean, default_name, fit
+from tickwire.ids import check_name
+from tickwire.ids.characters import printable
+
+
+@pytest.fixture(autouse=True)
+def _an_unknown_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    _is_in(monkeypatch, "dumb")
+    yield
+    _terminal.cache_clear()
+
+
+def _is_in(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("TERM_PROGRAM", name)
+    _terminal.cache_clear()
+
+
+@pytest.mark.parametrize("text", ["👨\u200d👩\u200d👧", "❤\ufe0f", "👍🏽", "🇩🇪", "1\ufe0f\u20e3"])
+def test_joined_emoji_stay_whole_where_it_is_known_how_wide_they_are_drawn(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert clean(text) != text
+    _is_in(monkeypatch, "kitty")
+    assert clean(text) == text
+    assert fit(clean(f"ada{text}bob"), 4) == "ada…"
+
+
+def test_letters_that_a_joiner_keeps_apart_stay_so() -> None:
+    assert clean("می\u200cروم") == "می\u200cروم"
+    assert cell_len(clean("می\u200cروم")) == 5
 
 
 @given(st.text())

@@ -40,11 +40,16 @@ def test_a_broken_connection_is_tried_again_later_and_later_until_the_player_is_
 
 @pytest.mark.parametrize(
     "code",
-    [CloseCode.REPLACED, CloseCode.FLOOD, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, *ErrorCode],
+    [CloseCode.REPLACED, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, *ErrorCode],
 )
 def test_what_trying_again_would_not_mend_is_asked_about(code: str) -> None:
     rules = Rejoining(Wish("here", "ada"))
     assert rules.lost(code) == (Then.ASK, None)
+
+
+def test_who_sent_too_much_comes_back_after_a_wait_that_is_not_too_short() -> None:
+    rules = seated((0.5, 4.0))
+    assert [rules.lost(CloseCode.FLOOD) for _ in range(3)] == [(Then.WAIT, 2.0), (Then.WAIT, 4.0), (Then.ASK, None)]
 
 
 def test_a_seat_that_is_gone_gives_way_to_its_room_and_that_to_any_of_its_game() -> None:

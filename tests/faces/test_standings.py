@@ -23,6 +23,11 @@ def test_the_best_comes_first_and_who_has_no_points_last() -> None:
     ]
 
 
+def test_who_lost_the_line_is_marked() -> None:
+    players = {1: PlayerInfo(1, "ada", away=True), 2: PlayerInfo(2, "bob")}
+    assert [(s.name, s.away) for s in standings([], {}, players, own=2)] == [("ada", True), ("bob", False)]
+
+
 def test_a_game_without_points_lists_its_players_by_number() -> None:
     assert [s.player for s in standings([], {}, PLAYERS, own=0)] == [1, 2, 3]
 

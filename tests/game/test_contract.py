@@ -1,6 +1,7 @@
 # Without `from __future__ import annotations`: the games below are classes inside functions.
 import math
 import typing
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -10,7 +11,7 @@ from tickwire import Controls, Entity, Game, Grid, Input, Look, Owner, Player, T
 from tickwire.errors import ContractError
 from tickwire.game.contract import Emitted
 from tickwire.game.spec import MAX_SEATS, MAX_TICK_RATE, inspect_game
-from tickwire.wire.codec import Encoding, encode
+from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
 from tickwire.wire.messages import Event
 
 
@@ -193,6 +194,14 @@ def test_a_budget_that_pays_for_nothing_is_refused(budget: object) -> None:
 def test_a_budget_is_in_the_spec() -> None:
     assert inspect_game(_game(bytes_per_second=8000)).bytes_per_second == 8000
     assert inspect_game(_game()).bytes_per_second is None
+
+
+@pytest.mark.parametrize("every", [0, -1, 1025, 1.5, "1"])
+def test_hashes_come_in_every_so_many_states(every: object) -> None:
+    error = _broken(_game(hash_every=every))
+    assert error.where == "Bad.hash_every"
+    assert "whole number from 1 to 1024" in str(error)
+    assert [inspect_game(_game(hash_every=every)).hash_every for every in (None, 1, 1024)] == [None, 1, 1024]
 
 
 @pytest.mark.parametrize("seats", [0, -1, MAX_SEATS + 1, 1.5, "8", None])
@@ -403,6 +412,20 @@ def test_an_event_is_for_everyone_or_for_one_player() -> None:
     game.emit("hit", to=ada, by="bob")
     assert game.take_said() == [Emitted("boom", {"x": 1}, None), Emitted("hit", {"by": "bob"}, 3)]
     assert game.take_said() == []
+
+
+def test_an_event_carries_the_same_plain_values_in_both_encodings() -> None:
+    game = inspect_game(_game()).create(1)
+    mutable = [1]
+    game.emit("boom", at=(1, 2.5), when=date(2026, 1, 2), raw=b"hi", by={1: "ada"}, nothing=None, deep=mutable)
+    mutable.append(2)  # what was said was said
+    (emitted,) = game.take_said()
+    assert isinstance(emitted, Emitted)
+    plain = {"at": [1, 2.5], "when": "2026-01-02", "raw": "aGk=", "by": {"1": "ada"}, "nothing": None, "deep": [1]}
+    assert emitted.data == plain
+    for encoding in Encoding:
+        sent = encode(Event("boom", emitted.data), encoding)
+        assert ServerMessageDecoder().decode(sent, encoding) == Event("boom", plain)
 
 
 def test_an_event_may_carry_a_field_called_event() -> None:

@@ -88,12 +88,12 @@ def test_a_subclass_may_give_a_parents_field_another_default() -> None:
     assert Cell(1, 2).owner == 0
 
 
-def test_a_field_without_a_default_may_follow_one_with_a_default() -> None:
-    class Mixed(Entity):
-        a: u8 = 1
-        b: u8  # type: ignore[misc]
+def test_a_field_without_a_default_behind_one_with_a_default_is_refused_by_name() -> None:
+    with pytest.raises(ContractError, match=r"Mixed\.b has no default and stands behind a, which has one"):
 
-    assert repr(Mixed(b=2)) == "Mixed(a=1, b=2)"
+        class Mixed(Entity):
+            a: u8 = 1
+            b: u8  # type: ignore[misc]
 
 
 def test_a_class_variable_is_no_field() -> None:

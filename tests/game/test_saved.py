@@ -115,10 +115,10 @@ def test_an_id_of_a_removed_row_is_given_to_no_other() -> None:
 class Shiny(Entity):
     x: u16
     name: text
+    z: float = fixed(-9, -1, step=1)
     worth: u8 = 1
     shine: u8 = 5
     y: float = fixed(-9, -1, step=1, default=-2)
-    z: float = fixed(-9, -1, step=1, default=None)
 
 
 class Bare(Entity):
@@ -143,9 +143,9 @@ def test_a_game_that_gained_a_field_and_an_attribute_begins_with_their_defaults(
     assert (game.weather, game.rounds) == ("sunny", 4)
     assert differences == [
         "Now.coins has a new field name, which is '' in old rows",
+        "Now.coins has a new field z, which is -1 in old rows",
         "Now.coins has a new field shine, which is 5 in old rows",
         "Now.coins has a new field y, which is -2 in old rows",
-        "Now.coins has a new field z, which is -1 in old rows",
         "Now.weather is new, and begins as in a new room",
     ]
 

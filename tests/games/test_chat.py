@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from helpers import dial, run, serving
+from helpers import PATIENCE, dial, run, serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tickwire import ids
 from tickwire.client.client import Client, connect
 from tickwire.errors import RemoteProtocolError
 from tickwire.game.loader import load_module
@@ -24,6 +25,7 @@ from tickwire.games.chat import (
     Chat,
     channel_name,
 )
+from tickwire.ids.characters import tidy
 from tickwire.replication.mirror import Mirror
 from tickwire.room.room import Room
 from tickwire.wire import messages
@@ -112,6 +114,48 @@ def test_a_line_in_a_room_is_read_in_no_other() -> None:
     table.say("cyd", "anybody?")
     assert table.read("ada") == table.read("bob") == ["[ada] meow"]
     assert table.read("cyd") == table.read("") == ["[cyd] anybody?"]
+
+
+def test_who_watches_is_read_in_the_lobby_alone_and_later_too() -> None:
+    table = Table("ada", "bob")
+    table.say("bob", "/join cats")
+    table.clear()
+    eve = table.room.watch("eve")
+    table.room.say(0, eve, "hi all")
+    table.room.say(0, eve, "//me waves")
+    table.tick()
+    assert table.read("ada") == table.read("") == ["[eve] hi all", "[eve] /me waves"]
+    assert table.read("bob") == []
+    table.room.say(0, eve, "/name ada")
+    table.tick()
+    assert table.read("") == ["who watches can only talk; join to do more"]
+    assert table.read("ada") == []
+    table.say("bob", "/join lobby")
+    assert "[eve] hi all" in table.read("bob")
+
+
+def test_a_line_is_cleaned_once_however_many_hear_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(*(f"player {i} x" for i in range(60)))
+    table.say("player 0 x", "/join cats")  # so that not all are in one channel, and none is spoken to by `say` to all
+    cleaned: list[str] = []
+
+    def counted(text: str) -> str:
+        cleaned.append(text)
+        return tidy(text)
+
+    monkeypatch.setattr(ids, "tidy", counted)
+    table.clear()
+    table.say("player 1 x", "привет, " * 30)
+    assert len(cleaned) <= 2, "as it comes in, and once for all"
+    heard = [[m for m in heard if isinstance(m, messages.Chat)] for heard in table.heard.values()]
+    told = [lines[0] for lines in heard if lines]
+    assert len(told) == 60, "59 in the lobby, and those who look on"
+    assert all(line is told[0] for line in told), "one message, so that it is encoded once"
+
+
+@pytest.mark.parametrize(("wish", "name"), [("हिन्दी", "#हिन्दी"), ("Straße", "#strasse"), ("a b", None), ("🐍", None)])
+def test_a_channel_is_called_by_letters_of_any_script(wish: str, name: str | None) -> None:
+    assert channel_name(wish) == name
 
 
 def test_going_elsewhere_is_told_on_both_sides() -> None:
@@ -209,7 +253,7 @@ def test_a_new_name_is_told_to_all_and_kept_distinct() -> None:
 def test_what_is_no_name_is_refused_in_words(name: str) -> None:
     table = Table("ada")
     table.say("ada", f"/name {name}")
-    assert table.read("ada") == ["a name is 1 to 24 characters wide: /name ada"]
+    assert table.read("ada") == ["that cannot be a name; one is up to 24 cells wide, and can be seen: /name ada"]
     table.say("ada", "/nick ada")
     assert table.read("ada") == ["that is your name already"]
 
@@ -445,7 +489,7 @@ class _Netcat:
 
     async def read(self, type: str, **fields: object) -> dict[str, Any]:
         """The next message of that type with these fields."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while line := await self.reader.readline():
                 message: dict[str, Any] = json.loads(line)
                 if message["type"] == type and fields.items() <= message.items():

@@ -12,6 +12,7 @@ from tickwire.errors import RemoteProtocolError
 from tickwire.net.connection import Link
 from tickwire.net.http import HttpAnswers, Page
 from tickwire.net.listener import Listener
+from tickwire.net.origin import Origins
 from tickwire.net.sieve import Intake
 from tickwire.wire.codec import encode
 from tickwire.wire.messages import Bye
@@ -96,11 +97,12 @@ async def listening(
     pages: Mapping[str, Page] = PAGES,
     live: Mapping[str, Callable[[], Page]] | None = None,
     sieved: bool = False,
+    origins: Origins | None = None,
 ) -> AsyncIterator[Listening]:
     """A listener on a free port, with a recorder above it."""
     heard = Recorder(sieved=sieved)
     intake = Intake() if sieved else None
-    listener = Listener(heard, HttpAnswers(pages, live or {}), max_connections, intake=intake)
+    listener = Listener(heard, HttpAnswers(pages, live or {}, origins), max_connections, intake=intake)
     addresses = await listener.start(host, port)
     try:
         yield Listening(listener, addresses, heard)
@@ -108,4 +110,5 @@ async def listening(
         listener.stop_accepting()
         for link in list(heard.open):
             link.abort()
-        await until(lambda: not heard.open and not listener._handing_over)
+        await until(lambda: not heard.open)
+        await listener.wait_closed()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from helpers import Caller, dial, read_all, run, until
 
 from net.recorder import Listening, listening
 from tickwire.net.connection import Link
+from tickwire.net.sieve import READ_SIZE
+from tickwire.net.stream import TURN
 from tickwire.wire.framing import Dialect
 
 HELLO = b'{"type":"hello","name":"ada"}\n'
@@ -271,3 +274,34 @@ def test_accepted_sockets_send_small_writes_at_once_and_queue_little() -> None:
             sock.close()
 
     run(main())
+
+
+@pytest.mark.parametrize("dialect", [Dialect.LINES, Dialect.NATIVE, Dialect.HEADER64, Dialect.WS_JSON])
+def test_who_sends_much_at_once_waits_for_the_others_in_between(dialect: Dialect) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        rounds, heard = 0, Counter[int]()
+
+        def go_round() -> None:
+            nonlocal rounds
+            rounds += 1
+            loop.call_soon(go_round)
+
+        async with listening(sieved=True) as here:
+            here.heard.on_message = lambda link, payload: heard.update([rounds])
+            caller = await Caller.call(here.port, dialect)
+            loop.call_soon(go_round)
+            many = [caller.framed(type="ping", sent=i) for i in range(5000)]
+            await caller.send(b"".join(many))
+            caller.sock.shutdown(socket.SHUT_WR)  # what came before the end is heard, too
+            await until(lambda: here.heard.gone)
+            assert here.heard.messages == [_payload(caller, i) for i in range(5000)]
+            # In one round of the loop: the end of one turn and another; of a WebSocket, what is in a long read.
+            most = READ_SIZE // len(many[0]) if dialect is Dialect.WS_JSON else TURN
+            assert max(heard.values()) <= 2 * most
+
+    run(main())
+
+
+def _payload(caller: Caller, i: int) -> bytes:
+    return caller._encode({"type": "ping", "sent": i})

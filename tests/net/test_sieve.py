@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from net.recorder import listening
 from tickwire.accelerator import pure
 from tickwire.net import sieve as module
-from tickwire.net.sieve import MANY, READ_SIZE
+from tickwire.net.sieve import MANY, READ_SIZE, UNPAID_BYTES, UNPAID_READS
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import InputMessage, Say
@@ -37,6 +37,12 @@ class Link:
 
     def __init__(self) -> None:
         self.tray: list[Any] | None = []
+        self.closing = False
+        self.paid: list[tuple[int, int]] = []
+
+    def came(self, nbytes: int, reads: int) -> bool:
+        self.paid.append((nbytes, reads))
+        return not self.closing
 
 
 class Inner:
@@ -195,6 +201,57 @@ def test_somebody_is_told_of_inputs_unless_it_is_quiet_and_always_of_many(sieve_
 
 
 @EITHER
+def test_what_is_read_is_paid_for_after_64_reads_or_16_kilobytes(sieve_type: Any, intake_type: Any) -> None:
+    stand = Stand(sieve_type, intake_type)
+    first = stand.sieve.reads
+    assert first == 1  # the request
+    frame = ws_frame(BINARY, an_input(1))
+    for _ in range(UNPAID_READS - 1):
+        stand.feed(frame)
+    assert stand.link.paid == []
+    stand.feed(frame)
+    assert stand.link.paid == [(UNPAID_READS * len(frame), UNPAID_READS)]
+    many = frame * (UNPAID_BYTES // len(frame) - 1)
+    stand.feed(many)
+    stand.feed(frame * 2)
+    assert stand.link.paid[1:] == [(len(many) + 2 * len(frame), 2)]
+    assert stand.sieve.reads == first + UNPAID_READS + 2
+
+
+@EITHER
+def test_what_cannot_be_paid_for_is_not_parsed(sieve_type: Any, intake_type: Any) -> None:
+    stand = Stand(sieve_type, intake_type)
+    stand.link.came = lambda nbytes, reads: False  # type: ignore[method-assign]
+    stand.feed((ws_frame(BINARY, an_input(1)) + ws_frame(PING, b"?")) * UNPAID_BYTES)
+    assert (stand.inputs, stand.inner.got) == ([], b"")
+
+
+@EITHER
+def test_nothing_of_a_closing_connection_is_parsed(sieve_type: Any, intake_type: Any) -> None:
+    stand = Stand(sieve_type, intake_type)
+
+    def ends() -> None:
+        stand.link.closing, stand.link.tray = True, None
+
+    stand.inner.then = ends
+    stand.feed(ws_frame(PING, b"?") + ws_frame(PING, b"!") + ws_frame(BINARY, an_input(1)))
+    stand.feed(ws_frame(PING, b"?"))
+    assert stand.inner.got == ws_frame(PING, b"?")
+
+
+@EITHER
+def test_an_error_of_the_link_comes_out(sieve_type: Any, intake_type: Any) -> None:
+    stand = Stand(sieve_type, intake_type)
+
+    def broken(nbytes: int, reads: int) -> bool:
+        raise OSError("broken")
+
+    stand.link.came = broken  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="broken"):
+        stand.feed(b"x" * UNPAID_BYTES)
+
+
+@EITHER
 def test_an_error_of_whoever_is_told_comes_out_and_the_input_is_there(sieve_type: Any, intake_type: Any) -> None:
     stand = Stand(sieve_type, intake_type)
 
@@ -270,6 +327,7 @@ def test_both_sieves_do_the_same_and_lose_no_byte(stream: bytes, chance: random.
         for stand in stands:
             stand.feed(some)
     assert logs[0] == logs[1]
+    assert (stands[0].link.paid, stands[0].sieve.reads) == (stands[1].link.paid, stands[1].sieve.reads)
     assert stands[0].inputs == stands[1].inputs
     sizes = len(stands[0].inner.got) + sum(len(ws_frame(BINARY, payload)) for payload in stands[0].inputs)
     assert len(stream) - 7 <= sizes <= len(stream)  # the beginning of a header may be held

@@ -6,11 +6,13 @@ import weakref
 from typing import Any
 
 import pytest
-from helpers import PING, TEXT, Caller, dial, read_all, run, until, ws_frame, ws_request
+from helpers import BINARY, PING, TEXT, Caller, dial, read_all, run, until, ws_frame, ws_request
 
 from net.recorder import listening
 from tickwire.net.http import Page
+from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect
+from tickwire.wire.messages import InputMessage
 
 
 def test_a_frame_may_come_in_the_same_packet_as_the_upgrade() -> None:
@@ -48,6 +50,91 @@ def test_what_is_no_upgrade_is_refused_with_a_4xx(request_text: bytes) -> None:
     run(main())
 
 
+async def upgrade(port: int, request: bytes) -> tuple[bytes, Caller]:
+    """The head of the answer to an upgrade."""
+    caller = await Caller.call(port)
+    await caller.send(request)
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += await caller.receive()
+    return head.partition(b"\r\n\r\n")[0], caller
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"Connection: Upgrade", b"Connection: keep-alive, Upgrade"),
+        (b"Connection: Upgrade", b"Connection: keep-alive\r\nConnection: UPGRADE"),
+        (b"Upgrade: websocket", b"Upgrade: h2c, WebSocket"),
+        (b"GET /ws ", b"GET /ws?room=K7QX "),
+        (b"GET /ws ", b"GET http://localhost/ws "),
+        (b"Host: localhost", b"Host: localhost\r\nContent-Length: 0"),
+        (b"Host: localhost", b"hOST: localhost\r\nCookie: a=b\r\n" + b"X: y\r\n" * 200 + b"Z: z"),
+    ],
+)
+def test_an_upgrade_may_be_written_in_every_way_that_the_rfc_has(before: bytes, after: bytes) -> None:
+    async def main() -> None:
+        async with listening() as here:
+            head, caller = await upgrade(here.port, ws_request().replace(before, after))
+            assert head.startswith(b"HTTP/1.1 101 ")
+            assert b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" in head  # RFC 6455, section 1.3
+            await caller.send(ws_frame(TEXT, b"hello"))
+            await until(lambda: here.heard.messages == [b"hello"])
+
+    run(main())
+
+
+def test_subprotocols_may_stand_on_several_lines() -> None:
+    lines = b"Sec-WebSocket-Protocol: soup.v1\r\nSec-WebSocket-Protocol: nuts, tickwire.msgpack.v1"
+
+    async def main() -> None:
+        async with listening() as here:
+            head, _ = await upgrade(here.port, ws_request(subprotocol="x").replace(b"Sec-WebSocket-Protocol: x", lines))
+            assert head.startswith(b"HTTP/1.1 101 ")
+            assert b"Sec-WebSocket-Protocol: tickwire.msgpack.v1" in head
+            await until(lambda: here.heard.open)
+            assert here.heard.open[0].dialect is Dialect.WS_MSGPACK
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Version: 8", b"426"),
+        (b"Sec-WebSocket-Version: 13\r\n", b"", b"426"),
+        (b"Upgrade: websocket\r\n", b"", b"426"),
+        (b"Connection: Upgrade", b"Connection: keep-alive", b"426"),
+        (b" HTTP/1.1", b" HTTP/1.0", b"426"),
+        (b"dGhlIHNhbXBsZSBub25jZQ==", b"dG9vIHNob3J0", b"400"),
+        (b"dGhlIHNhbXBsZSBub25jZQ==", b"not base64", b"400"),
+    ],
+)
+def test_what_is_no_upgrade_is_told_what_would_be_one(before: bytes, after: bytes, status: bytes) -> None:
+    async def main() -> None:
+        async with listening() as here:
+            head, _ = await upgrade(here.port, ws_request().replace(before, after))
+            assert head.split()[1] == status
+            if status == b"426":
+                assert b"Sec-WebSocket-Version: 13" in head
+                assert b"Upgrade: websocket" in head
+
+    run(main())
+
+
+def test_inputs_behind_the_upgrade_are_sieved_from_the_first_one_on() -> None:
+    async def main() -> None:
+        async with listening(sieved=True) as here:
+            inputs = [encode(InputMessage(seq, "up"), Encoding.MSGPACK) for seq in range(1, 200)]
+            frames = b"".join(ws_frame(BINARY, payload) for payload in inputs)
+            await upgrade(here.port, ws_request(subprotocol="tickwire.msgpack.v1") + frames)
+            await until(lambda: len(here.heard.tray or ()) == 2 * len(inputs))
+            assert here.heard.all_messages() == inputs
+            assert here.heard.sieved == len(inputs)
+
+    run(main())
+
+
 def test_the_answer_to_a_ping_in_the_same_packet_comes_behind_the_answer_to_the_upgrade() -> None:
     async def main() -> None:
         async with listening() as here:
@@ -73,7 +160,9 @@ def test_a_large_page_arrives_whole_at_a_slow_reader(loop: str) -> None:
     async def main() -> None:
         async with listening(pages={"/": page}) as here:
             sock = await dial(here.port, receive_buffer=4096)
-            await asyncio.get_running_loop().sock_sendall(sock, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            await asyncio.get_running_loop().sock_sendall(
+                sock, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            )
             head, _, body = (await read_all(sock)).partition(b"\r\n\r\n")
             assert head.startswith(b"HTTP/1.1 200 ")
             assert body == page.body

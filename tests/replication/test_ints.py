@@ -215,7 +215,7 @@ def test_bytes_that_end_early_are_a_protocol_error(read: Callable[[Reader], obje
     [
         ("04 00", lambda r: r.ints(1)),
         ("ff 00", lambda r: r.ints(1)),
-        ("80 80 80 80 80 00", Reader.varint),
+        ("80 80 80 80 80 80 80 80 00", Reader.varint),
         ("00", Reader.count),
         ("81 80 40", Reader.count),
         ("ff ff ff ff 7f", Reader.count),

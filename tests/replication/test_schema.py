@@ -74,14 +74,15 @@ def test_a_schema_has_the_form_of_the_document() -> None:
             },
         ],
         "inputs": {
-            "turn": {"heading": {"enum": ["down", "left", "right", "up"]}},
+            "turn": {"heading": {"enum": ["up", "down", "left", "right"]}},
             "aim": {
                 "at": {"type": "integer", "minimum": 0, "maximum": 255},
-                "words": {"type": "string", "maxLength": 20},
-                "hard": {"type": "boolean"},
+                "words": {"type": "string", "maxLength": 20, "default": ""},
+                "hard": {"type": "boolean", "default": False},
             },
             "stop": {},
         },
+        "required": {"turn": ["heading"], "aim": ["at"]},
         "controls": {
             "keys": {"up": {"type": "turn", "heading": "up"}, "w": {"type": "turn", "heading": "up"}},
         },

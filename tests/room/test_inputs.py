@@ -160,13 +160,15 @@ def test_a_players_inputs_keep_their_order_whatever_ticks_they_name() -> None:
     queue = joined(20)
     queue.add(ADA.id, 1, Add(1), 10, tick=14)
     queue.add(ADA.id, 2, Add(2), 10, tick=12)
-    queue.add(ADA.id, 3, Add(3), 10)
+    queue.add(ADA.id, 3, Add(3), 10)  # with the one before it
     queue.add(BOB.id, 1, Add(4), 10, tick=12)
     played = {
         tick: [s.input.n for s in queue.take(tick) if isinstance(s, InputStep) and isinstance(s.input, Add)]
         for tick in range(11, 16)
     }
-    assert played == {11: [], 12: [4], 13: [], 14: [1, 2, 3], 15: []}
+    assert played == {11: [], 12: [1, 2, 3, 4], 13: [], 14: [], 15: []}, (
+        "an earlier tick brings those before it forward"
+    )
 
 
 def test_held_inputs_count_as_waiting_until_they_are_played() -> None:

@@ -122,10 +122,10 @@ def test_a_room_that_ended_is_not_found() -> None:
 def test_rooms_that_nobody_is_in_are_listed_as_empty() -> None:
     lobby = Lobby([SPEC], chance(), bots=2)
     empty, watched, played = _with_people(lobby, 0, 0, 1)
-    watched.watchers = 1
+    watched.watch("eve")
     assert lobby.empty_rooms() == [empty]
     played.leave(next(p.player for p in played.players() if not p.bot))
-    watched.watchers = 0
+    watched.unwatch("eve")
     assert lobby.empty_rooms() == [empty, watched, played]
 
 

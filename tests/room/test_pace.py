@@ -193,4 +193,45 @@ def test_a_room_knows_what_part_of_a_tick_has_passed() -> None:
     room.advance(100.1)
     assert room.tick_at(100.1) == pytest.approx(1.0)
     assert room.tick_at(100.15) == pytest.approx(1.5)
-    assert room.tick_at(100.5) == pytest.approx(1.999)  # the next one was not made yet
+    assert room.tick_at(100.5) == pytest.approx(5.0), "though only one was made: the others are to be made up for"
+
+
+# --- how far back a client is believed ---
+
+
+@pytest.mark.parametrize(
+    ("round_trip", "most"),
+    [(None, 0.25), (0.0004, 0.1504), (0.05, 0.2), (0.15, 0.25), (5.0, 0.25)],  # two send intervals are 0.1 s here
+)
+def test_what_was_seen_is_believed_as_far_as_the_round_trip_and_the_interpolation_delay_explain(
+    round_trip: float | None, most: float
+) -> None:
+    room, ada, game = _room()
+    room.believe(ada.id, round_trip)
+    for _ in range(60):
+        room.make_tick()
+    for seq, claimed in enumerate((0.03, 0.1, 0.18, 0.25, 1.0, math.inf), 1):
+        room.input(ada.id, seq, Go(), None, room.tick + 1 - claimed * 60)
+        room.make_tick()
+        assert game.seen[-1][1] / 60 == pytest.approx(min(claimed, most), abs=1e-6)
+    # An input that waits for its tick, and one that is late: both are judged as of the tick that they were meant for.
+    room.input(ada.id, 10, Go(), room.tick + 6, room.tick + 6 - 60)
+    for _ in range(6):
+        room.make_tick()
+    assert game.seen[-1][1] / 60 == pytest.approx(most, abs=1e-6)
+    room.input(ada.id, 11, Go(), room.tick - 30, room.tick - 60)
+    room.make_tick()
+    assert game.seen[-1][1] / 60 == pytest.approx(most, abs=1e-6), "who says to be late sees no more of the past"
+
+
+def test_what_is_believed_is_each_players_own_and_ends_with_them() -> None:
+    room, ada, game = _room()
+    bob = room.join("bob")
+    room.believe(ada.id, 0.001)
+    room.make_tick()
+    for player in (ada, bob):
+        room.input(player.id, 1, Go(), None, -100)
+    room.make_tick()
+    assert [lag < 0.2 * 60 for _, lag in game.seen[-2:]] == [True, False]
+    room.leave(ada.id)
+    assert ada.id not in room._reach

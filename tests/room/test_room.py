@@ -9,9 +9,10 @@ from tickwire.errors import ErrorCode, FieldError, RemoteProtocolError, RoomFull
 from tickwire.game.spec import inspect_game
 from tickwire.replication.mirror import Mirror
 from tickwire.room.inputs import MAX_WAITING
-from tickwire.room.room import Room, describe_room
+from tickwire.room.lobby import describe_room
+from tickwire.room.room import Room
 from tickwire.wire.codec import Encoding, ServerMessageDecoder
-from tickwire.wire.messages import Chat, Event, Joined, Left, PackedState, PlayerInfo
+from tickwire.wire.messages import Away, Chat, Event, Joined, Left, PackedState, PlayerInfo
 
 from .rules import Add, Counters, Shout, counters, counts, new_room, take_calls
 
@@ -175,6 +176,49 @@ def test_an_input_from_before_a_resume_is_applied_but_not_acknowledged_to_the_cl
     assert counts(room) == {ada.id: 3}
 
 
+# --- away, and standing still ---
+
+
+def test_who_lost_the_line_is_away_on_the_tick_and_back_on_a_later_one() -> None:
+    class Watchful(Counters):
+        """Writes down who is away."""
+
+        def away_changed(self, player: Player) -> None:
+            self.calls.append(f"{player.name} away {player.away}")
+
+    room = Room(inspect_game(Watchful), "K7QX", 1, 0.0)
+    ada = room.join("ada")
+    room.make_tick()
+    take_calls(room)
+    room.lose(ada.id)
+    room.lose(ada.id)  # which is no news
+    assert room.players() == [PlayerInfo(ada.id, "ada", away=True)]
+    assert not ada.away, "the game learns of it on the tick"
+    assert room.make_tick().messages == [Away(ada.id, "ada", away=True)]
+    assert take_calls(room) == ["ada away True", "step 2"]
+    room.resume(ada.id)
+    room.resume(ada.id)
+    assert room.make_tick().messages == [Away(ada.id, "ada", away=False)]
+    assert take_calls(room) == ["ada away False", "step 3"]
+    room.lose(ada.id)
+    room.leave(ada.id)
+    assert room.make_tick().messages == [Away(ada.id, "ada", away=True), Left(ada.id, "ada")]
+
+
+def test_a_room_that_stood_still_makes_its_next_tick_one_period_later_and_skips_none() -> None:
+    room = new_room()
+    room.join("ada")
+    assert room.advance(0.1) is not None
+    room.wake(1000.0)
+    assert room.clock.next_at == pytest.approx(1000.1)
+    assert room.advance(1000.05) is None
+    output = room.advance(1000.1)
+    assert output is not None
+    assert output.tick == 2
+    assert room.advance(1000.3) is not None
+    assert room.clock.skipped == 0
+
+
 # --- leaving ---
 
 
@@ -320,9 +364,9 @@ def test_more_bots_than_there_are_names_are_told_apart() -> None:
 def test_a_room_is_empty_when_nobody_is_here_but_bots() -> None:
     room = new_room(bots=1)
     assert room.empty
-    room.watchers += 1
+    room.watch("eve")
     assert not room.empty
-    room.watchers -= 1
+    room.unwatch("eve")
     ada = room.join("ada")
     assert not room.empty
     room.leave(ada.id)
@@ -346,7 +390,8 @@ def test_a_chat_line_that_cannot_be_shown_is_refused() -> None:
 def test_a_room_describes_itself() -> None:
     room = new_room(bots=1)
     room.join("ada")
-    room.watchers = 2
+    room.watch("eve")
+    room.watch("eva")
     room.make_tick()
     assert describe_room(room) == {
         "room": "K7QX",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import uvloop
 from helpers import Caller, Quiet, Stage, dial, read_all, run, serving, until
+from virtual_time import run as run_in_virtual_time
 
 from tickwire.game.spec import inspect_game
 from tickwire.net.http import Page
@@ -22,7 +23,9 @@ LOOPS = pytest.mark.parametrize("loop", [uvloop.new_event_loop, asyncio.new_even
 async def get(port: int, path: str) -> tuple[bytes, bytes]:
     """The head and the body of what a GET is answered with."""
     sock = await dial(port)
-    await asyncio.get_running_loop().sock_sendall(sock, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    await asyncio.get_running_loop().sock_sendall(
+        sock, f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    )
     head, _, body = (await read_all(sock)).partition(b"\r\n\r\n")
     return head, body
 
@@ -161,3 +164,20 @@ def test_the_same_seed_gives_the_same_rooms() -> None:
             return [ada.room, bob.room, *(g.random.random() for g in games)]
 
     assert run(main()) == run(main())
+
+
+def test_the_end_takes_at_most_2_s_though_nobody_hangs_up() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        callers = []
+        async with Server(Config(games=[inspect_game(Quiet)], port=0, seats=8)) as server:
+            for dialect in Dialect:
+                callers.append(await Caller.call(server.addresses[0][1], dialect))
+                await callers[-1].hello("ada")
+            asked_at = loop.time()
+        assert 0 < loop.time() - asked_at <= 2
+        for caller in callers:
+            assert await caller.bye() == "shutdown"
+            caller.close()
+
+    run_in_virtual_time(main())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from helpers import Do, Note, run, serving, until
+from helpers import Do, Note, serving, until
+from virtual_time import run
 
 from tickwire import Entity, Game, Player, Table
 from tickwire.wire.codec import encode

@@ -7,6 +7,7 @@ import itertools
 import random
 import socket
 import struct
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -35,9 +36,12 @@ from helpers import (
 )
 
 from tickwire.games.echo import Echo
-from tickwire.net.listener import HELLO_DEADLINE
+from tickwire.net import listener as listener_module
+from tickwire.net import plain as plain_module
+from tickwire.net import upgrade as upgrade_module
+from tickwire.net.limits import MESSAGES
 from tickwire.net.websocket import MAX_PLAIN_FRAGMENTS, MAX_PLAIN_MESSAGE
-from tickwire.server import gateway as gateway_module
+from tickwire.server import echo as echo_module
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Chat
 
@@ -114,6 +118,12 @@ def close(status: int = 1000, reason: bytes = b"") -> bytes:
 
 def closed(status: int) -> Frame:
     return CLOSE, struct.pack(">H", status)
+
+
+def status_at_the_end(frames: list[Frame]) -> int:
+    opcode, payload = frames[-1]
+    assert opcode == CLOSE
+    return int.from_bytes(payload[:2], "big")
 
 
 def talk(data: bytes, *, pieces: int = 0) -> list[Frame]:
@@ -454,8 +464,8 @@ def test_neither_silence_nor_a_flood_ends_an_echo() -> None:
     async def main() -> None:
         async with serving(Echo) as server:
             client = await connect(server)
-            server.sweep_in(HELLO_DEADLINE + 1)
-            count = gateway_module.BURST * 2
+            server.sweep_in(listener_module.HELLO_DEADLINE + 1)
+            count = int(MESSAGES.first) * 2
             await client.send(ws_frame(TEXT, b"again") * count)
             assert await client.hear(count) == [(TEXT, b"again")] * count
 
@@ -581,5 +591,102 @@ def test_a_shutdown_ends_raw_connections_too() -> None:
             assert await recv(sock) == b""
             sock.close()
             await ending
+
+    run(main())
+
+
+# --- messages that are never whole, and answers that are never read ---
+
+
+def test_a_message_that_is_not_whole_in_time_ends_its_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain_module, "MESSAGE_DEADLINE", 0.2)
+
+    async def main() -> None:
+        async with serving(Echo) as server:
+            beginnings = [
+                ws_frame(BINARY, bytes(1000), fin=False),  # fragments that never end
+                ws_frame(BINARY, bytes(100_000))[:-1],  # a frame without its last byte
+                ws_frame(TEXT, b"whole") + b"\x81",  # a header without its rest
+            ]
+            for data in beginnings:
+                client = await connect(server)
+                await client.send(data)
+                assert status_at_the_end(await client.end()) == 1008
+            # One that sends whole messages is let be, though it is there for longer than that.
+            client = await connect(server)
+            for count in range(1, 30):
+                await client.send(ws_frame(TEXT, b"again"))
+                await client.hear(count)
+                await asyncio.sleep(0.01)
+
+    run(main())
+
+
+def test_unfinished_messages_are_bounded_in_all_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrade_module, "MAX_HELD", 3_000_000)
+    beginning = b"\x82\xff" + struct.pack(">Q", MAX_PLAIN_MESSAGE) + b"\0\0\0\0" + bytes(900_000)
+
+    async def main() -> None:
+        async with serving(Echo) as server:
+            holdings = server.server._listener._front.upgrades._holdings
+            clients = []
+            for _ in range(6):
+                clients.append(await connect(server))
+                await clients[-1].send(beginning)
+            for client in clients[:3]:
+                assert status_at_the_end(await client.end()) == 1013
+            assert 900_000 < holdings.total <= 3_000_000
+            for client in clients:
+                client.sock.close()
+            await until(lambda: holdings.total == 0)
+
+    run(main())
+
+
+def test_who_takes_nothing_of_what_comes_back_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo_module, "STUCK", 0.2)
+    monkeypatch.setattr(echo_module, "_LOOK", 0.05)
+
+    async def main() -> None:
+        async with serving(Echo) as server:
+            client = await connect(server, receive_buffer=4096)
+            await client.send(ws_frame(BINARY, bytes(1_000_000)))
+            await until(lambda: len(server.server._connections) == 0, "it is closed")
+            echo = server.server._echo
+            assert echo is not None
+            assert echo._waiting.total == 0
+
+    run(main())
+
+
+def test_who_takes_a_little_now_and_then_is_not_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo_module, "STUCK", 0.4)
+    monkeypatch.setattr(echo_module, "_LOOK", 0.05)
+
+    async def main() -> None:
+        async with serving(Echo) as server:
+            client = await connect(server, receive_buffer=4096)
+            await client.send(ws_frame(BINARY, bytes(1_000_000)))
+            started, loop = time.monotonic(), asyncio.get_running_loop()
+            while time.monotonic() - started < 2:
+                assert await loop.sock_recv(client.sock, 8192)
+                await asyncio.sleep(0.05)
+
+    run(main())
+
+
+def test_answers_that_wait_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(echo_module, "MAX_WAITING", 3_000_000)
+    monkeypatch.setattr(echo_module, "_LOOK", 0.05)
+
+    async def main() -> None:
+        async with serving(Echo) as server:
+            for _ in range(6):
+                client = await connect(server, receive_buffer=4096)
+                await client.send(ws_frame(BINARY, bytes(1_000_000)))
+            echo = server.server._echo
+            assert echo is not None
+            await until(lambda: len(server.server._connections) <= 3)
+            assert echo._waiting.total <= 3_000_000
 
     run(main())

@@ -3,12 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states, run, serving, until
+from helpers import Caller, Library, Loud, Quiet, Serving, Stage, record_states, serving, until, without_limits
+from virtual_time import run
 
 from tickwire.net.connection import MAX_BACKLOG, Link
-from tickwire.server import gateway as gateway_module
 from tickwire.server.gateway import Gateway
 from tickwire.server.sending import Group, Outbox
+from tickwire.server.watch import STUCK
 from tickwire.wire.codec import encode
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Chat, PackedState, State
@@ -75,7 +76,11 @@ def test_a_slow_reader_gets_deltas_again_after_its_full_state() -> None:
 
 
 @EVERY_DIALECT
-def test_what_is_not_a_state_is_kept_for_a_slow_reader_in_order(dialect: Dialect) -> None:
+def test_what_is_not_a_state_is_kept_for_a_slow_reader_in_order(
+    dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_limits(monkeypatch)
+
     async def main() -> None:
         async with serving(Loud) as server:
             good = await server.join("good")
@@ -126,9 +131,10 @@ def test_a_client_that_stays_stuck_is_closed_and_its_seat_kept() -> None:
         async with serving(Loud) as server:
             good = await server.join("good")
             await stalled(server)
-            server.sweep_in(gateway_module.STUCK - 1)
+            server.sweep_in(0)
+            server.sweep_in(STUCK - 1)
             assert server.gateway.connections == 2
-            server.sweep_in(gateway_module.STUCK + 1)
+            server.sweep_in(STUCK + 1)
             await until(lambda: server.gateway.connections == 1)
             assert [p.name for p in server.lobby.rooms[good.room].players()] == ["good", "slow"]
             await good.state()
@@ -146,7 +152,8 @@ def test_a_client_that_reads_again_is_not_stuck() -> None:
             hushed = (await good.state()).tick
             await slow.state(lambda s: s.full and s.tick >= hushed)
             await until(lambda: not link.blocked)
-            server.sweep_in(gateway_module.STUCK + 1)
+            server.sweep_in(0)
+            server.sweep_in(STUCK + 1)
             await slow.say(type="ping", sent=0)
             assert server.gateway.connections == 2
 
@@ -154,7 +161,7 @@ def test_a_client_that_reads_again_is_not_stuck() -> None:
 
 
 def test_the_backlog_of_a_slow_reader_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway_module, "BURST", 10_000)
+    without_limits(monkeypatch)
 
     async def main() -> None:
         async with serving(Loud) as server:
@@ -173,7 +180,7 @@ def test_the_backlog_of_a_slow_reader_is_bounded(monkeypatch: pytest.MonkeyPatch
 
 def test_who_asks_and_never_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers are no states: they are not dropped, so they must not pile up."""
-    monkeypatch.setattr(gateway_module, "BURST", 10_000)
+    without_limits(monkeypatch)
     most = 0
     received = Gateway.received
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from helpers import Quiet, run, serving
+from helpers import Quiet, serving
+from virtual_time import run
 
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Pong

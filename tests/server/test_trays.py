@@ -10,11 +10,12 @@ import pytest
 
 from tickwire import Controls, Game, Input, Player
 from tickwire.game.spec import inspect_game
+from tickwire.net.limits import MESSAGES, Meter
 from tickwire.net.sieve import MANY, Intake
 from tickwire.room.lobby import Lobby
 from tickwire.room.session import Sessions
 from tickwire.server.connections import Connections
-from tickwire.server.gateway import BURST, Gateway
+from tickwire.server.gateway import Gateway
 from tickwire.server.hall import Hall
 from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
 from tickwire.wire.framing import Dialect
@@ -55,9 +56,12 @@ class Link:
 
     def __init__(self) -> None:
         self.blocked = self.closing = False
+        self.source = None
+        self.round_trip = None
         self.owner: Any = None
         self.socket = self
         self.tray: list[Any] | None = None
+        self.meter: Meter | None = None
         self.got: list[ServerMessage] = []
 
     def write(self, framed: bytes) -> None:
@@ -73,6 +77,9 @@ class Link:
     def getpeername(self) -> tuple[str, int]:
         return "192.0.2.7", 4711
 
+    def measure(self) -> None:
+        pass
+
     @property
     def last(self) -> ServerMessage:
         return self.got[-1]
@@ -81,13 +88,14 @@ class Link:
 class Table:
     """A gateway and its links, without sockets or time."""
 
-    def __init__(self, tick_rate: float | None = None) -> None:
+    def __init__(self, tick_rate: float | None = None, seats: int | None = None) -> None:
         self.halls: list[Hall] = []
+        self.now = 0.0
         self.intake = Intake()
         tokens = map(str, count())
-        lobby = Lobby([inspect_game(Notebook)], random.Random(1), tick_rate=tick_rate)
+        lobby = Lobby([inspect_game(Notebook)], random.Random(1), tick_rate=tick_rate, seats=seats)
         sessions = Sessions(lambda: next(tokens))
-        self.gateway: Any = Gateway(lobby, sessions, lambda: 0.0, self.halls.append, Connections(), self.intake)
+        self.gateway: Any = Gateway(lobby, sessions, lambda: self.now, self.halls.append, Connections(), self.intake)
 
     def call(self, hello: ClientMessage) -> Any:
         link = Link()
@@ -171,7 +179,7 @@ def test_a_flood_is_noticed_before_the_tick() -> None:
     ada = table.call(Hello("ada"))
     table.tick()
     table.lay(ada, *["again"] * MANY)
-    assert MANY > BURST
+    assert MESSAGES.first < MANY
     assert isinstance(ada.last, Bye)
     assert ada.last.code == "flood"
     assert table.halls[0].tray == []

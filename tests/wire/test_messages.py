@@ -12,6 +12,7 @@ from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.messages import (
     Ack,
     Away,
+    Behind,
     Bye,
     Chat,
     Error,
@@ -45,6 +46,7 @@ SERVER: list[type[msgspec.Struct]] = [
     NewName,
     Away,
     Slip,
+    Behind,
     Event,
     Chat,
     Pong,
@@ -111,6 +113,7 @@ def test_the_document_lists_every_field_of_a_message(section: str, messages: lis
         (NewName(2, "ben"), {"type": "renamed", "player": 2, "name": "ben"}),
         (Away(2, "ben", True), {"type": "away", "player": 2, "name": "ben", "away": True}),
         (Slip(4.5), {"type": "slip", "ticks": 4.5}),
+        (Behind(True), {"type": "behind", "behind": True}),
         (Event("died", {"player": 2}), {"type": "event", "name": "died", "data": {"player": 2}}),
         (Chat(0, "ada", "hi"), {"type": "chat", "player": 0, "name": "ada", "text": "hi"}),
         (Pong(123.4, 99), {"type": "pong", "sent": 123.4, "tick": 99}),

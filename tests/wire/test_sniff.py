@@ -9,6 +9,7 @@ from tickwire.wire.sniff import Greeting, sniff
     ("first", "greeting"),
     [
         (b'{"type":"hello"}', Greeting.LINES),
+        (b'\xef\xbb\xbf{"type":"hello"}', Greeting.LINES),
         (b"TW1", Greeting.NATIVE),
         (b"GET /ws HTTP/1.1", Greeting.HTTP),
         (b"HEAD / HTTP/1.1", Greeting.HTTP),
@@ -37,9 +38,9 @@ def test_each_byte_is_some_greeting_and_most_are_unknown() -> None:
     greetings = [sniff(bytes([byte])) for byte in range(256)]
     assert {g: greetings.count(g) for g in Greeting} == {
         Greeting.HTTP: 6,
-        Greeting.LINES: 1,
+        Greeting.LINES: 2,
         Greeting.NATIVE: 1,
         Greeting.HEADER64: 10,
         Greeting.TLS: 1,
-        Greeting.UNKNOWN: 237,
+        Greeting.UNKNOWN: 236,
     }

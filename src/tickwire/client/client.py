@@ -11,16 +11,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
+
 from tickwire.client.address import parse_link
 from tickwire.client.reach import open_connection
-from tickwire.client.seated import Seated
-from tickwire.client.stage import Stage
+from tickwire.client.seated import Claim, Seated, is_empty, show
 from tickwire.errors import ConnectionLost, LocalProtocolError, RemoteProtocolError, UnknownMessage
 from tickwire.game.contract import Input
 from tickwire.wire.codec import Encoding, ServerMessageDecoder, encode
 from tickwire.wire.framing import NATIVE_GREETING, NativeReader, frame_native
 from tickwire.wire.messages import (
+    PROTOCOL,
     Ack,
+    Away,
+    Behind,
     Bye,
     Chat,
     Error,
@@ -38,6 +42,7 @@ from tickwire.wire.messages import (
     Resync,
     Say,
     ServerMessage,
+    Slip,
     State,
     Welcome,
 )
@@ -49,11 +54,12 @@ SILENCE = 10.0  # seconds without a word, not even a pong: the connection is dea
 MAX_SERVER_MESSAGE = 64 * 1024 * 1024  # bytes; a full state of a large world is far below
 _CONNECT_TIMEOUT = 10.0  # seconds for the connection and the welcome together
 _EVENTS_KEPT = 1000  # events that nobody asked for; the oldest go first
+_UNACKED_KEPT = 1024  # inputs; more than a server lets wait
 _PINGS_COUNTED = 5  # the ping shown is the median of so many
 
 log = logging.getLogger("tickwire.client")
 
-ClientEvent = Welcome | State | PackedState | Joined | Left | NewName | Event | Chat | Error | Bye
+ClientEvent = Welcome | State | PackedState | Joined | Left | NewName | Away | Event | Chat | Error | Bye
 
 
 class Client(Seated):
@@ -69,6 +75,8 @@ class Client(Seated):
 
     def __init__(self, welcome: Welcome, writer: asyncio.StreamWriter) -> None:
         super().__init__(welcome)
+        self._unacked: deque[tuple[int, bytes]] = deque(maxlen=_UNACKED_KEPT)  # each behind its seq
+        self._heard = 0  # lines of chat
         self.ping: float | None = None
         self.record: deque[tuple[float, ServerMessage]] | None = None
         self.traffic = [0, 0]
@@ -78,6 +86,15 @@ class Client(Seated):
         self._pings: deque[float] = deque(maxlen=_PINGS_COUNTED)
         self._ended: ConnectionLost | None = None
         self._heard_at = time.perf_counter()
+
+    @property
+    def claim(self) -> Claim:
+        """Takes this seat back, by `connect(..., resume=client.claim)`, after the connection was lost.
+
+        Inputs that the server did not take are sent again then, each of them counts once, and lines of chat that were
+        missed are heard.
+        """
+        return Claim(self.token, self._seq, tuple(self._unacked), self._heard)
 
     @property
     def ended(self) -> ConnectionLost | None:
@@ -98,11 +115,21 @@ class Client(Seated):
         """
         if self.watching:
             raise LocalProtocolError("a watcher sends no inputs; connect without watch=True to play")
-        self._seq += 1
-        self._write(InputMessage(self._seq, input, tick, seen))
+        seq = self._seq + 1
+        self._write(InputMessage(seq, input, tick, seen))
+        self._keep(seq, input)
         if self.stage is not None and tick is not None:
             self.stage.sent(self._seq, tick)
         return self._seq
+
+    def keep_unsent(self, input: Input | dict[str, Any]) -> None:
+        """An input that could not be sent any more: it is part of `claim`, and so sent when the seat is taken back."""
+        self._keep(self._seq + 1, input)
+
+    def _keep(self, seq: int, input: Input | dict[str, Any]) -> None:
+        # Without the ticks that it spoke of: they are over when it is sent again.
+        self._seq = seq
+        self._unacked.append((seq, frame_native(encode(InputMessage(seq, input), Encoding.MSGPACK))))
 
     def chat(self, text: str) -> None:
         """Say something to the room. Does not wait."""
@@ -154,20 +181,30 @@ class Client(Seated):
                 return event.tick
         raise self._ended or ConnectionLost("the connection is over")
 
+    def _go_on(self, claim: Claim) -> None:
+        """Count on from where the connection was lost, and send again what the server did not take."""
+        self._seq = claim.seq
+        for seq, framed in claim.unacked:
+            if seq > self.welcome.acked:
+                self._unacked.append((seq, framed))
+                self._put(framed)
+
     # --- what comes ---
 
     def _receive(self, message: ServerMessage) -> None:
         now = self._heard_at = time.perf_counter()
-        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Event):
+        if self.record is not None and isinstance(message, PackedState | State | Ack | Pong | Slip | Behind | Event):
             self.record.append((now, message))
         if self.stage is not None:
-            self._show(now, message, self.stage)
+            show(self.stage, now, message)
         match message:
             case PackedState() | State():
                 self._apply(now, message)
                 self._events.append(message)
             case Ack(seq):
                 self.acked = seq
+                while self._unacked and self._unacked[0][0] <= seq:
+                    self._unacked.popleft()
             case Pong(sent):
                 self._pings.append(now - sent)
                 self.ping = sorted(self._pings)[len(self._pings) // 2]
@@ -179,23 +216,24 @@ class Client(Seated):
                 self._events.append(message)
             case NewName(player, name):
                 if known := self.players.get(player):
-                    self.players[player] = PlayerInfo(player, name, known.bot)
+                    self.players[player] = PlayerInfo(player, name, known.bot, known.away)
+                self._events.append(message)
+            case Away(player, name, away):
+                if known := self.players.get(player):
+                    self.players[player] = PlayerInfo(player, name, known.bot, away)
                 self._events.append(message)
             case Bye(code, words):
                 self._end(ConnectionLost(words, code))
                 self._events.append(message)
-            case Event() | Chat() | Error() | Welcome():
+            case Error(seq=int(seq)):  # not taken, and it would not be the next time either
+                self._unacked = deque((each for each in self._unacked if each[0] != seq), _UNACKED_KEPT)
+                self._events.append(message)
+            case Chat():
+                self._heard += 1
+                self._events.append(message)
+            case Event() | Error() | Welcome():
                 self._events.append(message)
         self._news.set()
-
-    def _show(self, now: float, message: ServerMessage, stage: Stage) -> None:
-        match message:
-            case Ack(seq, _, early):
-                stage.acked(now, seq, early)
-            case Pong(sent, tick):
-                stage.pong(sent, now, tick)
-            case Event():
-                stage.event(now, message)
 
     def _apply(self, now: float, state: State | PackedState) -> None:
         try:
@@ -205,7 +243,7 @@ class Client(Seated):
             self.resync()
             return
         if self.stage is not None:
-            self.stage.state(now, state.tick, self._mirror.tables, full=state.full)
+            self.stage.state(now, state.tick, self._mirror.tables, full=state.full, empty=is_empty(state))
         for table in drifted:
             log.warning("the mirror of %s drifted; asking for a full state", table)
             self.resync(table)
@@ -220,9 +258,11 @@ class Client(Seated):
             raise self._ended
         if self._writer.is_closing():  # cut off, and `_read` has not heard of it yet; uvloop would raise its own error
             raise ConnectionLost("the connection was lost")
-        data = frame_native(encode(message, Encoding.MSGPACK))
-        self.traffic[1] += len(data)
-        self._writer.write(data)
+        self._put(frame_native(encode(message, Encoding.MSGPACK)))
+
+    def _put(self, framed: bytes) -> None:
+        self.traffic[1] += len(framed)
+        self._writer.write(framed)
 
 
 @asynccontextmanager
@@ -234,6 +274,7 @@ async def connect(
     room: str | None = None,
     token: str | None = None,
     watch: bool = False,
+    resume: Claim | None = None,
 ) -> AsyncIterator[Client]:
     """Take a seat on a server; leave it at the end of the block.
 
@@ -242,15 +283,18 @@ async def connect(
         name: what others see.
         game: which game, if not the server's first.
         room: a room's code, or "new"; None for the link's, else for any room with a free seat.
-        token: of a seat to take back.
+        token: of a seat to take back; its inputs are counted from 1 again then.
         watch: look on without a seat.
+        resume: the `claim` of a client that lost its connection, in place of a token: to go on where it stopped.
 
     Raises:
         ConnectionLost: nobody listens there, no answer came in time, or the server refused: then with its code.
         ValueError: the address is none.
     """
     place = parse_link(address)
-    hello = Hello(name=name, game=game, room=room or place.room, token=token, watch=watch)
+    hello = Hello(name=name, game=game, room=room or place.room, token=token or None, watch=watch)
+    if resume is not None:
+        hello = msgspec.structs.replace(hello, token=resume.token, seq=resume.seq, heard=resume.heard)
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT):
             reader, writer = await open_connection(place)
@@ -263,6 +307,8 @@ async def connect(
             async with asyncio.timeout(_CONNECT_TIMEOUT):
                 client = Client(await _welcome(messages), writer)
                 client.traffic = traffic
+                if resume is not None:
+                    client._go_on(resume)
         except TimeoutError:
             raise ConnectionLost(f"{place.address} gave no welcome within {_CONNECT_TIMEOUT:g} s") from None
         except asyncio.CancelledError:  # the seat may be ours already
@@ -310,6 +356,10 @@ async def _welcome(messages: AsyncIterator[ServerMessage]) -> Welcome:
     try:
         async for message in messages:
             match message:
+                case Welcome(protocol=spoken) if spoken != PROTOCOL:
+                    raise ConnectionLost(
+                        f"the server speaks version {spoken} of the protocol, and this client {PROTOCOL}"
+                    )
                 case Welcome():
                     return message
                 case Error(code, words) | Bye(code, words):

@@ -23,6 +23,7 @@ class Held:
         self._names = set(hold.values()) if isinstance(hold, dict) else set()
         self._sent: set[str] = set()
         self._told_at = 0
+        self._again = False
 
     def press(self, name: str) -> None:
         """A key went down."""
@@ -45,11 +46,16 @@ class Held:
 
     def due(self, tick: int) -> bool:
         """Whether what is held has to be told again."""
-        return bool(self._sent) and tick - self._told_at >= REPEAT
+        return self._again or (bool(self._sent) and tick - self._told_at >= REPEAT)
+
+    def tell_again(self) -> None:
+        """What is held has to be told with the next tick, whatever was told before."""
+        self._again = True
 
     def told(self, tick: int) -> None:
         """It was sent for a tick."""
         self._told_at = tick
+        self._again = False
 
     def peek(self) -> dict[str, Any]:
         """The input, as it is so far."""

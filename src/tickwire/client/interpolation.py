@@ -3,10 +3,8 @@
 What is seen is a little in the past, where the states before and after are both there already. `Playback` says which
 moment of the server's time that is; `Interpolation` has the rows of one table and says what they were like then.
 
-Sources: Glenn Fiedler (Gaffer on Games), Snapshot Interpolation; Mirror, SnapshotInterpolation, for a playback that
-speeds up and slows down instead of jumping, and a buffer that grows with jitter; Valve, Source Multiplayer
-Networking, for extrapolation of a quarter of a second at most; RFC 6298 for four mean deviations as what a delay may
-vary by; RFC 3550, section 6.4.1, for the running mean.
+Sources: Glenn Fiedler (Gaffer on Games), Snapshot Interpolation; Valve, Source Multiplayer Networking, for
+extrapolation of a quarter of a second at most.
 """
 
 from __future__ import annotations
@@ -17,96 +15,14 @@ from dataclasses import dataclass, field
 
 from tickwire.game.blend import Smooth
 
-INTERVALS = 2.0  # send intervals of delay: with one state late there is still one to go to
-JITTERS = 3.0  # median deviations of arrival that the second of these, or what is longer, has to cover
-MAX_DELAY = 0.5  # seconds; more smoothness than that is bought with too much of the past
-MAX_SPEED_CHANGE = 0.04  # share by which playback runs fast or slow; Mirror found that more is seen
-SPEED_TIME = 0.5  # seconds in which a small deviation would be played away
-RESTART = 1.0  # seconds of deviation from which on playback is set; playing it away would take 25 s
 MAX_EXTRAPOLATION = 0.25  # seconds; Valve's cl_extrapolate_amount
 MAX_GAP = 0.5  # seconds without states that are travelled across; a longer way is not known, and not made up
 EASE = 0.15  # seconds in which a wrong extrapolation is led back
-WINDOW = 64  # arrivals by which a network is judged; two seconds at 30 Hz
-MOVED = 0.3  # seconds for which all states are far off their time, until that is believed: a burst after a stall is not
+CATCH_UP = 6  # send intervals that the ticks of one state may take if they were made together; a longer gap was a rest
+
+_LITTLE = 1e-6  # seconds, or units: what rounding makes of times and places
 
 Values = Mapping[str, float]
-
-
-class Playback:
-    """Which moment of the server's time is shown.
-
-    A network is judged by medians: a segment that TCP had to send again holds up all behind it for a round trip and
-    more. To wait for these would mean to see all the others late all the time; they are what extrapolation is for.
-
-    Args:
-        interval: seconds between two states as they are sent.
-
-    Attributes:
-        delay: seconds between the arrival of an average state and its showing.
-        jitter: seconds, the median deviation of how late states are.
-        speed: of the playback, 1 being the server's.
-        restarts: how often it was set instead of played faster or slower.
-    """
-
-    def __init__(self, interval: float) -> None:
-        self.interval = interval
-        self.jitter = 0.0
-        self.speed = 1.0
-        self.restarts = 0
-        self._transits: deque[float] = deque(maxlen=WINDOW)
-        self._far_since: float | None = None
-        self._transit: float | None = None  # seconds by which arrivals are later than the states' times, the median
-        self._at: float | None = None
-        self._shown = 0.0
-
-    @property
-    def delay(self) -> float:
-        """Twice the send interval, or one and three times the jitter if that is longer; in seconds, within limits."""
-        least = INTERVALS * self.interval
-        return max(least, min((INTERVALS - 1) * self.interval + JITTERS * self.jitter, MAX_DELAY))
-
-    def arrived(self, now: float, time: float) -> float:
-        """A state came; returns how much later than the average one, in seconds.
-
-        Args:
-            now: seconds.
-            time: of the server when it made the state, in seconds: its tick through the tick rate.
-        """
-        transit = now - time
-        if self._transit is not None and abs(transit - self._transit) > RESTART:
-            self._far_since = now if self._far_since is None else self._far_since
-            if now - self._far_since < MOVED:
-                return transit - self._transit
-            self._transits.clear()
-        self._far_since = None
-        self._transits.append(transit)
-        ordered = sorted(self._transits)
-        self._transit = middle = ordered[len(ordered) // 2]
-        self.jitter = sorted(abs(t - middle) for t in ordered)[len(ordered) // 2]
-        return transit - middle
-
-    def time(self, now: float) -> float | None:
-        """The moment of the server's time to be shown now, in seconds; None before the first state.
-
-        It never goes backwards but in a restart.
-        """
-        if self._transit is None:
-            return None
-        target = now - self._transit - self.delay
-        if self._at is None:
-            self._at, self._shown = now, target
-            return target
-        passed = max(0.0, now - self._at)
-        self._at += passed
-        behind = target - self._shown - passed
-        if abs(behind) > RESTART:
-            self.restarts += 1
-            self.speed, self._shown = 1.0, target
-            return target
-        change = behind / max(SPEED_TIME, passed)
-        self.speed = 1 + max(-MAX_SPEED_CHANGE, min(change, MAX_SPEED_CHANGE))
-        self._shown += passed * self.speed
-        return self._shown
 
 
 @dataclass(slots=True)
@@ -133,12 +49,20 @@ class _Track:
     samples: deque[_Sample]
     ramps: dict[str, list[_Ramp]] = field(default_factory=dict)  # by field, for those that ever changed
     gone_at: float | None = None
+    goes_on: bool = False  # if it is gone: whether it moved until then
+    trimmed: bool = False  # whether it was there before the first of the samples
     error: dict[str, float] = field(default_factory=dict)  # by field, how wrong the extrapolation was
     error_at: float = 0.0
 
 
 class Interpolation:
     """The rows of one table as they were at any moment of the last while.
+
+    No state says that a row stands still, so since when it went to its new place is concluded. Where states say all
+    that changed, it stood there until the state before; or until one send interval ago, if there was none for longer,
+    since nothing moved (`rests`). Ticks that were made together have one state, and what moved did so ever since the
+    state before. Under a budget of bytes (`behind`) a row that is in no state may have moved or not: it goes on as it
+    went, and then evenly from its last state to its next.
 
     A field that is in every nth state only takes n states from one value to the next: it sets out with the state before
     the one that brought the value, as all fields do, and arrives when the next value may be there.
@@ -147,14 +71,21 @@ class Interpolation:
         fields: how each field that is to be shown blends; the others are left out.
         interval: seconds between two states as they are sent.
         every: by field, in every so many states it is sent; 1 for those that are not here.
+
+    Attributes:
+        behind: whether the next states leave out some of what changed, for lack of bytes.
     """
 
     def __init__(self, fields: Mapping[str, Smooth], interval: float, every: Mapping[str, int] | None = None) -> None:
         self._fields = dict(fields)
+        self._blending = [f for f, s in self._fields.items() if s.blend != "step"]
         self._interval = interval
         self._seldom = {f: n for f, n in (every or {}).items() if n > 1 and self._fields[f].blend != "step"}
+        self.behind = False
         self._tracks: dict[int, _Track] = {}
         self._newest: float | None = None
+        self._complete = 0.0  # seconds of the server's: the last state that told all, if there was a state
+        self._rests = False  # whether the newest one told that nothing moves
 
     def push(
         self,
@@ -164,6 +95,7 @@ class Interpolation:
         *,
         full: bool = False,
         shown: float | None = None,
+        rests: bool = False,
     ) -> None:
         """A state came. One that says nothing is worth pushing, too: it says that nothing moved until then.
 
@@ -174,23 +106,36 @@ class Interpolation:
             full: whether `rows` are all there are, and states before this one may be missing.
             shown: the moment that is being shown, from `Playback.time`: where that is newer than the last state, what
                 was made up since is led over to what is true, and not dropped.
+            rests: whether the state says nothing at all, of no table: there may be none until something moves again.
         """
         if self._newest is not None and time <= self._newest:
             return
-        before = self.at(shown) if shown is not None and self._newest is not None and shown > self._newest else {}
+        before = self._guessed(shown) if shown is not None and self._newest is not None else {}
         since = self._newest
-        self._newest = time
+        begin = self._begin(time)
         for id, values in rows.items():
-            self._add(id, _Sample(time, {f: values[f] for f in self._fields}, jump=False), full, since)
+            self._add(id, _Sample(time, {f: values[f] for f in self._fields}, jump=False), full, begin)
         for id in removed:
             if id in self._tracks:
-                self._tracks[id].gone_at = time
+                self._end(self._tracks[id], time, since)
         if full:
             for id, track in self._tracks.items():
-                if id not in rows and track.gone_at is None:
-                    track.gone_at = time
+                if id not in rows:
+                    self._end(track, time, since)
+        self._newest, self._rests = time, rests
+        if full or not self.behind:
+            self._complete = time
         if before and shown is not None:
             self._ease(before, shown)
+
+    def ease(self, before: Mapping[int, Values], shown: float) -> None:
+        """Another moment is shown now: go on from where rows were on the screen, and let the difference fade.
+
+        Args:
+            before: what was shown, from `at`.
+            shown: the moment that is shown from now on.
+        """
+        self._ease(before, shown)
 
     def at(self, time: float) -> dict[int, dict[str, float]]:
         """All rows as they were at a moment of the server's time, by id.
@@ -208,47 +153,77 @@ class Interpolation:
             # Two are kept before that moment: extrapolation goes by the last two.
             while len(track.samples) > 2 and track.samples[2].time <= time:
                 track.samples.popleft()
+                track.trimmed = True
             for ramps in track.ramps.values():
                 while len(ramps) > 1 and ramps[1].start <= time:
                     del ramps[0]
 
     # --- what came ---
 
-    def _add(self, id: int, sample: _Sample, full: bool, since: float | None) -> None:
+    def _begin(self, time: float) -> float:
+        """Since when what a state tells may have changed."""
+        newest = self._newest
+        if newest is None:
+            return time
+        if self._complete < newest:
+            return max(self._complete, time - MAX_GAP)
+        if self._rests or time - newest > min(CATCH_UP * self._interval, MAX_GAP):
+            return max(newest, time - self._interval)
+        return newest
+
+    def _add(self, id: int, sample: _Sample, full: bool, begin: float) -> None:
         track = self._tracks.get(id)
         if track is None or track.gone_at is not None:
             self._tracks[id] = _Track(deque([sample]))
             return
         last = track.samples[-1]
         sample.jump = any(s.jumps(last.values[f], sample.values[f]) for f, s in self._fields.items())
+        begin = max(begin, last.time)
         if full:
             # What was not sent is not known. A short way is travelled; of a long one nobody saw where it led.
-            sample.jump |= since is not None and sample.time - since > MAX_GAP
-        else:
-            # No state says that a row stands still. A row that was in none stood there until the last but this.
-            still_until = sample.time - self._interval
-            if last.time < still_until - self._interval / 2:
-                track.samples.append(_Sample(still_until, last.values, jump=False))
+            sample.jump |= self._newest is not None and sample.time - self._newest > MAX_GAP
+        elif last.time < begin - _LITTLE:
+            track.samples.append(_Sample(begin, last.values, jump=False))
         for name, states in self._seldom.items():
             if sample.values[name] != last.values[name]:
-                self._set_out(track, name, states, last, sample)
+                self._set_out(track, name, states * self._interval, last, sample, begin)
         track.samples.append(sample)
 
-    def _set_out(self, track: _Track, name: str, states: int, last: _Sample, sample: _Sample) -> None:
+    def _end(self, track: _Track, time: float, since: float | None) -> None:
+        """A row is gone. What moved goes on to where it ended: a shot hits what it hits within its last tick."""
+        if track.gone_at is None:
+            track.gone_at = time
+            track.goes_on = since is not None and track.samples[-1].time >= min(since, self._complete)
+
+    def _set_out(self, track: _Track, name: str, length: float, last: _Sample, sample: _Sample, start: float) -> None:
         """A field that is sent seldom begins to go to its new value."""
         ramps = track.ramps.setdefault(name, [])
         value = sample.values[name]
         if sample.jump:
             ramps.append(_Ramp(sample.time, 0.0, last.values[name], value))
             return
-        start = sample.time - self._interval
         begin = self._on_ramp(ramps, name, start) if ramps else last.values[name]
-        ramps.append(_Ramp(start, states * self._interval, begin, value))
+        ramps.append(_Ramp(start, length, begin, value))
+
+    def _guessed(self, shown: float) -> dict[int, dict[str, float]]:
+        """The rows that are extrapolated: past the newest state, or under a budget past their own last one."""
+        assert self._newest is not None
+        if shown > self._newest:
+            return self.at(shown)
+        if self._complete == self._newest:
+            return {}
+        late = ((id, track) for id, track in self._tracks.items() if track.samples[-1].time < shown)
+        return {id: row for id, track in late if (row := self._row(track, shown)) is not None}
 
     def _ease(self, before: Mapping[int, Values], shown: float) -> None:
         """Keep showing what was shown, and let the difference to what is true fade."""
         for id, old in before.items():
-            track = self._tracks[id]
+            track = self._tracks.get(id)
+            if track is None:
+                continue
+            row = self._row(track, shown)
+            if row is not None and all(abs(row[f] - old[f]) <= _LITTLE for f in self._blending):
+                continue
             track.error = {}
             true = self._row(track, shown)
             if true is None or track.samples[-1].jump:
@@ -260,8 +235,10 @@ class Interpolation:
 
     def _row(self, track: _Track, time: float) -> dict[str, float] | None:
         samples = track.samples
-        if time < samples[0].time or (track.gone_at is not None and time >= track.gone_at):
+        if track.gone_at is not None and time >= track.gone_at:
             return None
+        if time < samples[0].time:
+            return dict(samples[0].values) if track.trimmed else None
         after = next((i for i, s in enumerate(samples) if s.time > time), len(samples))
         if after == len(samples):
             row = self._extrapolated(track, time)
@@ -287,13 +264,23 @@ class Interpolation:
     def _extrapolated(self, track: _Track, time: float) -> dict[str, float]:
         """Past the newest sample: on as it went, for a while; but not if it stood still or has just jumped."""
         last = track.samples[-1]
-        # A newer state without this row says that it stands still.
-        moving = len(track.samples) > 1 and last.time == self._newest and not last.jump
-        if not moving:
+        if len(track.samples) < 2 or last.jump or not self._goes_on(track):
             return dict(last.values)
-        before = track.samples[-2]
-        share = min(time - last.time, MAX_EXTRAPOLATION) / (last.time - before.time)
+        before, past = track.samples[-2], time - last.time
+        share = min(past, MAX_EXTRAPOLATION) / (last.time - before.time)
+        if self._newest is not None and last.time < self._newest and past > MAX_EXTRAPOLATION:
+            # States came, and it was in none for long: it stands, and what was made up is led back.
+            share *= max(0.0, 1 - (past - MAX_EXTRAPOLATION) / EASE)
         return {
             f: s.add(last.values[f], s.difference(before.values[f], last.values[f]) * share)
             for f, s in self._fields.items()
         }
+
+    def _goes_on(self, track: _Track) -> bool:
+        """Whether a row may have moved on after its last state: a newer one that tells all says that it stands."""
+        if track.gone_at is not None:
+            return track.goes_on
+        last = track.samples[-1].time
+        return last == self._newest or (
+            self._newest is not None and self._complete < self._newest and last >= self._complete
+        )

@@ -11,8 +11,9 @@ from typing import Any
 
 from tickwire.client import client as asynchronous
 from tickwire.client.client import ClientEvent
+from tickwire.client.seated import Claim
 from tickwire.errors import CloseCode, ConnectionLost, RemoteProtocolError
-from tickwire.wire.messages import PackedState, PlayerInfo, ServerMessage, State, Welcome
+from tickwire.wire.messages import PackedState, PlayerInfo, Pong, ServerMessage, State, Welcome
 
 STATES_WAITING = 600  # for a loop that does not poll; past that they are dropped, and a full one is asked for
 EVENTS_KEPT = 1000  # events that nobody asked for; the oldest go first
@@ -64,6 +65,12 @@ class Line:
         received, sent = self._client.traffic if self._client else (0, 0)
         return received, sent
 
+    @property
+    def claim(self) -> Claim:
+        """What it takes to come back to the seat, once there was one."""
+        assert self._client is not None
+        return self._client.claim
+
     def welcome(self, wait: float | None) -> Welcome | None:
         """What the server said, or None if it has not by now. Raises why there will be none."""
         with self._news:
@@ -79,6 +86,10 @@ class Line:
         with self._news:
             if wait > 0:
                 self._news.wait_for(lambda: self._states or self._others or self._ended, wait)
+            # In a room that rests nothing else comes, with which pongs would be handed over.
+            record = self._client.record if self._client else None
+            while record and isinstance(record[0][1], Pong):
+                self._heard.append(record.popleft())
             heard, others = list(self._heard), list(self._others)
             taken = Taken(self._states, heard, others, self._acked, self._players, self._ended)
             self._states = []
@@ -90,8 +101,10 @@ class Line:
         """Have the client's method called, soon. Raises if the connection is over."""
         if self._ended:
             raise self._ended.with_traceback(None)
-        with contextlib.suppress(RuntimeError):  # the thread has just ended: the next poll says why
+        try:
             self._loop.call_soon_threadsafe(self._call, method, *arguments)
+        except RuntimeError:  # the thread has just ended: the next poll says why
+            self._keep_unsent(method, *arguments)
 
     def close(self) -> None:
         """Leave, and wait for the thread; from any thread, even its own (where a collector may call it)."""
@@ -163,8 +176,15 @@ class Line:
 
     def _call(self, method: str, *arguments: Any) -> None:
         if self._client is not None:
-            with contextlib.suppress(ConnectionLost):  # it ended meanwhile: the next poll says so
+            try:
                 getattr(self._client, method)(*arguments)
+            except ConnectionLost:  # it ended meanwhile: the next poll says so
+                self._keep_unsent(method, *arguments)
+
+    def _keep_unsent(self, method: str, *arguments: Any) -> None:
+        """An input has its `seq` already, and the game loop was not told that it was not sent."""
+        if method == "send" and self._client is not None:
+            self._client.keep_unsent(arguments[0])
 
     def _end(self, reason: Exception) -> None:
         with self._news:

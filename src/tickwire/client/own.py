@@ -81,6 +81,10 @@ class Own:
         """As `Prediction.ease`."""
         self._prediction.ease(now, share, (self.played + 1, before), (self.played + 1, held))
 
+    def go_on_from(self, seen: Values, now: float, share: float, held: Any) -> None:
+        """As `Prediction.go_on_from`."""
+        self._prediction.go_on_from(seen, now, share, (self.played + 1, held))
+
     def made(self, held: Any) -> tuple[Made, ...]:
         """What it made since the newest state, also in the tick that is not over yet."""
         return self._step(self._prediction.state, (self.played + 1, held)).made
@@ -189,6 +193,21 @@ class Flights:
         shown = [(way.id, self._shown(way, moment, now, held)) for way in ways]
         return {id: row for id, row in shown if row is not None}
 
+    def step(self, before: float, moment: float, now: float, held: Any) -> None:
+        """Another moment is shown now: go on where rows are seen, and let the difference fade.
+
+        Args:
+            before: the tick that was shown, with its fraction.
+            moment: the one that is shown from now on.
+            now: seconds.
+            held: the input.
+        """
+        for way in (*self._real.values(), *self._ghosts.values()):
+            seen, true = self._shown(way, before, now, held), self._at(way, moment, held)
+            way.error = {}
+            if seen is not None and true is not None:
+                self._lead(way, seen, true, now)
+
     def _new_id(self) -> int:
         self._ghosts_made += 1
         return -self._ghosts_made
@@ -222,8 +241,10 @@ class Flights:
     def _ease(self, old: _Way, new: _Way, moment: float, now: float, held: Any) -> None:
         """Go on where it is seen, and let the difference to what is true fade."""
         seen, true = self._shown(old, moment, now, held), self._at(new, moment, held)
-        if seen is None or true is None:
-            return
+        if seen is not None and true is not None:
+            self._lead(new, seen, true, now)
+
+    def _lead(self, way: _Way, seen: Mapping[str, Any], true: Mapping[str, Any], now: float) -> None:
         if not any(s.jumps(true[n], seen[n]) for n, s in self._fields.items()):
-            new.error = {n: s.difference(true[n], seen[n]) for n, s in self._fields.items()}
-            new.error_at = now
+            way.error = {n: s.difference(true[n], seen[n]) for n, s in self._fields.items()}
+            way.error_at = now

@@ -176,6 +176,19 @@ class Prediction(Generic[StateT, InputT]):
         self._error = {f: s.difference(row[f], seen[f]) for f, s in self._fields.items()}
         self._error_at = now
 
+    def go_on_from(self, seen: Values, now: float, share: float, ahead: InputT | None) -> None:
+        """This takes over from another prediction: what is shown goes on from there, and fades over into this one.
+
+        Args:
+            seen: the row as it was shown last.
+            now: seconds.
+            share: as in `shown`, and `ahead`, too.
+        """
+        row = self._unsmoothed(share, ahead)
+        if not any(s.jumps(row[f], seen[f]) for f, s in self._fields.items()):
+            self._error = {f: s.difference(row[f], seen[f]) for f, s in self._fields.items()}
+            self._error_at = now
+
     def _unsmoothed(self, share: float, ahead: InputT | None) -> dict[str, float]:
         if ahead is None:
             before, after = self._values(self._before), self._values(self._state)

@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tickwire.client.stage import Stage
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
 from tickwire.replication.schema import Schema
-from tickwire.wire.messages import PlayerInfo, Welcome
+from tickwire.wire.messages import (
+    Ack,
+    Behind,
+    Event,
+    PackedState,
+    PlayerInfo,
+    Pong,
+    ServerMessage,
+    Slip,
+    State,
+    Welcome,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What it takes to come back to a seat whose connection was lost, as if nothing had happened.
+
+    Attributes:
+        token: of the seat.
+        seq: of the last input that was sent.
+        unacked: the inputs that were sent and not acknowledged, ready to be sent again, each behind its `seq`.
+        heard: how many lines of chat came.
+    """
+
+    token: str
+    seq: int
+    unacked: tuple[tuple[int, bytes], ...]
+    heard: int
 
 
 class Seated:
@@ -58,3 +88,31 @@ class Seated:
     def tick(self) -> int:
         """The tick of the tables."""
         return self._mirror.tick
+
+
+def is_empty(state: PackedState | State) -> bool:
+    """Whether a state says that nothing changed."""
+    if isinstance(state, PackedState):
+        return not (state.full or state.sections)
+    return not (state.full or state.tables or state.removed or state.hash)
+
+
+def show(stage: Stage, now: float, message: ServerMessage) -> None:
+    """Tell a stage what came, but for states, which are applied to the mirror first.
+
+    Args:
+        stage: of a client.
+        now: when it came, in seconds.
+        message: of any kind; those that a stage need not know are passed over.
+    """
+    match message:
+        case Ack(seq, _, early):
+            stage.acked(now, seq, early)
+        case Pong(sent, tick):
+            stage.pong(sent, now, tick)
+        case Event():
+            stage.event(now, message)
+        case Slip(ticks):
+            stage.slip(now, ticks)
+        case Behind(behind):
+            stage.behind(behind)

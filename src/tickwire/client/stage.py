@@ -20,16 +20,18 @@ from typing import Any
 
 from tickwire.client.figures import Figures, Tally
 from tickwire.client.held import Held
-from tickwire.client.interpolation import MAX_EXTRAPOLATION, Interpolation, Playback
+from tickwire.client.interpolation import MAX_EXTRAPOLATION
+from tickwire.client.layer import Layer, blends
+from tickwire.client.moments import Moments
 from tickwire.client.own import Flights, Made, Own
+from tickwire.client.playback import Playback
 from tickwire.client.prediction import Correction
 from tickwire.client.rules import Rules, Values
 from tickwire.client.timeline import Clock
 from tickwire.game.history import REWIND
-from tickwire.replication.schema import Schema, TableSchema
+from tickwire.replication.schema import Schema
 
 MAX_OWN = 64  # inputs of one's own that are remembered, for a row that comes late; two seconds at 30 Hz
-_EVENT_WAITS = 0.25  # seconds for the state that an event came with; in games that send few, there may be none
 
 Tables = Mapping[str, Iterable[Any]]
 
@@ -68,10 +70,11 @@ class Stage:
         self._rate = tick_rate
         self._player = player
         self._rules = rules if player else None
-        self._layers = {t.name: _Layer(t, self.playback.interval) for t in schema.tables if _blends(t)}
+        self._layers = {t.name: Layer(t, self.playback.interval) for t in schema.tables if blends(t)}
         self.delayed = frozenset(self._layers)
         self._tables: Tables = {t.name: () for t in schema.tables}
         self._tick = 0  # of the newest state
+        self._rests = False  # whether that said that nothing changes
         self._held = Held(schema)
         self._own: Own | None = None
         self._predicting = False
@@ -84,13 +87,37 @@ class Stage:
         self._inputs: deque[tuple[int, Any]] = deque(maxlen=MAX_OWN)
         self._reach = REWIND * tick_rate if schema.rollback else 0.0
         self._under_way: deque[tuple[int, int]] = deque(maxlen=MAX_OWN)  # seq and tick of what no state includes
-        self._waiting: deque[_Waiting] = deque()
+        self._moments = Moments()
 
     # --- what came ---
 
     def pong(self, sent: float, received: float, tick: float) -> None:
         """A pong came; as in `Clock.pong`."""
+        own, steps = self._seen_own(received), self.clock.steps
         self.clock.pong(sent, received, tick)
+        if self.clock.steps > steps:
+            self._step_own(received, own)
+        if self._rules is not None and not self._predicting and self._tick:
+            self._follow_own(received, self._rules)  # in a room that rests no state may come for long
+
+    def slip(self, now: float, ticks: float) -> None:
+        """The server was held up: from now on each tick is due so many tick periods later than it would have been.
+
+        What is shown goes back to where it should be, as after a correction.
+        """
+        own, before = self._seen_own(now), self.playback.time(now)
+        rows = [(layer.rows, layer.rows.at(before)) for layer in self._layers.values() if before is not None]
+        self.clock.slip(ticks)
+        self.playback.slip(ticks / self._rate)
+        shown = self.playback.time(now)
+        for layer, were in rows:
+            layer.ease(were, shown or 0.0)
+        self._step_own(now, own)
+
+    def behind(self, behind: bool) -> None:
+        """The states from now on leave out some of what changed, for lack of bytes; or they tell all again."""
+        for layer in self._layers.values():
+            layer.rows.behind = behind
 
     def sent(self, seq: int, tick: int) -> None:
         """An input for a tick was sent, and has this number."""
@@ -105,9 +132,9 @@ class Stage:
 
     def event(self, now: float, event: Any) -> None:
         """Something happened; `take_events` gives it back when the screen is there."""
-        self._waiting.append(_Waiting(now, event))
+        self._moments.event(now, event)
 
-    def state(self, now: float, tick: int, tables: Tables, *, full: bool = False) -> None:
+    def state(self, now: float, tick: int, tables: Tables, *, full: bool = False, empty: bool = False) -> None:
         """A state came and the mirror has applied it.
 
         Args:
@@ -115,17 +142,17 @@ class Stage:
             tick: of the state.
             tables: the mirror's, by name. They are read now, and again at each frame.
             full: whether states before this one may be missing.
+            empty: whether it says that nothing changed.
         """
-        time = tick / self._rate
+        time, before = tick / self._rate, self.playback.time(now)
         late = self.playback.arrived(now, time)
         self.tally.state(now, late, self.playback.jitter)
         shown = self.playback.time(now)
-        self._tables, self._tick = tables, tick
+        was = before if before != shown else None  # times moved by a step
+        self._tables, self._tick, self._rests = tables, tick, empty
         for name, layer in self._layers.items():
-            layer.push(time, tables.get(name, ()), full=full, shown=shown)
-        for waiting in self._waiting:
-            if waiting.time is None:
-                waiting.time = time
+            layer.push(time, tables.get(name, ()), full=full, empty=empty, shown=shown, was=was)
+        self._moments.state(time)
         if self._rules is not None:
             self._follow_own(now, self._rules)
 
@@ -189,16 +216,9 @@ class Stage:
         return {**self._tables, **{name: self._rows(layer, now, time) for name, layer in self._layers.items()}}
 
     def take_events(self, now: float) -> list[Any]:
-        """The events whose moment has come, in order."""
+        """The events whose moment has come, in order; but not those whose moment was long ago."""
         time = self.playback.time(now) if self._layers else None
-        taken: list[Any] = []
-        while self._waiting:
-            first = self._waiting[0]
-            due = first.came + _EVENT_WAITS <= now if first.time is None else time is None or first.time <= time
-            if not due:
-                break
-            taken.append(self._waiting.popleft().event)
-        return taken
+        return self._moments.take(now, time)
 
     def figures(self, now: float, received: int, sent: int, ping: float | None) -> Figures:
         """What the net graph shows.
@@ -229,9 +249,9 @@ class Stage:
     def _seen(self, now: float) -> float:
         """The tick of the others on the screen, with its fraction."""
         time = self.playback.time(now) if self._layers else None
-        return (
-            float(self._tick) if time is None else min(time, self._tick / self._rate + MAX_EXTRAPOLATION) * self._rate
-        )
+        if time is None:
+            return float(self._tick)
+        return time * self._rate if self._rests else min(time * self._rate, self._tick + MAX_EXTRAPOLATION * self._rate)
 
     def _play(self, tick: int, input: dict[str, Any]) -> None:
         if self._rules is None:
@@ -247,6 +267,49 @@ class Stage:
             self._inputs.append((each, input_then))
             if self._own is not None and each > self._own.played:
                 self._own.play(each, input_then)
+
+    def _seen_own(self, now: float) -> tuple[float, Values] | None:
+        """The moment of one's own on the screen, and what is steered as it is shown there."""
+        if self._own is None or not self._predicting:
+            return None
+        share, held = self._ahead(now)
+        return self._last + share, self._own.shown(now, share, held)
+
+    def _step_own(self, now: float, seen: tuple[float, Values] | None) -> None:
+        """The clock was set: one's own is shown as of the tick that is due by it, and inputs go on from there.
+
+        Args:
+            now: seconds.
+            seen: from `_seen_own`, before the clock was set.
+        """
+        self._painted = None
+        last = math.floor(self.clock.input_tick(now)) if self.clock.ready else self._tick
+        if self._last <= last:
+            return
+        while self._inputs and self._inputs[-1][0] > last:
+            self._inputs.pop()
+        # The server brings inputs that were meant for later ticks forward when it hears of one for an earlier tick.
+        self._held.tell_again()
+        self._under_way = deque(((seq, min(tick, last + 1)) for seq, tick in self._under_way), maxlen=MAX_OWN)
+        if self._own is None or self._rules is None or seen is None:
+            return
+        id, moment, share, held = self._own.id, seen[0], *self._ahead(now)
+        self._own = self._start_own(next((row for row in self._mine(self._rules.predicted) if row.id == id), None))
+        if self._own is not None:
+            self._own.go_on_from(seen[1], now, share, held)
+        for flights in self._flights.values():
+            flights.step(moment, self._last + share, now, held)
+
+    def _start_own(self, row: Any) -> Own | None:
+        """Play one's own row ahead, from the newest state on."""
+        layer = self._layers.get(self._rules.predicted) if self._rules is not None else None
+        if row is None or layer is None or self._rules is None:
+            return None
+        own = Own(row.id, layer.table, self._rules, layer.values(row), self._tick)
+        for tick, input in self._inputs:
+            if tick > self._tick:
+                own.play(tick, input)
+        return own
 
     @property
     def _last(self) -> int:
@@ -272,14 +335,10 @@ class Stage:
             self._own = None
         else:
             row = max(rows, key=attrgetter("id"))
-            values = layer.values(row)
             if self._own is None or self._own.id != row.id:
-                self._own = Own(row.id, layer.table, rules, values, self._tick)
-                for tick, input in self._inputs:
-                    if tick > self._tick:
-                        self._own.play(tick, input)
+                self._own = self._start_own(row)
             elif not late:
-                correction = self._own.reconcile(values, self._tick, now, share, held)
+                correction = self._own.reconcile(layer.values(row), self._tick, now, share, held)
                 if (size := layer.size(correction.error)) > 0:
                     self.tally.correction(now, size)
                     self.corrected(now, correction)
@@ -304,7 +363,7 @@ class Stage:
         """What one's own row brought into a table, and no state has yet."""
         return [] if self._own is None else [made for made in self._own.made(held) if made.table == name]
 
-    def _rows(self, layer: _Layer, now: float, time: float) -> list[Any]:
+    def _rows(self, layer: Layer, now: float, time: float) -> list[Any]:
         name, rules = layer.table.name, self._rules
         rows = layer.rows.at(time)
         layer.rows.forget(time)
@@ -321,50 +380,3 @@ class Stage:
                 rows = {id: row for id, row in rows.items() if row["player"] != self._player}
                 rows |= self._flights[name].rows(self._made(name, held), self._last + share, now, held)
         return [SimpleNamespace(id=id, **row) for id, row in rows.items()]
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An event that waits for its moment."""
-
-    came: float
-    event: Any
-    time: float | None = None  # seconds of the server's
-
-
-class _Layer:
-    """A table that is shown a little in the past."""
-
-    def __init__(self, table: TableSchema, interval: float) -> None:
-        self.table = table
-        self.smooth = {f.name: f.smooth for f in table.fields}
-        self.rows = Interpolation(self.smooth, interval, {f.name: f.every for f in table.fields})
-        self._names = [f.name for f in table.fields]
-        self._read = attrgetter("id", *self._names)
-        self._known: dict[int, tuple[Any, ...]] = {}
-        # What differs by less is rounding: the server computes with more than it sends.
-        self._lines = {f.name: 1.5 * getattr(f.type, "step", 0.0) for f in table.fields if f.smooth.blend == "linear"}
-
-    def values(self, row: Any) -> dict[str, Any]:
-        """A row's values by field."""
-        return dict(zip(self._names, self._read(row)[1:], strict=True))
-
-    def push(self, time: float, rows: Iterable[Any], *, full: bool, shown: float | None) -> None:
-        now = {values[0]: values for values in map(self._read, rows)}
-        known = self._known
-        changed = {
-            id: dict(zip(self._names, values[1:], strict=True))
-            for id, values in now.items()
-            if full or known.get(id) != values
-        }
-        self.rows.push(time, changed, [id for id in known if id not in now], full=full, shown=shown)
-        self._known = now
-
-    def size(self, error: Mapping[str, float]) -> float:
-        """How far a correction moved a row, over all its lengths; 0 for rounding."""
-        lengths = [error.get(name, 0.0) for name, least in self._lines.items() if abs(error.get(name, 0.0)) > least]
-        return math.hypot(*lengths)
-
-
-def _blends(table: TableSchema) -> bool:
-    return any(f.smooth.blend != "step" for f in table.fields)

@@ -28,11 +28,12 @@ import msgspec
 from tickwire.client.address import parse_address
 from tickwire.client.client import ClientEvent
 from tickwire.client.line import EVENTS_KEPT, Line
-from tickwire.client.seated import Seated
+from tickwire.client.seated import Claim, Seated, is_empty, show
 from tickwire.client.stage import Stage
 from tickwire.errors import LocalProtocolError, RemoteProtocolError
 from tickwire.game.contract import Input
-from tickwire.wire.messages import Ack, Event, PackedState, Pong, ServerMessage, State, Welcome
+from tickwire.replication.schema import Schema
+from tickwire.wire.messages import PackedState, ServerMessage, State, Welcome
 
 
 class Client(Seated):
@@ -44,8 +45,9 @@ class Client(Seated):
         ended: why the connection is over, or None while it lives.
     """
 
-    def __init__(self, line: Line, welcome: Welcome) -> None:
+    def __init__(self, line: Line, welcome: Welcome, seq: int = 0) -> None:
         super().__init__(welcome)
+        self._seq = seq
         self.ended: Exception | None = None
         self._line = line
         self._events: deque[ClientEvent] = deque(maxlen=EVENTS_KEPT)
@@ -67,6 +69,15 @@ class Client(Seated):
     def traffic(self) -> tuple[int, int]:
         """Bytes received, and sent."""
         return self._line.traffic
+
+    @property
+    def claim(self) -> Claim:
+        """Takes this seat back, by `connect(..., resume=client.claim)`, after the connection was lost.
+
+        Inputs that the server did not take are sent again then, each of them counts once, and lines of chat that were
+        missed are heard.
+        """
+        return self._line.claim
 
     def poll(self, wait: float = 0) -> bool:
         """Take in what has come; returns whether the tables may have changed. Once a frame.
@@ -93,13 +104,9 @@ class Client(Seated):
                 with contextlib.suppress(RemoteProtocolError):
                     self._mirror.apply(message)
                     if stage is not None:
-                        stage.state(came, tick, self._mirror.tables, full=full)
-            case Pong(sent, tick) if stage is not None:
-                stage.pong(sent, came, tick)
-            case Ack(seq, _, early) if stage is not None:
-                stage.acked(came, seq, early)
-            case Event() if stage is not None:
-                stage.event(came, message)
+                        stage.state(came, tick, self._mirror.tables, full=full, empty=is_empty(message))
+            case _ if stage is not None:
+                show(stage, came, message)
 
     def events(self) -> list[ClientEvent]:
         """What `poll` took in since the last call, but for states: who joined and left, chat, events, errors, bye."""
@@ -123,7 +130,7 @@ class Client(Seated):
             raise LocalProtocolError("a watcher sends no inputs; connect without watch=True to play")
         # A copy, which the caller cannot change any more before the thread has sent it.
         copied: Any = msgspec.msgpack.decode(msgspec.msgpack.encode(input))
-        _check_input(copied, self.schema.inputs)
+        _check_input(copied, self.schema)
         self._line.call("send", copied, tick, seen)
         self._seq += 1
         if self.stage is not None and tick is not None:
@@ -149,6 +156,7 @@ class Dialling:
     def __init__(self, address: str, **hello: Any) -> None:
         parse_address(address)  # a mistyped one is told here and now
         self._line = Line(address, hello)
+        self._seq = hello["resume"].seq if hello.get("resume") is not None else 0
         self._client: Client | None = None
 
     def poll(self) -> Client | None:
@@ -159,7 +167,7 @@ class Dialling:
         """
         welcome = self._line.welcome(0)
         if welcome is not None and self._client is None:
-            self._client = Client(self._line, welcome)
+            self._client = Client(self._line, welcome, self._seq)
         return self._client
 
     def wait(self) -> Client:
@@ -190,6 +198,7 @@ def connect(
     room: str | None = None,
     token: str | None = None,
     watch: bool = False,
+    resume: Claim | None = None,
 ) -> Client:
     """Take a seat on a server; waits until it is given. Close the client, or use it in a `with`, to leave it.
 
@@ -198,19 +207,21 @@ def connect(
         name: what others see.
         game: which game, if not the server's first.
         room: a room's code, or "new"; None for any room with a free seat.
-        token: of a seat to take back.
+        token: of a seat to take back; its inputs are counted from 1 again then.
         watch: look on without a seat.
+        resume: the `claim` of a client that lost its connection, in place of a token: to go on where it stopped.
 
     Raises:
         ConnectionLost: nobody listens there, no answer came in time, or the server refused: then with its code.
         RemoteProtocolError: what answers there is no tickwire server.
         ValueError: the address has no valid port.
     """
-    return Dialling(address, name=name, game=game, room=room, token=token, watch=watch).wait()
+    return Dialling(address, name=name, game=game, room=room, token=token, watch=watch, resume=resume).wait()
 
 
-def _check_input(input: Any, inputs: dict[str, Any]) -> None:
+def _check_input(input: Any, schema: Schema) -> None:
     """The server checks it too, but its answer comes when the line that sent it is long past."""
+    inputs = schema.inputs
     kind = input.get("type") if isinstance(input, dict) else None
     fields = inputs.get(kind) if isinstance(kind, str) else None
     if not isinstance(fields, dict):
@@ -223,3 +234,5 @@ def _check_input(input: Any, inputs: dict[str, Any]) -> None:
         allowed = fields[name].get("enum") if isinstance(fields[name], dict) else None
         if allowed is not None and value not in allowed:
             raise LocalProtocolError(f"{name} of {kind!r} is one of {', '.join(map(repr, allowed))}, not {value!r}")
+    if missing := [name for name in schema.required.get(str(kind), ()) if name not in input]:
+        raise LocalProtocolError(f"the input {kind!r} needs {', '.join(missing)}, too")

@@ -1,7 +1,8 @@
 """What tick it is on the server, and for which tick an input is to be sent. Pure: time is an argument.
 
 Sources: RFC 5905 (NTP), section 10, whose clock filter trusts the samples of the shortest round trips, as what makes
-a round trip longer makes it lopsided too; RFC 3550, section 6.4.1, for jitter as a running mean; "Overwatch Gameplay
+a round trip longer makes it lopsided too, and section 11.2.1, by which an offset that lies outside of what a sample's
+round trip allows is wrong; RFC 3550, section 6.4.1, for jitter as a running mean; "Overwatch Gameplay
 Architecture and Netcode" (GDC 2017) and lightyear's input sync, for a client that runs ahead of its server by as much
 as its inputs need, and for a server that tells it when they come late.
 """
@@ -22,13 +23,15 @@ SPARE = 0.5  # ticks that an input comes early on a network without jitter: tick
 LATENESS_TIME = 10.0  # seconds after which the lead that late inputs called for is given back
 IN_TIME = 0.75  # share of inputs that come in time at least; one that is a tick late is hardly seen, a lead always is
 MAX_LEAD = 1.0  # seconds; past it the network is too bad for any lead, and a larger one only hurts more
+STEP = 3.0  # ticks by which a pong may be off besides what its round trip explains; older servers tell less exactly
 MAX_CATCH_UP = 5  # ticks of input made at once after a frame that took long; the others are left out
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Sample:
     offset: float  # ticks: what the server's tick is at local time 0
     round_trip: float  # seconds
+    believed: bool = True  # if not, it was made before the timelines of the two moved against each other
 
 
 class Hand:
@@ -69,6 +72,10 @@ class Hand:
             self._tick += passed * (1 + math.copysign(slew, error)) * self._rate
         return self._tick
 
+    def step(self, ticks: float) -> None:
+        """The timeline moved by so many ticks, and so does the hand."""
+        self._tick += ticks
+
 
 class Clock:
     """Estimates the server's tick, and the tick for which an input that is sent now arrives in time.
@@ -79,11 +86,13 @@ class Clock:
     Attributes:
         round_trip: seconds, the shortest of the pings remembered.
         jitter: seconds, the median deviation of the round trips remembered: a few that were held up do not count.
+        steps: how often the server's timeline moved against this clock, told or found out.
     """
 
     def __init__(self, tick_rate: float) -> None:
         self.round_trip = 0.0
         self.jitter = 0.0
+        self.steps = 0
         self._rate = tick_rate
         self._samples: deque[_Sample] = deque(maxlen=WINDOW)
         self._offset = 0.0
@@ -116,15 +125,34 @@ class Clock:
         if round_trip < 0 or not math.isfinite(tick):
             return  # no ping of ours
         middle = received - round_trip / 2
-        self._samples.append(_Sample(tick - middle * self._rate, round_trip))
+        sample = _Sample(tick - middle * self._rate, round_trip)
+        moved = self._is_step(sample)
+        if moved:
+            for known in self._samples:
+                known.believed = False  # but their round trips are as good as ever
+        self._samples.append(sample)
         self._typical = _median([s.round_trip for s in self._samples])
         self.jitter = _median([abs(s.round_trip - self._typical) for s in self._samples])
-        trusted = sorted(self._samples, key=lambda s: s.round_trip)[:TRUSTED]
-        self.round_trip = trusted[0].round_trip
+        self.round_trip = min(s.round_trip for s in self._samples)
+        trusted = sorted((s for s in self._samples if s.believed), key=lambda s: s.round_trip)[:TRUSTED]
         # A sample may be off by half of what its round trip is longer than the shortest one; those that may be off
         # by more than a tick say nothing, if there are better ones.
-        close = [s.offset for s in trusted if s.round_trip - self.round_trip <= 2 / self._rate]
-        self._offset = sorted(close)[len(close) // 2]
+        close = [s.offset for s in trusted if s.round_trip - trusted[0].round_trip <= 2 / self._rate]
+        before, self._offset = self._offset, sorted(close)[len(close) // 2]
+        if moved:
+            self._step(self._offset - before)
+
+    def slip(self, ticks: float) -> None:
+        """The server tells that its timeline moved: each tick is due so many tick periods later than before.
+
+        Pings that it had answered before are as good as ever, once they are moved by as much.
+        """
+        if not self._samples or not math.isfinite(ticks):
+            return
+        for sample in self._samples:
+            sample.offset -= ticks
+        self._offset -= ticks
+        self._step(-ticks)
 
     def tick(self, now: float) -> float:
         """The server's tick now, with its fraction: what it is there at this moment, not what can be seen of it."""
@@ -141,7 +169,8 @@ class Clock:
     def take_input_ticks(self, now: float) -> range:
         """The ticks for which inputs are due since the last call: in order, and none twice.
 
-        After a small jump back the ticks that inputs were made for already are waited out.
+        After a step back they are due from the new time on: inputs that were made for later ticks are the server's to
+        bring forward.
         """
         last = math.floor(self.input_tick(now))
         if self._last_input is None or last < self._last_input - MAX_LEAD * self._rate:
@@ -164,6 +193,22 @@ class Clock:
             lead = (self.input_tick(now) - self.tick(now)) / self._rate
             # One that was in time by 0 ticks had a part of a tick to spare: half of one, on average.
             self._needed.append((now, lead - (early + 0.5 if early >= 0 else early) / self._rate))
+
+    def _is_step(self, sample: _Sample) -> bool:
+        """Whether this pong and the best ones before cannot both be true, however long each way took."""
+        best = min((s for s in self._samples if s.believed), key=lambda s: s.round_trip, default=None)
+        if best is None:
+            return False
+        explained = (sample.round_trip + best.round_trip) / 2 * self._rate + STEP
+        return abs(sample.offset - self._offset) > explained
+
+    def _step(self, ticks: float) -> None:
+        """Set both hands at once."""
+        self.steps += 1
+        self._server.step(ticks)
+        self._inputs.step(ticks)
+        if self._last_input is not None and ticks < 0:
+            self._last_input = math.floor(self._last_input + ticks)
 
     @property
     def _planned(self) -> float:

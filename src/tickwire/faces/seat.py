@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
+from tickwire.client.seated import Claim
 from tickwire.errors import CloseCode, ErrorCode
 
 # Seconds before each try: together a little over the 30 s for which a server keeps a seat.
 BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0)
 
 # Trying by oneself would do harm, or no good: two windows would take the seat from each other for ever.
-_ASK_FIRST = frozenset(
-    {CloseCode.REPLACED, CloseCode.FLOOD, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING}
-)
+_ASK_FIRST = frozenset({CloseCode.REPLACED, CloseCode.GAME_ERROR, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING})
+
+FLOOD_WAIT = 2.0  # seconds at least, after too much was sent: what made it so shall be over
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class Wish:
     room: str | None = None
     token: str | None = None
     watch: bool = False
+
+
+class Claiming(Protocol):
+    """A client, as far as its seat can be taken back."""
+
+    @property
+    def token(self) -> str:
+        """Takes the seat back."""
+
+    @property
+    def claim(self) -> Claim:
+        """Takes the seat back and goes on where it stopped."""
 
 
 class Then(StrEnum):
@@ -61,6 +75,10 @@ class Rejoining:
         self._tries = 0
         self.wish = replace(self.wish, game=game, room=room, token=token or None)
 
+    def claim_of(self, client: Claiming | None) -> Claim | None:
+        """What the last client has left to do, if its seat is asked for."""
+        return client.claim if client is not None and self.wish.token and self.wish.token == client.token else None
+
     def lost(self, code: str) -> tuple[Then, float | None]:
         """What to do, and for `WAIT` in how many seconds.
 
@@ -74,7 +92,8 @@ class Rejoining:
             return Then.AT_ONCE, None
         tries, self._tries = self._tries, self._tries + 1
         if tries < len(self._backoff) and code not in (*_ASK_FIRST, *ErrorCode):
-            return Then.WAIT, self._backoff[tries]
+            wait = self._backoff[tries]
+            return Then.WAIT, max(wait, FLOOD_WAIT) if code == CloseCode.FLOOD else wait
         return Then.ASK, None
 
 

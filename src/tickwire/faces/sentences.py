@@ -43,6 +43,8 @@ def news(event: Event, players: Mapping[int, PlayerInfo]) -> str:
     >>> news(Event("died", {"player": 2}), {2: PlayerInfo(2, "bob")})
     'bob died'
     """
+    if event.name == "history":  # announces lines of chat, which speak for themselves
+        return ""
     what = clean(event.name).replace("_", " ")
     about = event.data.get("player")
     who = players.get(about) if isinstance(about, int) else None

@@ -8,6 +8,7 @@ from typing import Any
 
 from tickwire.faces.clean import clean
 from tickwire.faces.looks import KnownLook
+from tickwire.ids.characters import begin
 from tickwire.wire.messages import PlayerInfo
 
 
@@ -22,6 +23,7 @@ class Standing:
     own: bool
     turn: bool = False  # whether it is this player's turn
     side: int | None = None  # 0 who has the light pieces, 1 the dark ones
+    away: bool = False  # whether the connection is lost, and the seat kept
 
 
 def standings(
@@ -47,6 +49,7 @@ def standings(
             p.player == own,
             turns.get(p.player, False),
             sides.get(p.player),
+            p.away,
         )
         for p in players.values()
     ]
@@ -61,7 +64,7 @@ def at_a_glance(lines: Iterable[Standing]) -> str:
     '▶○ 4:59 ● 5:00'
     """
     sides = [s for s in lines if s.side is not None and s.points is not None]
-    return " ".join(f"{'▶' if s.turn else ''}{'○●'[s.side or 0]} {clean(str(s.points))[:8]}" for s in sides)
+    return " ".join(f"{'▶' if s.turn else ''}{'○●'[s.side or 0]} {begin(clean(str(s.points)), 8)}" for s in sides)
 
 
 def shortened(lines: Sequence[Standing], room: int) -> list[Standing | None]:

@@ -88,9 +88,11 @@ class Smooth:
         """The inverse of `describe`.
 
         Raises:
-            ValueError: there is no such blend, or no such jump.
+            ValueError: there is no such jump.
         """
         blend, jump = described.get("blend", usual.blend), described.get("jump", usual.jump)
-        if blend not in get_args(Blend) or not jump > 0:
-            raise ValueError(f"blend {blend!r} with jump {jump!r} is none")
+        if blend not in get_args(Blend):
+            blend = usual.blend  # of a later server; docs/WIRE.md, section 9
+        if not jump > 0:
+            raise ValueError(f"a jump of {jump!r} is none")
         return Smooth(blend, jump, usual.turn)

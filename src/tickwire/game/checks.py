@@ -14,7 +14,7 @@ from typing import Any
 
 from tickwire.errors import ContractError
 from tickwire.game.entity import Entity
-from tickwire.game.look import Controls
+from tickwire.game.look import Controls, key_fault
 
 # What a client cannot have the same of: chance, time, and the world around the process.
 _ELSEWHERE = {"random", "secrets", "time", "datetime", "os", "uuid", "socket", "input", "open", "id", "hash"}
@@ -28,6 +28,7 @@ def check_controls(where: str, controls: Any, inputs: tuple[type, ...]) -> None:
     """
     if not isinstance(controls, Controls):
         raise ContractError(where, "must be a Controls(keys={...})")
+    _check_keys(where, [*controls.keys, *controls.hold])
     for keys, input in controls.keys.items():
         if not isinstance(input, inputs):
             raise ContractError(where, f"sends {input!r} on {keys!r}, which is not one of its inputs")
@@ -45,6 +46,21 @@ def check_controls(where: str, controls: Any, inputs: tuple[type, ...]) -> None:
         raise ContractError(where, f"clicks with {controls.click.__name__}, which needs the fields x and y")
     if not isinstance(controls.text, str):
         raise ContractError(where, f"has text={controls.text!r}, which must be a hint in words")
+
+
+def _check_keys(where: str, texts: Sequence[str]) -> None:
+    """Whether each key is one that faces know, and means one thing."""
+    seen: set[str] = set()
+    for text in texts:
+        if not isinstance(text, str) or not text.split():
+            blank = isinstance(text, str) and text != ""
+            raise ContractError(where, f"has the key {text!r}; {'did you mean space?' if blank else 'name a key'}")
+        for key in text.split():
+            if fault := key_fault(key):
+                raise ContractError(where, f"has the key {key!r}, {fault}")
+            if key in seen:
+                raise ContractError(where, f"has the key {key!r} twice; a key does one thing")
+            seen.add(key)
 
 
 def _check_held(where: str, input: type, controls: Controls) -> None:

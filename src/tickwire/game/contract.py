@@ -6,7 +6,10 @@ Rules are deterministic: the same seed, joins, leaves and inputs give the same s
 
 from __future__ import annotations
 
+import math
 import random
+import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +19,7 @@ from tickwire.errors import BadName
 from tickwire.game.entity import Entity, EntityT, Table
 from tickwire.game.history import History
 from tickwire.game.look import Controls
-from tickwire.ids import check_chat, check_name, distinct_name
+from tickwire.ids import WATCHER, chat_lines, check_name, distinct_name
 
 
 class Input(msgspec.Struct, tag=str.lower, tag_field="type", forbid_unknown_fields=True):
@@ -40,7 +43,7 @@ class Player:
         name: what the room shows.
         bot: whether a bot plays it.
         lag: how far behind the game the player's screen was when the input was made that came last, in ticks; at most
-            a quarter of a second, whatever the client says.
+            what its connection explains, and a quarter of a second, whatever the client says.
         away: whether its connection is lost and the seat is kept for its return; see `Game.away_changed`.
 
     >>> from tickwire import Player
@@ -57,11 +60,11 @@ class Player:
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """An event that a game sent off in this tick; `to` is a player's number, or None for all."""
+    """An event that a game sent off in this tick; `to` is a player's number, or those of some, or None for all."""
 
     name: str
     data: dict[str, Any]
-    to: int | None
+    to: int | tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Said:
     text: str
     player: int
     name: str
-    to: int | None
+    to: int | tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Game:
     tick_rate: ClassVar[float] = 20  # ticks a second
     send_rate: ClassVar[float | None] = None  # states a second, if not one each tick
     bytes_per_second: ClassVar[int | None] = None  # of states to each client; None for as many as there are
+    hash_every: ClassVar[int | None] = None  # states from one hash of the tables to the next; None for 64
     seats: ClassVar[int] = 8
     grace: ClassVar[float] = 30  # seconds for which the seat of a lost connection is kept
     board: ClassVar[tuple[float, float]] = (80, 48)  # width and height of the world
@@ -112,11 +116,14 @@ class Game:
     predict: ClassVar[type[Entity] | None] = None  # whose `move` clients run ahead for their own rows
     rollback: ClassVar[bool] = False  # whether inputs that came late count from their tick, for what `predict` names
 
+    watchers: ClassVar[Player] = Player(WATCHER, "")  # all who look on, as `to` of `say` and `emit`
+
     # --- what the room gives it ---
     players: dict[int, Player]  # who is in, by number
     random: random.Random  # the game's only chance
     tick: int  # the game's only time
     _said: list[Emitted | Said | Renamed]
+    _watching: Collection[str] = ()  # the names of those who look on
     _history: History
 
     def start(self) -> None:
@@ -169,21 +176,24 @@ class Game:
         """What a bot in this seat asks for in this tick, or None."""
         return None
 
-    def emit(self, event: str, /, *, to: Player | None = None, **data: Any) -> None:
+    def emit(self, event: str, /, *, to: Player | Iterable[Player] | None = None, **data: Any) -> None:
         """Tell clients that something happened that the state does not show: a sound, a hit.
 
         Args:
             event: its name.
-            to: the only player to be told, or None for everyone in the room.
-            data: plain values that go with it.
+            to: the only player or players to be told, or None for everyone in the room.
+            data: plain values that go with it: what JSON can hold. Integers of more than 64 bits become floats.
 
         Raises:
             TypeError: the data cannot be put into JSON.
         """
-        # Here, so that the traceback points at the caller. Both, because JSON takes integers of any size.
-        msgspec.json.encode(data)
-        msgspec.msgpack.encode(data)
-        self._said.append(Emitted(event, data, to.id if to else None))
+        # Here, so that the traceback points at the caller; and as JSON has it, so that both encodings carry the same.
+        plain = msgspec.json.decode(msgspec.json.encode(data))
+        try:
+            msgspec.msgpack.encode(plain)
+        except OverflowError:  # JSON takes integers of any size, and a client may have sent one
+            plain = _of_64_bits(plain)
+        self._said.append(Emitted(event, plain, _numbers(to)))
 
     def hear(self, player: Player, text: str) -> str | None:
         """A player says something in the chat. Called on the tick, in the order of arrival, as `receive` is.
@@ -193,22 +203,42 @@ class Game:
             text: one line, fit to be shown.
 
         Returns:
-            What the others are to read, or None to keep it from them: because it was a command, or a move.
+            What the others are to read, or None to keep it from them: because it was a command, or a move. What is too
+            long for a line is split, as by `say`.
         """
         return text
 
-    def say(self, text: str, *, by: Player | None = None, to: Player | None = None) -> None:
-        """Write a line into the chat.
+    def overhear(self, name: str, text: str) -> str | None:
+        """Somebody who only watches says something in the chat. Called on the tick, as `hear` is.
+
+        Unless it is overridden, everyone reads it in a game that has no `hear` of its own. In one that has, only
+        those who watch do: what players may not say, nobody may tell them.
 
         Args:
-            text: one line; what a client may say is allowed here.
-            by: who says it; None for the game itself.
-            to: the only player to read it, or None for everyone in the room.
+            name: who says it; no player and nobody else who watches has this name.
+            text: one line, fit to be shown.
 
-        Raises:
-            RemoteProtocolError: the line cannot be shown.
+        Returns:
+            What everyone is to read, or None to keep it from them.
         """
-        self._said.append(Said(check_chat(text), by.id if by else 0, by.name if by else "", to.id if to else None))
+        if type(self).hear is Game.hear:
+            return text
+        self.say(text, by=Player(WATCHER, name), to=Game.watchers)
+        return None
+
+    def say(self, text: str, *, by: Player | None = None, to: Player | Iterable[Player] | None = None) -> None:
+        """Write a line into the chat, or several.
+
+        Args:
+            text: what a client could not say is not an error here. Each line of it is a line of chat, one that is too
+                long goes on in the next, and after 16 lines it ends. What nobody can see is left out; without anything
+                else nothing is said.
+            by: who says it; None for the game itself.
+            to: the only player or players to read it, or None for everyone in the room; `self.watchers` for all who
+                look on.
+        """
+        player, name, to_numbers = (by.id, by.name, _numbers(to)) if by else (0, "", _numbers(to))
+        self._said += [Said(line, player, name, to_numbers) for line in chat_lines(text)]
 
     def rename(self, player: Player, name: str) -> str | None:
         """Give a player another name; returns the one that it is, told apart from the others', or None if it is none.
@@ -226,7 +256,9 @@ class Game:
             name = check_name(name)
         except BadName:
             return None
-        player.name = distinct_name(name, {p.name for p in self.players.values() if p is not player})
+        player.name = distinct_name(
+            name, {p.name for p in self.players.values() if p is not player} | {*self._watching}
+        )
         self._said.append(Renamed(player.id, player.name))
         return player.name
 
@@ -251,3 +283,21 @@ class Game:
         """The events, lines and names since the last call; for the room."""
         said, self._said = self._said, []
         return said
+
+
+def _numbers(to: Player | Iterable[Player] | None) -> int | tuple[int, ...] | None:
+    if to is None:
+        return None
+    return to.id if isinstance(to, Player) else tuple(dict.fromkeys([player.id for player in to]))
+
+
+def _of_64_bits(value: Any) -> Any:
+    """Plain values, with floats in the place of integers that MessagePack cannot hold."""
+    match value:
+        case dict():
+            return {key: _of_64_bits(each) for key, each in value.items()}
+        case list() | tuple() | set():
+            return [_of_64_bits(each) for each in value]
+        case int() if not -(2**63) <= value < 2**64:
+            return float(value) if abs(value) < 2**1023 else math.copysign(sys.float_info.max, 1 if value > 0 else -1)
+    return value

@@ -134,9 +134,14 @@ def quick_init(
 def _make_init(entity: type, fields: tuple[Field, ...], defaults: dict[str, object]) -> Callable[..., None]:
     """An `__init__` with one parameter per field, compiled as dataclasses does it: a loop takes thrice the time."""
     names = tuple(f.name for f in fields)
-    # A field without a default behind one with it: then all are given by name.
-    by_name = any(a in defaults and b not in defaults for a, b in pairwise(names))
-    parameters = ["self", *(["*"] if by_name else [])]
+    # As in a function and in a dataclass. To make all of them keyword-only in silence would be a riddle to the caller.
+    for before, name in pairwise(names):
+        if before in defaults and name not in defaults:
+            raise ContractError(
+                f"{entity.__name__}.{name}",
+                f"has no default and stands behind {before}, which has one; give it a default, or put it in front",
+            )
+    parameters = ["self"]
     parameters += [f"{name}=_defaults[{name!r}]" if name in defaults else name for name in names]
     body = "".join(f"    _assign(self, {name!r}, {name})\n" for name in names)
     apart = f"    _assign(self, '_mark', {APART})\n    _assign(self, '_touched', None)\n"
@@ -144,7 +149,7 @@ def _make_init(entity: type, fields: tuple[Field, ...], defaults: dict[str, obje
     scope: dict[str, Any] = {"_assign": _assign, "_defaults": defaults}
     exec(source, scope)
     made: Callable[..., None] = scope["__init__"]
-    return made if by_name else quick_init(made, entity, names, tuple(defaults[n] for n in names if n in defaults))
+    return quick_init(made, entity, names, tuple(defaults[n] for n in names if n in defaults))
 
 
 class _EntityMeta(type):

@@ -17,7 +17,22 @@ from tickwire.game.entity import Entity, EntityT, Field, Table
 
 REWIND = 0.25  # seconds; further back, those who are hit have long been behind a wall on their own screens
 
+INTERVALS = 2.0  # send intervals by which clients show others late (client/playback.py), if the network does not jitter
+JITTER = 0.05  # seconds that a lag may be longer than the round trip and that delay explain: jitter, inputs made early
+
 _Moment = dict[int, tuple[Any, ...]]  # a table's rows by id: the values of all fields
+
+
+def believed_lag(round_trip: float | None, interval: float) -> float:
+    """How far back a client may have seen the others when it acted, in seconds.
+
+    Source: Valve, Source Multiplayer Networking: latency and interpolation delay; and no more than REWIND.
+
+    Args:
+        round_trip: seconds, as the server measured it; None if it has not: then all up to REWIND is believed.
+        interval: seconds between two states.
+    """
+    return REWIND if round_trip is None else min(REWIND, round_trip + INTERVALS * interval + JITTER)
 
 
 class History:

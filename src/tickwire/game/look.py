@@ -5,6 +5,7 @@ They travel to the clients with the schema, so that every face can show and stee
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -185,6 +186,35 @@ class Controls:
         if self.text:
             described["text"] = self.text
         return described
+
+
+NAMED_KEYS = frozenset({"up", "down", "left", "right", "space", "enter", "tab"})
+
+# How others call these keys, in small letters and without what stands before or behind.
+_OTHER_NAMES = {"return": "enter", "spacebar": "space", "space_bar": "space", "blank": "space", "cr": "enter"}
+_TAKEN = ("esc", "escape")
+
+
+def key_fault(key: str) -> str | None:
+    """What is wrong with the name of a key, as the end of a sentence; None if there is such a key.
+
+    >>> key_fault("up"), key_fault("w"), key_fault("ArrowUp")
+    (None, None, 'which no face knows; did you mean up?')
+    """
+    if key in NAMED_KEYS or (len(key) == 1 and key.isprintable()):
+        return None
+    small = key.lower()
+    plain = small.removeprefix("k_").removeprefix("key").removeprefix("_").removeprefix("arrow").strip("_-")
+    plain = plain.removesuffix("arrow").removesuffix("key").strip("_-")
+    plain = _OTHER_NAMES.get(plain, plain)
+    if plain in _TAKEN:
+        return "which leads out of every game; choose another"
+    if len(plain) == 1 and small != plain:  # K_w, KeyW, Key_w
+        return f"which no face knows; did you mean {plain}?"
+    meant = [plain] if plain in NAMED_KEYS else difflib.get_close_matches(plain, sorted(NAMED_KEYS), 1, 0.7)
+    if meant:
+        return f"which no face knows; did you mean {meant[0]}?"
+    return f"which no face knows; a key is {', '.join(sorted(NAMED_KEYS))} or the one character that it types"
 
 
 def _tag(input: type[Input]) -> str:

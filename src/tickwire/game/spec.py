@@ -16,9 +16,10 @@ import msgspec.inspect
 
 from tickwire.errors import ContractError
 from tickwire.game.checks import check_controls, check_predicted
-from tickwire.game.contract import Game, Input
+from tickwire.game.contract import Game, Input, Player
 from tickwire.game.entity import Entity, Table
 from tickwire.game.history import History
+from tickwire.game.lint import check_entity, check_names
 from tickwire.game.look import Controls
 from tickwire.game.view import Grid, Owner
 
@@ -26,6 +27,7 @@ MAX_TICK_RATE = 240  # Hz; past that a tick is shorter than what a loop can keep
 MAX_TABLES = 255  # a delta numbers them in one byte
 MAX_FIELDS = 32  # a delta says in one varint which changed
 MIN_BUDGET = 100  # bytes a second; with less not even the framing of states is paid for
+MAX_HASH_EVERY = 1024  # states; a mirror that drifted should not be wrong for longer than a minute
 MAX_SEATS = 32_767  # player numbers are u16 in most games' fields; as many again may rest after their players left
 MAX_GRACE = 86_400.0  # seconds
 
@@ -55,6 +57,7 @@ class GameSpec:
     tick_rate: float
     send_every: int  # ticks
     bytes_per_second: int | None
+    hash_every: int | None  # states
     seats: int
     grace: float  # seconds
     board: tuple[float, float]
@@ -107,6 +110,7 @@ def inspect_game(game: type[Game]) -> GameSpec:
         tick_rate=game.tick_rate,
         send_every=_send_every(game),
         bytes_per_second=game.bytes_per_second,
+        hash_every=game.hash_every,
         seats=game.seats,
         grace=game.grace,
         board=game.board,
@@ -136,6 +140,11 @@ def _check_numbers(game: type[Game]) -> None:
     numbers = isinstance(board, tuple) and len(board) == 2 and all(isinstance(n, int | float) for n in board)
     if not (numbers and all(0 < n < math.inf for n in board)):
         raise ContractError(f"{here}.board", f"must be (width, height), both above 0, not {board!r}")
+    every = game.hash_every
+    if every is not None and not (isinstance(every, int) and 1 <= every <= MAX_HASH_EVERY):
+        raise ContractError(
+            f"{here}.hash_every", f"must be None or a whole number from 1 to {MAX_HASH_EVERY}, not {every!r}"
+        )
     if not isinstance(game.name, str):
         raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
 
@@ -195,10 +204,8 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
     tables: dict[str, type[Entity]] = {}
     state: dict[str, Any] = {}
     defaults: dict[str, Any] = {}
-    try:
-        hints = typing.get_type_hints(game, include_extras=True)
-    except NameError as error:
-        raise ContractError(game.__name__, f"has an annotation that cannot be found: {error}") from None
+    hints = _hints(game)
+    check_names(game, _METHODS, hints)
     own = typing.get_type_hints(Game)
     for name, hint in hints.items():
         where = f"{game.__name__}.{name}"
@@ -220,6 +227,13 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
     return tables, state, defaults
 
 
+def _hints(game: type[Game]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(game, include_extras=True)
+    except NameError as error:
+        raise ContractError(game.__name__, f"has an annotation that cannot be found: {error}") from None
+
+
 def _table_entity(where: str, hint: Any) -> type[Entity]:
     arguments = typing.get_args(hint)
     if not arguments or not (isinstance(arguments[0], type) and issubclass(arguments[0], Entity)):
@@ -229,6 +243,7 @@ def _table_entity(where: str, hint: Any) -> type[Entity]:
         raise ContractError(where, f"holds {entity.__name__}, which has no fields; annotate at least one")
     if len(entity.fields) > MAX_FIELDS:
         raise ContractError(where, f"holds {entity.__name__}, which has more than {MAX_FIELDS} fields")
+    check_entity(entity)
     return entity
 
 
@@ -252,7 +267,12 @@ def _default(where: str, hint: Any, given: Any) -> Any:
         msgspec.msgpack.Decoder(hint)
     except (TypeError, ValueError) as error:
         raise ContractError(where, f"has a type that cannot be saved ({error})") from None
-    if custom := _custom_type(msgspec.inspect.type_info(hint), set()):
+    custom = _custom_type(msgspec.inspect.type_info(hint), set())
+    if custom is Player:
+        raise ContractError(
+            where, "holds a Player, who may leave; keep the number, player.id, and ask self.players for the player"
+        )
+    if custom is not None:
         raise ContractError(where, f"has a type that cannot be saved ({custom.__name__} is a class of its own)")
     if given is not None:
         return given
@@ -266,9 +286,10 @@ def _default(where: str, hint: Any, given: Any) -> Any:
 
 
 def _custom_type(info: Any, seen: set[int]) -> type | None:
-    """A class within a type that msgspec cannot read back, or None."""
-    if isinstance(info, msgspec.inspect.CustomType):
-        return info.cls
+    """A class within a type that msgspec cannot read back, or that is no state of the game's own; or None."""
+    if isinstance(info, msgspec.inspect.CustomType) or getattr(info, "cls", None) is Player:
+        found: type = info.cls
+        return found
     if isinstance(info, list | tuple):
         return next((c for part in info if (c := _custom_type(part, seen))), None)
     if isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field) and id(info) not in seen:

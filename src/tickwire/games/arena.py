@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from math import cos, isqrt, pi, sin, sqrt
 from typing import NamedTuple
 
-from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, i8, i16, u8, u16
+from tickwire import Controls, Entity, Game, Input, Look, Player, Table, fixed, i8, i16, u8, u16, u32
 from tickwire.games._arena_ground import HEIGHT, ROCK_RADIUS, ROCKS, SPAWNS, WALLS, WIDTH, enters, meets_ground
 
 STEP = 512  # steps of a position in a unit; its inverse has nine decimals, so a client reads positions exactly
@@ -123,7 +123,7 @@ class Score(Entity):
     """A line of the scoreboard."""
 
     player: u16
-    points: u16 = 0
+    points: u32 = 0
     look = Look.score(player="player", value="points")
 
 

@@ -23,8 +23,6 @@ MOST_LISTED = 100  # names that one /who lists
 # A line costs so many ticks, and so many may be owed: four a second in the long run, twenty at once.
 LINE_COST, MOST_OWED = 5, 100
 
-ONLOOKERS = Player(0, "")  # those who watch without a seat; they read what is said in the lobby
-
 COMMANDS = {
     "/me DOES": "say what you do: /me waves",
     "/name NEW": "be called something else",
@@ -97,14 +95,21 @@ class Chat(Game):
             self.paid_until.pop(player.id, None)
             self.warned.discard(player.id)
 
+    def overhear(self, name: str, text: str) -> None:
+        """Who looks on reads the lobby, and is read there."""
+        if text.startswith("/") and not text.startswith("//"):
+            self.say("who watches can only talk; join to do more", to=self.watchers)
+        else:
+            self._line(self._lobby(), Player(self.watchers.id, name), text.removeprefix("/"))
+
     def hear(self, player: Player, text: str) -> None:
         """A line or a command. The game passes lines on itself, since not everybody is to read them."""
         if player.id not in self.member_of or not self._may_speak(player):
             return
         if not text.startswith("/"):
-            self._line(player, text)
+            self._line(self._channel_of(player), player, text)
         elif text.startswith("//"):
-            self._line(player, text[1:])
+            self._line(self._channel_of(player), player, text[1:])
         else:
             command, _, rest = text[1:].partition(" ")
             self._obey(player, command.casefold(), rest.strip())
@@ -116,7 +121,7 @@ class Chat(Game):
                     self._tell(player, f"{usage}: {meaning}")
             case "me":
                 if rest:
-                    self._line(player, f"*{rest}*")
+                    self._line(self._channel_of(player), player, f"*{rest}*")
                 else:
                     self._tell(player, "/me what? /me waves, say")
             case "name" | "nick":
@@ -136,8 +141,7 @@ class Chat(Game):
 
     # --- what is said ---
 
-    def _line(self, player: Player, text: str) -> None:
-        channel = self._channel_of(player)
+    def _line(self, channel: Channel, player: Player, text: str) -> None:
         lines = self.history[channel.id]
         lines.append(Line(self.tick, player.id, player.name, text))
         del lines[:-HISTORY]
@@ -154,11 +158,8 @@ class Chat(Game):
             self.say(text, by=by)
             return
         self.apart_at = self.tick
-        for member in self.members:
-            if member.channel == channel.id:
-                self.say(text, by=by, to=self.players[member.player])
-        if channel is lobby:
-            self.say(text, by=by, to=ONLOOKERS)
+        readers = [self.players[member.player] for member in self.members if member.channel == channel.id]
+        self.say(text, by=by, to=[*readers, self.watchers] if channel is lobby else readers)
 
     def _tell(self, player: Player, text: str) -> None:
         """A notice for one."""
@@ -194,7 +195,7 @@ class Chat(Game):
         if name == player.name:
             self._tell(player, "that is your name already")
         elif self.rename(player, name) is None:
-            self._tell(player, "a name is 1 to 24 characters wide: /name ada")
+            self._tell(player, "that cannot be a name; one is up to 24 cells wide, and can be seen: /name ada")
 
     def _who(self, player: Player, where: str) -> None:
         channel = self._find(where) if where else self._channel_of(player)
@@ -290,9 +291,9 @@ class Chat(Game):
 def channel_name(wish: str) -> str | None:
     """The channel that somebody means, or None if it can be none.
 
-    >>> channel_name("Cats"), channel_name("#cats"), channel_name("no blanks")
-    ('#cats', '#cats', None)
+    >>> channel_name("Cats"), channel_name("#हिन्दी"), channel_name("no blanks")
+    ('#cats', '#हिन्दी', None)
     """
     name = wish.removeprefix("#").casefold()
-    fine = 0 < len(name) <= NAME_LENGTH and all(c.isalnum() or c in "-_" for c in name)
+    fine = 0 < len(name) <= NAME_LENGTH and all(c == "-" or f"_{c}".isidentifier() for c in name)
     return f"#{name}" if fine else None

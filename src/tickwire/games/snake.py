@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tickwire import Controls, Entity, Game, Input, Look, Player, Table, u16
+from tickwire import Controls, Entity, Game, Input, Look, Player, Table, u16, u32
 
 Place = tuple[int, int]
 
@@ -37,7 +37,7 @@ class Score(Entity):
     """A line of the scoreboard."""
 
     player: u16
-    points: u16 = 0
+    points: u32 = 0
     look = Look.score(player="player", value="points")
 
 

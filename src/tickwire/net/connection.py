@@ -1,22 +1,23 @@
-"""One client's connection: a link to write on, and the protocol that reads messages off a stream.
-
-This file does not know what a message says. What it reads it hands, whole and unframed, to the handler above.
-"""
+"""One client's connection, whatever its dialect: a link to write on, and what it needs of the floor above."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol, cast
+from collections.abc import Callable
+from typing import Any, Protocol
 
-from tickwire.errors import RemoteProtocolError
-from tickwire.wire.framing import Dialect, Header64Reader, LineReader, NativeReader, RawReader
+from tickwire.errors import CloseCode, RemoteProtocolError
+from tickwire.net import tcp
+from tickwire.net.limits import Meter
+from tickwire.net.round_trip import RoundTrip
+from tickwire.wire.framing import Dialect, frame_ws_ping
 
 LINGER = 1.0  # seconds that a closing connection is still read from, so that the peer gets to see our last words
 SEND_BUFFER = 32_768  # bytes in the kernel: a client that stops reading shall not have minutes of old states queued up
 UNSENT = 4096  # bytes of these that are not on their way yet: when a link stalls, what follows is the newest state
 MAX_BACKLOG = 65_536  # bytes in user space that are not states; past it the client is given up
+LONG_READ = 8192  # bytes; a WebSocket that sends more at once is read from again only after the others
 
 
 class Handler(Protocol):
@@ -39,7 +40,7 @@ class Handler(Protocol):
 
 
 class Link:
-    """The writing side of a connection, whatever its dialect.
+    """The writing side of a connection, whatever its dialect; and what is counted and measured of it.
 
     Args:
         sock: the socket itself. What fits the kernel's buffer is sent on it directly, which costs less than the
@@ -48,15 +49,27 @@ class Link:
         dialect: how messages are framed here.
         opened_at: when the connection was accepted, in seconds of the loop's time.
         farewell: what the dialect says after the last message: a WebSocket close frame.
+        handler: is told when the peer sends too much.
+
+    Attributes:
+        meter: what the peer may still send; None for a handler that does not limit that.
+        source: counts what is read, for a WebSocket; None for others.
+        round_trip: seconds to the peer and back; None until it was measured. Of the peer's answers to WebSocket pings
+            and of what TCP knows the larger one: a proxy hides the peer's TCP.
     """
 
     __slots__ = (
+        "_pings",
+        "_queued",
         "_transport",
         "blocked",
         "closing",
         "dialect",
         "farewell",
         "frame",
+        "handler",
+        "meter",
+        "missing",
         "opened_at",
         "owner",
         "paced",
@@ -64,6 +77,7 @@ class Link:
         "raw_send",
         "round_trip",
         "socket",
+        "source",
         "tray",
     )
 
@@ -74,6 +88,7 @@ class Link:
         dialect: Dialect,
         opened_at: float,
         farewell: bytes = b"",
+        handler: Handler | None = None,
     ) -> None:
         # A high-water mark of 0: the protocol hears of the first byte that has to wait, and when the last one is gone.
         transport.set_write_buffer_limits(high=0)
@@ -85,9 +100,15 @@ class Link:
         self.dialect = dialect
         self.opened_at = opened_at
         self.closing = False
-        self.round_trip: float | None = None  # seconds, as the server measured it; None until it was measured
+        self.handler = handler
+        self.meter: Meter | None = None
+        self.source: Source | None = None
+        self.round_trip: float | None = None
+        self._pings: RoundTrip | None = None
+        self._queued = 0  # bytes that had to wait so far
         self.farewell = farewell
         self.frame: Callable[[bytes], bytes] = dialect.frame  # how an answer is framed; without messages of ours, raw
+        self.missing: Callable[[], str] = str  # in words, what of a message that has begun did not come yet
         self.owner: Any = None  # the handler's own
         self.tray: list[Any] | None = None  # where a sieve lays inputs: each behind this link; None: it lays none
         self.peer = str(transport.get_extra_info("peername"))
@@ -96,6 +117,78 @@ class Link:
     def waiting(self) -> int:
         """Bytes that the kernel has not taken yet."""
         return self._transport.get_write_buffer_size()
+
+    @property
+    def taken(self) -> int:
+        """Grows as the peer takes what it is sent: the bytes that it acknowledged, or that need not wait any more."""
+        acknowledged = tcp.acknowledged(self.socket)
+        return self._queued - self.waiting if acknowledged is None else acknowledged
+
+    # --- what is read ---
+
+    def came(self, nbytes: int, frames: int) -> bool:
+        """Pay for what was read: bytes, and lines, frames or pieces.
+
+        Returns:
+            Whether it is to be parsed. If not, it was too much, the handler knows, and the connection is over.
+        """
+        if self.closing:
+            return False
+        if nbytes > LONG_READ * frames and self.source is not None:
+            self._let_others_go_first()
+        if (meter := self.meter) is None:
+            return True
+        meter.bytes -= nbytes
+        meter.frames -= frames
+        return (meter.bytes >= 0 and meter.frames >= 0) or self._may_go_on(meter)
+
+    def said(self) -> bool:
+        """Pay for a message that the handler does not get, as a ping; returns as `came`."""
+        meter = self.meter
+        if meter is None:
+            return True
+        meter.messages -= 1
+        return meter.messages >= 0 or self._may_go_on(meter)
+
+    def _may_go_on(self, meter: Meter) -> bool:
+        if self.closing:
+            return False
+        limit = meter.overdrawn(asyncio.get_running_loop().time())
+        if limit is None:
+            return True
+        if self.handler is not None:
+            self.handler.broke(self, RemoteProtocolError(CloseCode.FLOOD, limit.words))
+        return False
+
+    def _let_others_go_first(self) -> None:
+        """Read no more until the loop has looked at its other sockets and timers: it would read up to 32 times."""
+        self._transport.pause_reading()
+        asyncio.get_running_loop().call_soon(self._read_on)
+
+    def _read_on(self) -> None:
+        if not (self._transport.is_closing() or (self.paced and self.blocked)):
+            self._transport.resume_reading()
+
+    # --- how far it is ---
+
+    def measure(self) -> None:
+        """Ask the kernel for the round trip, and a WebSocket's peer by a ping."""
+        self._update_round_trip()
+        # Behind bytes that wait, a ping would measure the queue.
+        if self.dialect.websocket and not (self.closing or self.blocked):
+            self._pings = self._pings or RoundTrip()
+            self.write(frame_ws_ping(self._pings.ask()))
+
+    def ponged(self, payload: bytes) -> None:
+        """A pong came."""
+        if self._pings is not None and self._pings.answered(payload):
+            self._update_round_trip()
+
+    def _update_round_trip(self) -> None:
+        answered, known = self._pings and self._pings.seconds, tcp.round_trip(self.socket)
+        self.round_trip = max(answered or 0.0, known or 0.0) or self.round_trip
+
+    # --- what is written ---
 
     def block(self) -> None:
         """The kernel takes no more for now."""
@@ -114,7 +207,7 @@ class Link:
         if self.closing:
             return
         if self.blocked:
-            self._transport.write(framed)
+            self.write_rest(framed)
             return
         try:
             sent = self.raw_send(framed)
@@ -124,10 +217,11 @@ class Link:
             self.abort()
             return
         if sent < len(framed):
-            self._transport.write(framed[sent:])
+            self.write_rest(framed[sent:])
 
     def write_rest(self, rest: bytes) -> None:
         """Send what `raw_send` did not take."""
+        self._queued += len(rest)
         self._transport.write(rest)
 
     def finish(self) -> None:
@@ -167,105 +261,12 @@ def prepare_socket(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     if hasattr(socket, "TCP_NOTSENT_LOWAT"):  # Linux, macOS
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+    tcp.watch_over(sock)
 
 
-class Reader(Protocol):
-    """Bytes to messages; see wire.framing."""
+class Source(Protocol):
+    """Who counts what is read."""
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """The messages that `data` completes."""
-
-
-READERS: dict[Dialect, Callable[[], Reader]] = {
-    Dialect.LINES: LineReader,
-    Dialect.NATIVE: NativeReader,
-    Dialect.HEADER64: Header64Reader,
-}
-
-
-class StreamProtocol(asyncio.Protocol):
-    """Reads messages off a stream.
-
-    Args:
-        handler: gets them.
-        sock: the accepted socket.
-        dialect: lines, native or header64.
-        opened_at: when it was accepted, in seconds of the loop's time.
-    """
-
-    def __init__(self, handler: Handler, sock: socket.socket, dialect: Dialect, opened_at: float) -> None:
-        self._handler = handler
-        self._sock = sock
-        self._dialect = dialect
-        self._opened_at = opened_at
-        self._reader = READERS[dialect]()
-        self._link: Link | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Make the link."""
-        transport = cast(asyncio.Transport, transport)  # uvloop's derive from nothing of asyncio's
-        self._link = Link(self._sock, transport, self._dialect, self._opened_at)
-        self._handler.opened(self._link)
-
-    def data_received(self, data: bytes) -> None:
-        """Feed the reader and hand out what is whole."""
-        link = self._link
-        assert link is not None
-        if link.closing:
-            return
-        messages = self._reader.feed(data)
-        while not link.closing:
-            try:
-                message = next(messages, None)
-            except RemoteProtocolError as error:
-                self._handler.broke(link, error)
-                return
-            if message is None:
-                return
-            self._handler.received(link, message)
-
-    def eof_received(self) -> bool:
-        """The peer sends no more; `nc` does so at the end of its input, and may well want to go on reading.
-
-        A player without a way to send is no player, so the connection ends.
-        """
-        return False
-
-    def pause_writing(self) -> None:
-        """Bytes wait."""
-        if self._link is not None:
-            self._link.block()
-            self._handler.blocked(self._link)
-
-    def resume_writing(self) -> None:
-        """No bytes wait any more."""
-        if self._link is not None:
-            self._link.unblock()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Tell the handler."""
-        if self._link is not None:
-            self._link.closing = True
-            self._handler.closed(self._link)
-
-
-class RawProtocol(StreamProtocol):
-    """Reads text off a stream as it comes, without frames; what is written to its link is sent as it is."""
-
-    def __init__(self, handler: Handler, sock: socket.socket, opened_at: float) -> None:
-        super().__init__(handler, sock, Dialect.LINES, opened_at)
-        self._reader = self._raw = RawReader()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Make the link."""
-        transport = cast(asyncio.Transport, transport)
-        self._link = Link(self._sock, transport, self._dialect, self._opened_at)
-        self._link.frame = bytes  # as it is
-        self._handler.opened(self._link)
-
-    def eof_received(self) -> bool:
-        """The peer sends no more: the half of a character that it left is no longer waited for."""
-        link = self._link
-        if link is not None and not link.closing and (rest := self._raw.end()):
-            self._handler.received(link, rest)
-        return False
+    @property
+    def reads(self) -> int:
+        """How often something came."""

@@ -12,8 +12,8 @@ import importlib
 import logging
 import secrets
 import socket
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # zeroconf is imported where it is used: a server that stays on loopback does without
@@ -27,7 +27,8 @@ _QUERY_AFTER = 1000  # milliseconds between the first and the second question
 _MOST_SERVERS = 100  # that are looked at; more is no party but an attack
 _MOST_ADDRESSES = 8  # of one server
 _MOST_PROPERTY = 200  # bytes; with its name it must stay below 255 (RFC 6763, 6.1)
-_MOST_NAME = 50  # bytes; a label holds 63, and a second server of the name gets a number
+_MOST_NAME = 50  # bytes; a label holds 63, and what makes it unique comes behind
+_UNIQUE = 4  # random bytes behind the name: two of 100 servers are alike in one of a million networks
 
 log = logging.getLogger("tickwire.discovery")
 
@@ -37,7 +38,7 @@ class Announced:
     """A server as it announced itself.
 
     Attributes:
-        name: of the machine, with a number if there are several.
+        name: of the server, as people read it; with a number if there are several of that name.
         addresses: its addresses, as it gave them.
         port: its one port.
         games: what it serves.
@@ -62,36 +63,39 @@ async def announce(
 ) -> None:
     """Announce a server until cancelled; then the announcement is withdrawn.
 
-    Two servers of one name, on one machine or on two, get numbers. Where there is no network to announce on, that is
-    logged and this returns.
+    Servers of one name, on one machine or on several, are announced apart. Where there is no network to announce on,
+    that is logged and this returns.
 
     Args:
         port: where it listens.
         games: what it serves.
         version: of tickwire.
         addresses: by which others reach it.
-        name: of the server, if not the machine's.
+        name: of the server as people read it, if not the machine's. It need not be unique.
         interfaces: addresses of the interfaces to announce on; None for all.
     """
     # In a thread: it takes a tenth of a second, in which rooms want their ticks.
     await asyncio.to_thread(importlib.import_module, "zeroconf.asyncio")
     from zeroconf import Error, ServiceInfo
 
-    label = _label(name or socket.gethostname().partition(".")[0])
+    label, unique = _label(name or socket.gethostname().partition(".")[0]), secrets.token_hex(_UNIQUE)
     service = ServiceInfo(
         SERVICE_TYPE,
-        f"{label}.{SERVICE_TYPE}",
+        f"{label}-{unique}.{SERVICE_TYPE}",
         port=port,
         parsed_addresses=list(addresses),
-        properties={"games": _joined(games), "version": version},
+        properties={"name": label, "games": _joined(games), "version": version},
         # Not the machine's own name: another program may answer for that, with other addresses.
-        server=f"tickwire-{secrets.token_hex(4)}.local.",
+        server=f"tickwire-{unique}.local.",
     )
     try:
         zeroconf = _multicast(interfaces)
         try:
-            await (await zeroconf.async_register_service(service, allow_name_change=True))
-            log.info("announced on the network as %s", service.name.removesuffix(f".{SERVICE_TYPE}"))
+            # Both names are unique by themselves, so nobody is asked whether they are free (RFC 6762, 8.1). The answer
+            # would be sent to one address and port; the programs that share them on a machine (avahi, a second server)
+            # get it by the kernel's choice, and a server that does not hear it takes a name that is taken.
+            await (await zeroconf.async_register_service(service, cooperating_responders=True))
+            log.info("announced on the network as %s", label)
             await asyncio.get_running_loop().create_future()  # until cancelled
         finally:
             await zeroconf.async_close()  # which says goodbye
@@ -135,7 +139,8 @@ async def find(*, seconds: float = SEARCH_TIME, interfaces: Sequence[str] | None
         await asyncio.sleep(seconds)
         await browser.async_cancel()
         done = await asyncio.gather(*looks.values(), return_exceptions=True)
-        return [server for server in done if isinstance(server, Announced)]
+        found = {label: server for label, server in zip(looks, done, strict=True) if isinstance(server, Announced)}
+        return _numbered(found[label] for label in sorted(found, key=lambda label: (found[label].port, label)))
     finally:
         for look in looks.values():
             look.cancel()
@@ -152,12 +157,25 @@ async def _look(zeroconf: Zeroconf, name: str) -> Announced | None:
         return None
     properties = info.decoded_properties
     return Announced(
-        name.removesuffix(f".{SERVICE_TYPE}"),
+        properties.get("name") or name.removesuffix(f".{SERVICE_TYPE}"),
         tuple(info.parsed_scoped_addresses(IPVersion.All)[:_MOST_ADDRESSES]),
         info.port,
         tuple(filter(None, (properties.get("games") or "").split(","))),
         properties.get("version") or "",
     )
+
+
+def _numbered(servers: Iterable[Announced]) -> list[Announced]:
+    """The servers, in this order; those after the first of a name get a number behind it."""
+    named: dict[str, Announced] = {}
+    counts: dict[str, int] = {}
+    for server in servers:
+        name = server.name
+        while name in named:
+            counts[server.name] = counts.get(server.name, 1) + 1
+            name = f"{server.name}-{counts[server.name]}"
+        named[name] = replace(server, name=name)
+    return list(named.values())
 
 
 def _label(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import errno
 import logging
@@ -11,9 +12,11 @@ from collections.abc import Coroutine
 from typing import Any
 
 from tickwire.errors import CloseCode
-from tickwire.net.connection import Handler, RawProtocol, StreamProtocol, prepare_socket
+from tickwire.net.connection import Handler, prepare_socket
+from tickwire.net.front import Front, HttpProtocol
+from tickwire.net.http import HttpAnswers
 from tickwire.net.sieve import Intake
-from tickwire.net.upgrade import Respond, http_protocol
+from tickwire.net.stream import RawProtocol, StreamProtocol
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect, frame_line
 from tickwire.wire.messages import Bye
@@ -33,6 +36,8 @@ _DIALECTS = {
 
 _HOW_TO_START = 'start with {"type":"hello","name":"..."} on a line, or open this address in a browser'
 
+_SHOWN = 12  # bytes of a beginning that no dialect has
+
 log = logging.getLogger("tickwire.listener")
 
 
@@ -41,7 +46,7 @@ class Listener:
 
     Args:
         handler: gets the connections.
-        respond: answers plain HTTP requests.
+        answers: to plain HTTP requests; its origins are also those whose pages may open WebSockets.
         max_connections: what comes beyond that is told so and closed.
         plain: gets, instead of `handler`, the connections whose messages are none of ours: the WebSockets that ask for
             no subprotocol. None: these speak JSON.
@@ -52,7 +57,7 @@ class Listener:
     def __init__(
         self,
         handler: Handler,
-        respond: Respond,
+        answers: HttpAnswers,
         max_connections: int,
         *,
         plain: Handler | None = None,
@@ -60,11 +65,9 @@ class Listener:
         intake: Intake | None = None,
     ) -> None:
         self._handler = handler
-        self._respond = respond
         self._max = max_connections
-        self._plain = plain
         self._raw = plain if raw else None
-        self._intake = intake
+        self._front = Front(answers, handler, plain, intake, self._crowded)
         self._loop = asyncio.get_running_loop()
         self._listening: list[socket.socket] = []
         self._silent: dict[socket.socket, asyncio.TimerHandle] = {}  # accepted, and nothing came yet
@@ -84,7 +87,7 @@ class Listener:
                 sock = socket.socket(family, kind, protocol)
                 self._listening.append(sock)
                 sock.setblocking(False)
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                _take_alone(sock)
                 if family == socket.AF_INET6:
                     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
                 sock.bind((address[0], port, *address[2:]))
@@ -98,7 +101,7 @@ class Listener:
         return [sock.getsockname()[:2] for sock in self._listening]
 
     def stop_accepting(self) -> None:
-        """Close the listening sockets, and the connections that never said anything."""
+        """Close the listening sockets, and the connections that never said anything or speak plain HTTP."""
         for sock in self._listening:
             self._loop.remove_reader(sock)
             sock.close()
@@ -106,6 +109,12 @@ class Listener:
         for sock in list(self._silent):
             self._forget_silent(sock)
             sock.close()
+        self._front.stop()
+
+    async def wait_closed(self) -> None:
+        """Wait until those that `stop_accepting` closed are gone, which takes no longer than the loop's next turns."""
+        while self._front.open or self._handing_over:  # noqa: ASYNC110  # once, when the server ends
+            await asyncio.sleep(0.001)
 
     def _accept(self, listening: socket.socket) -> None:
         for _ in range(_ACCEPTS_AT_ONCE):
@@ -132,10 +141,18 @@ class Listener:
 
     def _full(self) -> bool:
         """Whether as many are open as may be, whatever they have said yet."""
-        if len(self._accepted) >= self._max and self._loop.time() - self._swept_at >= _SWEEP * self._max:
+        return self._at_least(self._max)
+
+    def _crowded(self) -> bool:
+        """Whether places are short: then none is kept for an HTTP client that may or may not ask again."""
+        return self._at_least(self._max / 2)
+
+    def _at_least(self, count: float) -> bool:
+        """Whether so many connections are open."""
+        if len(self._accepted) >= count and self._loop.time() - self._swept_at >= _SWEEP * self._max:
             self._swept_at = self._loop.time()
             self._accepted = {sock for sock in self._accepted if sock.fileno() != -1}
-        return len(self._accepted) >= self._max
+        return len(self._accepted) >= count
 
     def _accept_again(self, listening: socket.socket) -> None:
         if listening in self._listening:
@@ -162,13 +179,11 @@ class Listener:
     def _hand_over(self, sock: socket.socket, greeting: Greeting, opened_at: float) -> None:
         protocol: asyncio.BaseProtocol
         if greeting is Greeting.HTTP:
-            left = opened_at + HELLO_DEADLINE - self._loop.time()
-            left = max(left, 0.001)
-            protocol = http_protocol(self._handler, sock, opened_at, left, self._respond, self._plain, self._intake)
+            protocol = HttpProtocol(self._front, sock, opened_at)
         elif greeting in _DIALECTS:
             protocol = StreamProtocol(self._handler, sock, _DIALECTS[greeting], opened_at)
         else:
-            self._refuse(sock, CloseCode.UNKNOWN_DIALECT, _HOW_TO_START)
+            self._refuse(sock, CloseCode.UNKNOWN_DIALECT, _how_to_start(sock))
             return
         self._connect(sock, protocol)
 
@@ -202,9 +217,32 @@ class Listener:
         """One line to whoever it is, and close. It fits the empty send buffer, so nobody has to wait for it."""
         line = f"{words}\n".encode() if self._raw else frame_line(encode(Bye(code, words), Encoding.JSON))
         with contextlib.suppress(OSError):
+            peer = sock.getpeername()
+            log.info("%s is refused: %s", peer, words, extra={"source": peer[0]})
+        with contextlib.suppress(OSError):
             # What the peer sent is taken off first: closing over unread input would reset the connection.
             sock.recv(65_536)
         with contextlib.suppress(OSError):
             sock.send(line)
             sock.shutdown(socket.SHUT_WR)
         sock.close()
+
+
+def _how_to_start(sock: socket.socket) -> str:
+    """What is wrong with how a connection began, and how it should begin."""
+    with contextlib.suppress(OSError):
+        began = sock.recv(_SHOWN, socket.MSG_PEEK)
+        if began[:1] == b"\x16":
+            return f"this port speaks no TLS; connect without it, by http:// or ws://, or {_HOW_TO_START}"
+        if began.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return f"this is UTF-16; send UTF-8, and {_HOW_TO_START}"
+        return f"{repr(began)[1:]} is no beginning; {_HOW_TO_START}"
+    return _HOW_TO_START
+
+
+def _take_alone(sock: socket.socket) -> None:
+    """Let a server have its port again at once after its end, and nobody else have it meanwhile."""
+    # On Windows SO_REUSEADDR means that two servers may listen on one port, and this one that they may not. Untried
+    # there; a port is free at once after its server's end on Windows anyway.
+    exclusive = getattr(socket, "SO_EXCLUSIVEADDRUSE", None)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR if exclusive is None else exclusive, 1)

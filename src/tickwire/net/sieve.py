@@ -19,6 +19,7 @@ from tickwire.wire.codec import INPUT_MARK
 
 READ_SIZE = 16_384  # bytes that are read at once, at most; one buffer for all connections of a server
 MANY = 512  # inputs: each time that so many more lie in a tray somebody is told
+UNPAID_READS, UNPAID_BYTES = 64, READ_SIZE  # that are counted here until the link is told to pay for them
 
 _END_OF_REQUEST = b"\r\n\r\n"
 _BINARY, _CLOSE, _PING, _PONG = 0x82, 0x88, 0x89, 0x8A  # first bytes of frames that are whole messages
@@ -59,11 +60,25 @@ class Sieve:
         inner: the protocol behind.
         intake: what it shares with others.
 
+    What is read is counted for the link, which says when it was too much. Once the link is closing, nothing is parsed.
+
     Attributes:
         inner: as above; None after `end`.
+        reads: how often something came.
     """
 
-    __slots__ = ("_held", "_intake", "_left", "_link", "_passing", "_started", "inner")
+    __slots__ = (
+        "_held",
+        "_intake",
+        "_left",
+        "_link",
+        "_passing",
+        "_started",
+        "_unpaid_bytes",
+        "_unpaid_reads",
+        "inner",
+        "reads",
+    )
 
     def __init__(self, inner: asyncio.BufferedProtocol, intake: Intake) -> None:
         self.inner: asyncio.BufferedProtocol | None = inner
@@ -73,9 +88,10 @@ class Sieve:
         self._passing = False  # all goes on from here
         self._held = b""  # the beginning of a header
         self._left = 0  # bytes of a frame that goes on
+        self.reads = self._unpaid_reads = self._unpaid_bytes = 0
 
     def begin(self, link: Link) -> None:
-        """It is a WebSocket whose messages are ours, in binary frames."""
+        """It is a WebSocket whose messages are ours; in binary frames, unless `stop` is called, too."""
         self._link = link
 
     def stop(self) -> None:
@@ -92,6 +108,8 @@ class Sieve:
 
     def buffer_updated(self, nbytes: int) -> None:
         """So many bytes were read."""
+        if not self._paid_for(nbytes):
+            return
         data = self._held + self._intake.buffer[:nbytes]
         self._held = b""
         if not self._started:
@@ -103,6 +121,20 @@ class Sieve:
             self._pass(data)
         else:
             self._sift(data)
+
+    def _paid_for(self, nbytes: int) -> bool:
+        """Count a read; whether it is to be parsed."""
+        self.reads += 1
+        link = self._link
+        if link is None:
+            return True
+        self._unpaid_reads += 1
+        self._unpaid_bytes += nbytes
+        if self._unpaid_reads < UNPAID_READS and self._unpaid_bytes < UNPAID_BYTES:
+            return True
+        unpaid = self._unpaid_bytes, self._unpaid_reads
+        self._unpaid_bytes = self._unpaid_reads = 0
+        return link.came(*unpaid)
 
     def _sift(self, data: bytes) -> None:
         at = 0
@@ -140,7 +172,7 @@ class Sieve:
         return True
 
     def _pass(self, data: bytes) -> None:
-        while data and (inner := self.inner) is not None:
+        while data and (inner := self.inner) is not None and not (self._link is not None and self._link.closing):
             to = memoryview(inner.get_buffer(-1))
             n = min(len(to), len(data))
             to[:n] = data[:n]

@@ -33,9 +33,11 @@ MAX_PLAIN_FRAGMENTS = MAX_PLAIN_MESSAGE // 64
 # RFC 6455, section 7.4.1
 _NORMAL, _PROTOCOL, _UNSUPPORTED, _BAD_TEXT, _TOO_BIG, _INTERNAL = 1000, 1002, 1003, 1007, 1009, 1011
 _NORMAL_CLOSE = frame_ws_close(_NORMAL)
+BAD_TEXT_CLOSE = frame_ws_close(_BAD_TEXT, b"text must be UTF-8")  # also for text within a MessagePack message
 _NEVER_SENT = (*range(_NORMAL), 1004, 1005, 1006, 1015)  # not defined, or not to be sent
 _LAST_STATUS = 4999
 _SURROGATE, _AFTER_SURROGATES = b"\xed\xa0", b"\xee"  # how halves of surrogate pairs begin, which are not UTF-8
+_MANY_PONGS = 4096  # bytes that are sent together; those of one read are, unless a message's answer would overtake them
 _REASON = 120  # bytes; a close frame holds 123 of them
 
 
@@ -46,6 +48,11 @@ class _Refused(Exception):
         self.status = status
         self.error = RemoteProtocolError(CloseCode.TOO_LONG if status == _TOO_BIG else CloseCode.BAD_FRAMING, words)
         super().__init__(words)
+
+
+def refused(status: int, words: str) -> _Refused:
+    """For listeners that have further reasons to end."""
+    return _Refused(status, words)
 
 
 def _pass_over(frame: bytes) -> None:
@@ -129,6 +136,7 @@ class WebSocketListener(WSListener):
         self._fragments = 0  # in it
         self._kind = _BINARY  # of it
         self._decoder: codecs.IncrementalDecoder | None = None  # of its text
+        self._pongs = b""  # frames that are sent together
         self._outlet: Outlet | None = None
         self._link: Link | None = None
         self.sieve: Sieve | None = None
@@ -138,10 +146,13 @@ class WebSocketListener(WSListener):
         outlet: Any = transport.underlying_transport
         self._outlet = outlet
         outlet.upgraded, outlet.refuse = True, self._refuse_later
-        self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, _NORMAL_CLOSE)
+        self._link = Link(self._sock, outlet.transport, self._dialect, self._opened_at, _NORMAL_CLOSE, self._handler)
+        self._link.source = self.sieve
         self._handler.opened(self._link)
         if self.sieve is not None:
             self.sieve.begin(self._link)
+            if self._data is not _BINARY:
+                self.sieve.stop()  # it knows binary messages alone
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Hand out what is a whole message."""
@@ -151,7 +162,11 @@ class WebSocketListener(WSListener):
             return
         kind = frame.msg_type
         if kind is self._quick and frame.fin and not (frame.rsv1 or frame.rsv2 or frame.rsv3) and self._message is None:
+            if self._pongs:
+                self._send_pongs()
             self._handler.received(link, frame.get_payload_as_bytes())
+            return
+        if not link.came(0, 1):
             return
         try:
             message = self._take(kind, frame, link)
@@ -159,6 +174,7 @@ class WebSocketListener(WSListener):
             self._refuse(link, refused)
             return
         if message is not None:
+            self._send_pongs()
             if self._plain:
                 link.frame = frame_ws_text if self._kind is _TEXT else frame_ws_binary
             self._handler.received(link, message)
@@ -188,11 +204,12 @@ class WebSocketListener(WSListener):
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             raise _Refused(_PROTOCOL, "reserved bits must be 0: no extension was agreed on")
         if kind is _PING:
-            # A peer that reads none of its pongs gets no more of them; the last is what counts (section 5.5.3).
-            if not (link.blocked and link.waiting > MAX_BACKLOG):
-                link.write(frame_ws_pong(frame.get_payload_as_bytes()))
+            if link.said():
+                self._answer_ping(frame.get_payload_as_bytes(), link)
             return None
         if kind is _PONG:
+            if link.said():
+                link.ponged(frame.get_payload_as_bytes())
             return None
         if kind is _CLOSE:
             self._answer_close(frame.get_payload_as_bytes(), link)
@@ -245,15 +262,32 @@ class WebSocketListener(WSListener):
         except UnicodeDecodeError:
             raise _Refused(_BAD_TEXT, "text must be UTF-8") from None
 
+    def _answer_ping(self, payload: bytes, link: Link) -> None:
+        # A peer that reads none of its pongs gets no more of them; the last is what counts (section 5.5.3).
+        if link.blocked and link.waiting > MAX_BACKLOG:
+            return
+        if not self._pongs:
+            asyncio.get_running_loop().call_soon(self._send_pongs)
+        self._pongs += frame_ws_pong(payload)
+        if len(self._pongs) > _MANY_PONGS:
+            self._send_pongs()
+
+    def _send_pongs(self) -> None:
+        pongs, self._pongs = self._pongs, b""
+        if self._link is not None and pongs:
+            self._link.write(pongs)
+
     def _answer_close(self, payload: bytes, link: Link) -> None:
         """With the status that came. picows has looked at its form and its text, and at most of the statuses."""
         status = int.from_bytes(payload[:2], "big")
         if payload and (status in _NEVER_SENT or status > _LAST_STATUS):
             raise _Refused(_PROTOCOL, f"{status} is no status of a close frame")
+        self._send_pongs()
         link.farewell = frame_ws_close(status) if payload else b"\x88\x00"
         link.finish()
 
     def _refuse(self, link: Link, refused: _Refused) -> None:
+        self._send_pongs()
         link.farewell = frame_ws_close(refused.status, str(refused).encode()[:_REASON])
         self._handler.broke(link, refused.error)
         link.finish()  # if the handler did not

@@ -137,7 +137,8 @@ class GroupedTracker(TableReader):
     def full_group(self, group: int) -> TableDelta:
         """A group from nothing to what it is."""
         ids = sorted(self._members.get(group, ()))
-        return TableDelta(self.table, group=group, added=ids, columns=self._columns(ids))
+        hash = self._hash(group) if ids else None
+        return TableDelta(self.table, group=group, added=ids, columns=self._columns(ids), hash=hash)
 
     def members_before(self, group: int) -> set[int]:
         """The rows that were in a group before the last capture."""
@@ -180,14 +181,17 @@ class GroupedTracker(TableReader):
 
     def _pack_full(self, group: int) -> bytes:
         came = sorted(self._members.get(group, ()))
-        return pack_group(self.table.index, self._kinds, group, _NONE, _NONE, self._moves, came, self._rows, None)
+        hash = self._hash(group) if came else None
+        return pack_group(self.table.index, self._kinds, group, _NONE, _NONE, self._moves, came, self._rows, hash)
+
+    def hash_of(self, groups: Iterable[int]) -> int:
+        """The hash of the rows of some groups, as if they were one."""
+        ids = sorted({id for group in groups for id in self._members.get(group, ())})
+        return hash_rows(zip(ids, *self._columns(ids), strict=True))
 
     def _hash(self, group: int) -> int | None:
         """The hash of a group, if it is its turn: so that no tick has to hash the whole world."""
-        if (self._captures + group) % self._hash_every:
-            return None
-        ids = sorted(self._members.get(group, ()))
-        return hash_rows(zip(ids, *self._columns(ids), strict=True))
+        return None if (self._captures + group) % self._hash_every else self.hash_of((group,))
 
     def _columns(self, ids: list[int]) -> list[Column]:
         return [self.wires(i, ids) for i in range(len(self.table.fields))]

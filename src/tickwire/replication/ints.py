@@ -18,7 +18,7 @@ from tickwire.errors import ErrorCode, RemoteProtocolError
 NIBBLES, VARINTS, SPARSE, CONSTANT = range(4)
 
 _ESCAPE = 15  # a nibble that says: the value is this much or more, and follows
-_MAX_VARINT = 5  # bytes; 35 bits hold any 33-bit zigzag
+_MAX_VARINT = 8  # bytes; 56 bits hold any count below 2**53
 _MAX_COUNT = 1 << 20  # rows; a count over this is an attack, not a table
 
 _HEX_OF = bytes(b"0123456789abcdef"[i] if i < 16 else 0x20 for i in range(256))

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from tickwire.errors import ErrorCode, RemoteProtocolError
-from tickwire.game.contract import Input
 from tickwire.game.entity import Entity, Field, public_name
 from tickwire.game.spec import GameSpec
-
-_INPUT_KEYS = ("enum", "type", "minimum", "maximum", "maxLength")  # of JSON Schema, what a client can use
+from tickwire.replication.input_schema import InputSchemas, describe_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +33,18 @@ class Schema:
 
     board: tuple[float, float]
     tables: tuple[TableSchema, ...]
-    inputs: dict[str, Any] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)  # by type and field, as JSON Schema has it
     controls: dict[str, Any] = field(default_factory=dict)
     send_every: int = 1  # ticks
     predict: str | None = None  # the table whose own rows a client may play ahead
     rollback: bool = False  # whether inputs that came late count from their tick, for these rows
+    required: dict[str, Any] = field(default_factory=dict)  # by type, the fields of an input that have no default
+    definitions: dict[str, Any] = field(default_factory=dict)  # what the schemas of inputs refer to, by name
+
+    @property
+    def blends(self) -> bool:
+        """Whether anything is shown between two states, so that clients have to know when it comes to rest."""
+        return any(f.smooth.blend != "step" for t in self.tables for f in t.fields)
 
     def describe(self) -> dict[str, Any]:
         """The schema as `welcome` has it."""
@@ -57,19 +60,30 @@ class Schema:
             described["predict"] = self.predict
         if self.rollback:
             described["rollback"] = True
+        if self.required:
+            described["required"] = self.required
+        if self.definitions:
+            described["$defs"] = self.definitions
         return described
+
+    def input_schema(self, kind: str) -> dict[str, Any]:
+        """The JSON Schema of one input, whole; KeyError if the game has no such input."""
+        return InputSchemas(self.inputs, self.required, self.definitions).of(kind)
 
     @staticmethod
     def of_game(spec: GameSpec) -> Schema:
         """The schema of a game."""
+        inputs = describe_inputs(spec.inputs)
         return Schema(
             board=spec.board,
             tables=tuple(_of_entity(i, e) for i, e in enumerate(spec.tables.values())),
-            inputs=_describe_inputs(spec.inputs),
+            inputs=inputs.fields,
             controls=spec.controls.describe(),
             send_every=spec.send_every,
             predict=spec.game.predict.__name__ if spec.game.predict else None,
             rollback=spec.game.rollback,
+            required=inputs.required,
+            definitions=inputs.definitions,
         )
 
     @staticmethod
@@ -94,27 +108,18 @@ class Schema:
             send_every, predict = int(described.get("send_every", 1)), described.get("predict")
         except (KeyError, TypeError, ValueError) as error:
             raise RemoteProtocolError(ErrorCode.BAD_MESSAGE, f"the schema cannot be read: {error!r}") from None
-        inputs, controls = described.get("inputs", {}), described.get("controls", {})
-        return Schema((width, height), tables, inputs, controls, send_every, predict, bool(described.get("rollback")))
+        return Schema(
+            board=(width, height),
+            tables=tables,
+            inputs=described.get("inputs", {}),
+            controls=described.get("controls", {}),
+            send_every=send_every,
+            predict=predict,
+            rollback=bool(described.get("rollback")),
+            required=described.get("required", {}),
+            definitions=described.get("$defs", {}),
+        )
 
 
 def _of_entity(index: int, entity: type[Entity]) -> TableSchema:
     return TableSchema(index, entity.__name__, entity.fields, entity.look.describe(), entity.view.describe())
-
-
-def _describe_inputs(inputs: Any) -> dict[str, Any]:
-    """For each input its fields, with what JSON Schema says of them."""
-    if inputs is Input:
-        return {}  # a game that says nothing about inputs has none to offer
-    _, components = msgspec.json.schema_components((inputs,), ref_template="{name}")
-    described: dict[str, Any] = {}
-    for component in components.values():
-        fields: dict[str, Any] = dict(component.get("properties", {}))
-        tag = fields.pop("type", {}).get("enum", [None])
-        if tag[0] is not None:
-            described[tag[0]] = {n: _known_keys(f) for n, f in fields.items()}
-    return described
-
-
-def _known_keys(described: dict[str, Any]) -> dict[str, Any]:
-    return {key: described[key] for key in _INPUT_KEYS if key in described}

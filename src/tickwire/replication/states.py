@@ -35,10 +35,16 @@ class RoomStates:
         trackers: what mirrors hold of them, in the same order.
         by_index, grouped_by_index: the trackers of `common` and of `grouped`, by their tables' indices.
         deltas: what changed in the common ones in the last capture.
+
+    Args:
+        schema: the game's.
+        tables: the game's, in the order of the schema.
+        hash_every: every so many captures carry hashes; None for HASH_EVERY.
     """
 
-    def __init__(self, schema: Schema, tables: Sequence[Table[Any]]) -> None:
+    def __init__(self, schema: Schema, tables: Sequence[Table[Any]], hash_every: int | None = None) -> None:
         self.tables = tables
+        self._hash_every = hash_every = hash_every or HASH_EVERY
         self.trackers: list[TableTracker | GroupedTracker] = []
         self.common: list[tuple[TableTracker, Table[Any]]] = []
         self.grouped: list[tuple[GroupedTracker, Table[Any]]] = []
@@ -48,7 +54,7 @@ class RoomStates:
                 self.common.append((common := TableTracker(described), table))
                 self.trackers.append(common)
             else:
-                self.grouped.append((grouped := GroupedTracker(described, interest, HASH_EVERY), table))
+                self.grouped.append((grouped := GroupedTracker(described, interest, hash_every), table))
                 self.trackers.append(grouped)
         self.by_index = {tracker.table.index: tracker for tracker, _ in self.common}
         self.grouped_by_index = {tracker.table.index: tracker for tracker, _ in self.grouped}
@@ -74,7 +80,7 @@ class RoomStates:
         self._common = None
         self._captures += 1
         self.deltas = [d for tracker, table in self.common if (d := tracker.capture(table.take_changes()))]
-        if self._captures % HASH_EVERY == 0:
+        if self._hash_is_due:
             for delta in self.deltas:
                 delta.hash = self.by_index[delta.table.index].hash()
         if self.shared:
@@ -82,6 +88,11 @@ class RoomStates:
         for tracker, table in self.grouped:
             tracker.capture_groups(table.take_changes())
         return bool(self.deltas) or any(tracker.changed for tracker, _ in self.grouped)
+
+    @property
+    def _hash_is_due(self) -> bool:
+        """Whether the states of this capture carry the hashes of the tables that everyone sees."""
+        return self._captures % self._hash_every == 0
 
     # --- for rooms in which everyone sees everything ---
 
@@ -161,7 +172,13 @@ class RoomStates:
         return encode(state, encoding)
 
     def _common_deltas(self, *, full: bool) -> list[TableDelta]:
-        return [d for tracker, _ in self.common if (d := tracker.full())] if full else self.deltas
+        if not full:
+            return self.deltas
+        deltas = [d for tracker, _ in self.common if (d := tracker.full())]
+        if self._hash_is_due:
+            for delta in deltas:
+                delta.hash = self.by_index[delta.table.index].hash()
+        return deltas
 
     def _common_sections(self, *, full: bool) -> bytes:
         return b"".join(map(pack, self._common_deltas(full=full)))
@@ -172,6 +189,7 @@ class RoomStates:
             self._fill(state, self._common_deltas(full=True))
             for (tracker, _), sight in zip(self.grouped, sights, strict=True):
                 self._fill(state, [tracker.full_group(g) for g in tracker.interest.groups[sight]])
+            self._hash_what_is_seen(state, sights)
             return encode(state, encoding)
         parts = [self._common_sections(full=True)]
         for (tracker, _), sight in zip(self.grouped, sights, strict=True):
@@ -194,7 +212,20 @@ class RoomStates:
                 state.removed[tracker.table.name] = left
         if not (state.tables or state.removed or state.hash):
             return b""
+        self._hash_what_is_seen(state, new)
         return encode(state, Encoding.JSON)
+
+    def _hash_what_is_seen(self, state: State, sights: tuple[Sight, ...]) -> None:
+        """In JSON, hash all rows that a client sees of each table that is seen by groups.
+
+        There is one such hash for each sight and not for each group, so it is made only for a game that wants a hash in
+        every state, and accepts what that costs.
+        """
+        if self._hash_every > 1:
+            return
+        for (tracker, _), sight in zip(self.grouped, sights, strict=True):
+            if (name := tracker.table.name) in state.tables or name in state.removed:
+                state.hash[name] = tracker.hash_of(tracker.interest.groups[sight])
 
     def _fill(self, state: State, deltas: Sequence[TableDelta]) -> None:
         """Put deltas into a JSON state."""

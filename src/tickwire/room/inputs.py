@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import msgspec
 from msgspec import Struct
@@ -16,10 +18,12 @@ from tickwire.room.saved import SavedInput, SavedQueue
 # hung, or where a client was stopped for so long.
 MAX_WAITING = 512
 MAX_LINES = 64  # lines of chat of one player in one tick
-MAX_JUMP = 65_536  # what is further beyond the last `seq` is a mistake, such as -1 in 32 bits, and no count
-_pack = msgspec.msgpack.encode
-
+# What is further beyond the last `seq` is a mistake, such as -1 in 32 bits, and no count. Not less, as clients may go
+# on counting when they take a seat back, where this count begins at 0: three days of 60 inputs a second.
+MAX_JUMP = 2**24
 MAX_AHEAD = 1.0  # seconds that an input may be held for its tick; one that is meant for later comes then
+
+_pack = msgspec.msgpack.encode
 
 
 @dataclass(slots=True)
@@ -52,6 +56,14 @@ class SayStep:
     text: str
 
 
+@dataclass(slots=True)
+class OverheardStep:
+    """Somebody who only watches says something."""
+
+    name: str
+    text: str
+
+
 class InputStep(Struct, gc=False):
     """A player asks for something. A Struct, as there are thousands a second; it is never part of a ring.
 
@@ -70,7 +82,7 @@ class InputStep(Struct, gc=False):
     seen: float | None = None
 
 
-Step = JoinStep | LeaveStep | PresenceStep | SayStep | InputStep
+Step = JoinStep | LeaveStep | PresenceStep | SayStep | OverheardStep | InputStep
 
 
 @dataclass(slots=True)
@@ -104,8 +116,9 @@ class InputQueue:
     def __init__(self, tick_rate: float) -> None:
         self._max_ahead = round(MAX_AHEAD * tick_rate)
         self._steps: list[Step] = []  # of the next tick
-        self._held: dict[int, list[Step]] = {}  # by tick
+        self._held: dict[int, list[InputStep]] = {}  # by tick
         self._lines: dict[int, Line] = {}  # by player number
+        self._overheard: Counter[str] = Counter()  # lines that wait, by the name of who watches
         self._taken = 0  # how often
 
     def join(self, player: Player) -> None:
@@ -132,6 +145,14 @@ class InputQueue:
         self._steps.append(SayStep(player, text))
         return True
 
+    def overhear(self, name: str, text: str) -> bool:
+        """Queue a line of somebody who watches; returns whether it was taken."""
+        if self._overheard[name] >= MAX_LINES:
+            return False
+        self._overheard[name] += 1
+        self._steps.append(OverheardStep(name, text))
+        return True
+
     def resume(self, player_id: int, sent: int | None) -> tuple[int, int]:
         """A client took the seat back.
 
@@ -148,14 +169,13 @@ class InputQueue:
         if sent is None:
             line.last_tick = 0
         played = taken
-        for steps in (self._steps, *self._held.values()):
-            for step in steps:
-                if isinstance(step, InputStep) and step.player is line.player and step.seq:
-                    if step.seq > taken:
-                        # Counted by another client: it counts, but is not acked to this one.
-                        step.seq = 0
-                    else:
-                        played = min(played, step.seq - 1)
+        for step in chain(self._steps, *self._held.values()):
+            if isinstance(step, InputStep) and step.player is line.player and step.seq:
+                if step.seq > taken:
+                    # Counted by another client: it counts, but is not acked to this one.
+                    step.seq = 0
+                else:
+                    played = min(played, step.seq - 1)
         return taken, played
 
     def add(
@@ -163,8 +183,9 @@ class InputQueue:
     ) -> bool:
         """Queue an input; False if it was dropped as repeated or out of order.
 
-        A player's inputs are played in the order of their `seq`: one that is meant for an earlier tick than the one
-        before it, or for none, comes with that one.
+        A player's inputs are played in the order of their `seq`. One that is meant for an earlier tick than those
+        before it brings them forward: its sender's clock was set back, as by a slip. One that is meant for none comes
+        with them.
 
         Args:
             player_id: whose.
@@ -195,7 +216,10 @@ class InputQueue:
         if tick is None:
             step = InputStep(line.player, seq, input, None, seen)
         else:
-            due = max(min(tick, made + self._max_ahead), due)
+            tick_due = max(min(tick, made + self._max_ahead), made + 1)
+            if tick_due < due:
+                self._bring_forward(line, tick_due, made)
+            due = tick_due
             step = InputStep(line.player, seq, input, tick - made - 1, seen)
         if due <= made + 1:
             self._steps.append(step)
@@ -204,10 +228,24 @@ class InputQueue:
             self._held.setdefault(due, []).append(step)
         return True
 
+    def _bring_forward(self, line: Line, tick: int, made: int) -> None:
+        """Let what a player's inputs are held for be no later than a tick, in their order."""
+        line.last_tick = tick
+        brought: list[InputStep] = []
+        for due in sorted(due for due in self._held if due > tick):
+            brought += [step for step in self._held[due] if step.player is line.player]
+            self._held[due] = [step for step in self._held[due] if step.player is not line.player]
+        if tick <= made + 1:
+            self._steps += brought
+        else:
+            self._held.setdefault(tick, []).extend(brought)
+
     def take(self, tick: int) -> list[Step]:
         """All steps of a tick: those that were held for it first, since they came first."""
         steps, self._steps = self._steps, []
         self._taken += 1
+        if self._overheard:
+            self._overheard.clear()
         if self._held:
             steps = [*self._held.pop(tick, []), *steps]
             self._count_held()
@@ -220,7 +258,6 @@ class InputQueue:
             SavedInput(tick, step.player.id, step.seq, msgspec.Raw(_pack(step.input)), step.early, step.seen)
             for tick, steps in self._held.items()
             for step in steps
-            if isinstance(step, InputStep)
         ]
         return SavedQueue(inputs, {id: (line.last_seq, line.last_tick) for id, line in self._lines.items()})
 

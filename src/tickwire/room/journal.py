@@ -125,9 +125,7 @@ class Hashed(Struct, array_like=True, tag=11, frozen=True):
     hash: int
 
 
-Record = (
-    Opened | Joined | Left | Lost | Resumed | Heard | Said | Ticked | Ended | Checkpointed | Keyed | Hashed
-)
+Record = Opened | Joined | Left | Lost | Resumed | Heard | Said | Ticked | Ended | Checkpointed | Keyed | Hashed
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Record]).decode

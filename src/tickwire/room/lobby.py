@@ -10,7 +10,7 @@ from typing import Any
 from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms
 from tickwire.game.spec import GameSpec
 from tickwire.ids import room_code
-from tickwire.room.room import Room, describe_room
+from tickwire.room.room import Room
 
 NEW_ROOM = "new"  # what a hello says to have a room of its own
 MAX_ROOMS = 5000  # of a server; as many as 10,000 connections need for games of two
@@ -72,14 +72,14 @@ class Lobby:
         Raises:
             NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms: what is asked for is not to be had.
         """
+        if room is not None and room != NEW_ROOM:
+            return self._coded(room.upper(), watch=watch)  # whatever game it is of: who has a code was invited there
         spec = self._default if game is None else self.games.get(game)
         if spec is None:
             assert game is not None
             raise NoSuchGame(game, list(self.games))
         if room == NEW_ROOM:
             return self.make(spec, now, opener)
-        if room is not None:
-            return self._coded(room.upper(), watch=watch)
         return self._quick(spec, watch=watch) or self.make(spec, now, opener)
 
     def make(self, spec: GameSpec, now: float, opener: str = "") -> Room:
@@ -151,3 +151,16 @@ class Lobby:
         """The fullest room with a seat left, so that people meet; for a watcher the fullest of all."""
         rooms = [r for r in self.rooms.values() if r.spec is spec and (watch or r.has_seat)]
         return max(rooms, key=lambda r: r.people, default=None)
+
+
+def describe_room(room: Room) -> dict[str, Any]:
+    """A line of the list of rooms."""
+    return {
+        "room": room.code,
+        "game": room.spec.name,
+        "players": len(room.seated),
+        "people": room.people,
+        "seats": room.seats,
+        "watchers": room.watchers,
+        "tick": room.tick,
+    }

@@ -19,8 +19,9 @@ from typing import Any
 
 import msgspec
 
-from tickwire.game.contract import Input, Player
+from tickwire.game.contract import Game, Input, Player
 from tickwire.game.entity import Entity, Table
+from tickwire.game.spec import GameSpec
 from tickwire.room.saved import SavedMoment, SavedRollback
 
 _pack = msgspec.msgpack.encode
@@ -72,6 +73,16 @@ class Rollback:
         self._held: dict[int, Input] = {}  # by player
         self._last: dict[int, int] = {}  # by player: the tick of the last input
         self._late: dict[int, list[tuple[int, Input]]] = {}  # by player: the tick of each input, and the input
+
+    @staticmethod
+    def of_game(spec: GameSpec, game: Game) -> Rollback | None:
+        """That of a game that asks for it."""
+        if not spec.game.rollback:
+            return None
+        name = next(name for name, entity in spec.tables.items() if entity is spec.game.predict)
+        idle = spec.controls.input
+        assert idle is not None  # a game that predicts has one
+        return Rollback(getattr(game, name), game.players, idle(), game._history.reach)
 
     def heard(self, player: int, input: Input, tick: int, late: int) -> None:
         """An input is given to the game.

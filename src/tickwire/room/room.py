@@ -6,48 +6,26 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from tickwire.errors import CannotRestore, RoomFull
-from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
+from tickwire.game.contract import Input, Player
 from tickwire.game.entity import Entity
+from tickwire.game.history import believed_lag
 from tickwire.game.saved import restore_game, save_game
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
-from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, PresenceStep, SayStep
+from tickwire.room.inputs import InputQueue
+from tickwire.room.output import TickOutput
+from tickwire.room.play import Play
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
 from tickwire.room.saved import VERSION, SavedRoom
-from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo
-
-RoomMessage = Joined | Left | NewName | Away | Event | Chat
-
-
-@dataclass(slots=True)
-class TickOutput:
-    """What a tick has to say, or several that were made at once.
-
-    Attributes:
-        tick: the number of the last.
-        messages: for everyone in the room, in the order in which they came about.
-        private: for one player, by player number.
-        acks: for each player whose applied inputs moved on, the highest `seq`.
-        early: for those of them whose inputs were meant for a tick, by how many ticks the latest of them was early.
-        changed: whether the tables changed; `room.states` has the bytes.
-    """
-
-    tick: int
-    messages: list[RoomMessage] = field(default_factory=list)
-    private: dict[int, list[RoomMessage]] = field(default_factory=dict)
-    acks: dict[int, int] = field(default_factory=dict)
-    early: dict[int, int] = field(default_factory=dict)
-    changed: bool = False
+from tickwire.wire.messages import PlayerInfo, Slip
 
 
 class Room:
@@ -100,16 +78,16 @@ class Room:
             self.game, self.differences = restore_game(spec, saved.game, self.tick_rate)
         self.clock = TickClock(self.tick_rate, now, self.game.tick)
         self._remembers = any(e.rewind for e in spec.tables.values())
-        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables])
-        self.watchers = 0
+        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
+        self._moves = False  # whether the last state had a change
+        self._reach: dict[int, float] = {}  # ticks, by player: how far back what they say to have seen is believed
         self._roster = Roster(self.seats, bots, self.tick_rate)
         self.seated = self._roster.seated  # who holds a seat, by number; the game learns of it on the tick
-        self._rollback = _rollback_of(spec, self.game)
+        self._rollback = Rollback.of_game(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
-        self._bots: dict[int, Player] = {}  # those that the game knows of
-        self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
+        self._play = Play(self.game, self._queue, self._rollback, self._roster.rename, remembers=self._remembers)
         self._output = TickOutput(self.tick)  # of the ticks since the last state
-        self._messages: list[RoomMessage] = []  # what watchers said
+        self.game._watching = self._roster.watching
         if saved is None:
             self.game.start()
             self._fill_with_bots()
@@ -125,6 +103,11 @@ class Room:
     def people(self) -> int:
         """How many seats are held by people."""
         return self._roster.people
+
+    @property
+    def watchers(self) -> int:
+        """How many look on."""
+        return len(self._roster.watching)
 
     @property
     def has_seat(self) -> bool:
@@ -155,6 +138,7 @@ class Room:
     def leave(self, player_id: int) -> None:
         """Free a seat; the game hears of it on the next tick."""
         player = self._roster.unseat(player_id, self.tick)
+        self._reach.pop(player_id, None)
         self._queue.leave(player)
         if not player.bot:
             self._fill_with_bots()
@@ -187,6 +171,14 @@ class Room:
         """Go on after standing still: the next tick is due in one period, and none was missed."""
         self.clock.restart(now)
 
+    def watch(self, name: str) -> str:
+        """Somebody looks on; returns what the room calls them, told apart from players and from others who watch."""
+        return self._roster.watch(name)
+
+    def unwatch(self, name: str) -> None:
+        """Who looked on under that name does no more."""
+        self._roster.watching.remove(name)
+
     def input(self, player_id: int, seq: int, input: Input, tick: int | None = None, seen: float | None = None) -> bool:
         """Queue an input for its tick; False if it was dropped as repeated or out of order.
 
@@ -200,10 +192,26 @@ class Room:
         Raises:
             RemoteProtocolError: too many of the player's inputs wait, or its number makes no sense.
         """
+        if seen is not None and (reach := self._reach.get(player_id)) is not None:
+            meant = self.game.tick + 1 if tick is None else tick
+            if self._rollback is None:  # else what came late counts from its tick, and as far back from there
+                meant = max(meant, self.game.tick + 1)
+            seen = max(meant - reach, seen)
         return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
 
+    def believe(self, player_id: int, round_trip: float | None) -> None:
+        """From now on, believe what a player says to have seen no further back than its connection explains.
+
+        Args:
+            player_id: whose.
+            round_trip: seconds, as the server measured it; None if it has not.
+        """
+        if self._remembers:
+            every = self.spec.send_every / self.tick_rate
+            self._reach[player_id] = believed_lag(round_trip, every) * self.tick_rate
+
     def say(self, player_id: int, name: str, text: str) -> bool:
-        """Say something. What a player says is heard by the game first; False if it was one line too many.
+        """Say something. The game hears it first, on the tick; False if it was one line too many.
 
         Raises:
             RemoteProtocolError: the line cannot be shown.
@@ -211,12 +219,15 @@ class Room:
         text = check_chat(text)
         if player := self.seated.get(player_id):
             return self._queue.say(player, text)
-        self._messages.append(Chat(player_id, name, text))
-        return True
+        return self._queue.overhear(name, text)
 
     def tick_at(self, now: float) -> float:
-        """The number of the last tick, with the fraction of the next one that has passed."""
-        return self.tick + min(max(1 - (self.clock.next_at - now) / self.clock.period, 0.0), 0.999)
+        """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
+
+        If the server is late, that is more than the last tick that was made. Clients set their clocks by it, and those
+        ticks are made up for, or a slip is announced.
+        """
+        return self.tick + max(1 - (self.clock.next_at - now) / self.clock.period, 0.0)
 
     def focus(self, player_id: int) -> tuple[float, float]:
         """Where a player looks, for tables that are seen by position. Watchers look where the first player does."""
@@ -245,7 +256,10 @@ class Room:
         Raises:
             Exception: whatever the game raises; the room is over then.
         """
+        skipped = self.clock.skipped
         due = self.clock.take_due(now)
+        if self.clock.skipped > skipped:
+            self._output.messages.append(Slip(self.clock.skipped - skipped))
         if not due:
             return None
         sent = self.tick // self.spec.send_every
@@ -264,15 +278,14 @@ class Room:
         """
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
-            self._make_tick(self._output)
+            self._play.tick(self._output)
         if self.tick // every == sent:
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
-        output.messages += self._messages
-        self._messages = []
-        self._place_said(output)
+        output.rests, self._moves = self._moves and not output.changed, output.changed
+        self._play.place_said(output)
         return output
 
     def save(self) -> SavedRoom | None:
@@ -288,98 +301,13 @@ class Room:
         decode = msgspec.msgpack.Decoder(self.spec.inputs).decode
         self._roster.restore(saved.roster)
         self.game.players.update(self.seated)
-        self._bots.update({id: player for id, player in self.seated.items() if player.bot})
+        self._play.bots.update({id: player for id, player in self.seated.items() if player.bot})
         try:
             self._queue.restore(saved.queue, self.seated, decode)
             if self._rollback is not None and saved.rollback is not None and not self.differences:
                 self._rollback.restore(saved.rollback, decode)
         except msgspec.DecodeError as error:
             raise CannotRestore(f"{self.spec.game.__name__}.inputs are others than they were: {error}") from None
-
-    def _make_tick(self, output: TickOutput) -> None:
-        game = self.game
-        game.tick += 1
-        for player in list(self._bots.values()):
-            if (wish := game.bot(player)) is not None:
-                game.receive(player, wish)
-        players = game.players
-        for step in self._queue.take(game.tick):
-            match step:
-                case InputStep():
-                    player = step.player
-                    if players.get(player.id) is not player:
-                        continue  # who left before this tick has no say in it
-                    if step.early is not None or step.seen is not None or self._rollback is not None:
-                        self._play_timed(step, output)
-                        continue
-                    game.receive(player, step.input)
-                    if step.seq:
-                        output.acks[player.id] = step.seq
-                case JoinStep(player):
-                    output.messages.append(Joined(player.id, player.name, player.bot))
-                    players[player.id] = player
-                    if player.bot:
-                        self._bots[player.id] = player
-                    game.join(player)
-                case LeaveStep(player):
-                    output.messages.append(Left(player.id, player.name))
-                    self._bots.pop(player.id, None)
-                    if players.pop(player.id, None) is not None:
-                        game.leave(player)
-                    if self._rollback is not None:
-                        self._rollback.left(player.id)
-                case PresenceStep(player, away):
-                    if players.get(player.id) is player:
-                        player.away = away
-                        output.messages.append(Away(player.id, player.name, away))
-                        game.away_changed(player)
-                case SayStep(player, text):
-                    if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
-                        output.messages.append(Chat(player.id, player.name, check_chat(heard)))
-                    self._place_said(output)  # before who said it is heard to have left
-        if self._rollback is not None:
-            for brought in self._rollback.replay(game.tick):
-                game.belated(game.players[brought.player], brought.row, brought.ticks)
-        game.step()
-        while self._late:
-            player, player.lag = self._late.popitem()
-        if self._remembers:
-            game._history.record()
-        if self._rollback is not None:
-            self._rollback.record(game.tick)
-
-    def _play_timed(self, step: InputStep, output: TickOutput) -> None:
-        """Play an input that may say which tick it was meant for, and which one its player saw."""
-        player, late = step.player, 0 if step.early is None else max(0, -step.early)
-        if step.seen is not None:
-            clamp, lag = self.game._history.clamp, self.game.tick - step.seen
-            player.lag = clamp(lag - late)  # of the screen, which is not later than before
-            if late and self._rollback is None:  # only this input is, and counts from now on
-                player.lag, self._late[player] = clamp(lag), player.lag
-        if self._rollback is not None:
-            self._rollback.heard(player.id, step.input, self.game.tick, late)
-        self.game.receive(player, step.input)
-        if step.seq:
-            output.acks[player.id] = step.seq
-            if step.early is not None:
-                output.early[player.id] = min(step.early, output.early.get(player.id, step.early))
-
-    def _place_said(self, output: TickOutput) -> None:
-        """Put what the game has said since this was last called where it belongs."""
-        for said in self.game.take_said():
-            message: RoomMessage
-            match said:
-                case Emitted(name, data, to):
-                    message = Event(name, data)
-                case Said(text, player_id, name, to):
-                    message = Chat(player_id, name, text)
-                case Renamed(player_id, name):
-                    message, to = NewName(player_id, name), None
-                    self._roster.rename(player_id, name)
-            if to is None:
-                output.messages.append(message)
-            else:
-                output.private.setdefault(to, []).append(message)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
         player = self._roster.seat(name, self.tick, bot=bot)
@@ -389,25 +317,3 @@ class Room:
     def _fill_with_bots(self) -> None:
         for name in self._roster.bots_missing():
             self._seat(name, bot=True)
-
-
-def _rollback_of(spec: GameSpec, game: Game) -> Rollback | None:
-    if not spec.game.rollback:
-        return None
-    name = next(name for name, entity in spec.tables.items() if entity is spec.game.predict)
-    idle = spec.controls.input
-    assert idle is not None  # a game that predicts has one
-    return Rollback(getattr(game, name), game.players, idle(), game._history.reach)
-
-
-def describe_room(room: Room) -> dict[str, Any]:
-    """A line of the list of rooms."""
-    return {
-        "room": room.code,
-        "game": room.spec.name,
-        "players": len(room.seated),
-        "people": room.people,
-        "seats": room.seats,
-        "watchers": room.watchers,
-        "tick": room.tick,
-    }

@@ -69,12 +69,14 @@ class Roster:
     Attributes:
         seated: the players by number, in the order in which they came.
         people: how many of them are people; kept, since every one of a thousand joins asks for it.
+        watching: the names of those who look on.
     """
 
     def __init__(self, seats: int, bots: int, tick_rate: float) -> None:
         self.seats = seats
         self.seated: dict[int, Player] = {}
         self.people = 0
+        self.watching: list[str] = []
         self._bots_wanted = min(bots, seats)
         self._numbers = Numbers(REST * tick_rate)
         self._infos: dict[int, PlayerInfo] = {}
@@ -90,12 +92,21 @@ class Roster:
 
     def seat(self, name: str, tick: int, *, bot: bool = False) -> Player:
         """Give a free seat away; the name is changed if somebody here has it."""
-        name = distinct_name(name, {p.name for p in self.seated.values()})
+        name = distinct_name(name, self._names())
         player = Player(self._numbers.take(tick), name, bot)
         self.seated[player.id] = player
         self._infos[player.id] = PlayerInfo(player.id, player.name, player.bot)
         self.people += not bot
         return player
+
+    def watch(self, name: str) -> str:
+        """Somebody looks on; returns the name, changed if somebody here has it."""
+        name = distinct_name(name, self._names())
+        self.watching.append(name)
+        return name
+
+    def _names(self) -> set[str]:
+        return {p.name for p in self.seated.values()}.union(self.watching)
 
     def unseat(self, player_id: int, tick: int) -> Player:
         """Free a seat; KeyError if nobody has it."""

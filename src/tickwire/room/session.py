@@ -25,8 +25,9 @@ class Session:
         former_hash: of the one that was used for it. It is good for as long as its client may not have read the
             answer: a phone's connection often ends right behind its hello.
         former_until: when that is over, in seconds; None until the client showed that it has the new one.
-        chat_base: how many lines of chat this seat had been sent when its connection came.
-        chat_lost: how many it had been sent when its connection was lost.
+        chat_base: how many lines of chat this seat had been sent before the welcome with its last token.
+        former_chat_base: the same for the token that was used for that.
+        chat_lost: how many it had been sent when its connection was lost; None once its client is back.
     """
 
     room: Room
@@ -37,6 +38,7 @@ class Session:
     former_hash: bytes = b""
     former_until: float | None = None
     chat_base: int = 0
+    former_chat_base: int = 0
     chat_lost: int | None = None
 
     @property
@@ -85,6 +87,7 @@ class Sessions:
             del self._by_hash[session.token_hash]
         else:
             self._forget_former(session)
+            session.former_chat_base = session.chat_base
         session.former_hash, session.former_until = used, None
         session.lost_at = None
         return session, self._give_token(session)
@@ -93,6 +96,7 @@ class Sessions:
         """The client said something after its welcome: it has the token that stood there."""
         if session.former_hash and session.former_until is None:
             session.former_until = now + OVERLAP
+        session.chat_lost = None
 
     def lose(self, session: Session, now: float) -> None:
         """The session's connection is gone; its grace time begins."""

@@ -6,14 +6,18 @@ import asyncio
 import contextlib
 import gc
 import json
+import os
 import random
 import secrets
 import signal
+import threading
 from collections.abc import Callable, Mapping
 
+from tickwire.ids import warm_up
 from tickwire.net.connection import LINGER
 from tickwire.net.http import HttpAnswers, Page
 from tickwire.net.listener import Listener
+from tickwire.net.origin import Origins
 from tickwire.net.sieve import Intake
 from tickwire.room.lobby import Lobby
 from tickwire.room.session import Sessions
@@ -63,10 +67,11 @@ class Server:
         intake = Intake()
         self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run, self._connections, intake)
         self._gateway.input_came = Moderation(loop, self._runner.next_tick, intake).input_came
+        self._gateway.later = loop.call_later
         self._echo = Echo(self._connections, raw=config.raw) if config.echoes else None
         self._listener = Listener(
             self._gateway,
-            HttpAnswers(self._pages, self._live_pages()),
+            HttpAnswers(self._pages, self._live_pages(), Origins(config.allow_origins, [config.host])),
             config.max_connections,
             plain=self._echo,
             raw=config.raw,
@@ -85,6 +90,7 @@ class Server:
             self._echo.shutdown()
         with contextlib.suppress(TimeoutError):  # by then LINGER has aborted the last of them
             await asyncio.wait_for(self._connections.all_gone.wait(), _GOODBYES)
+        await self._listener.wait_closed()
 
     def _live_pages(self) -> dict[str, Callable[[], Page]]:
         return {
@@ -93,26 +99,60 @@ class Server:
         }
 
 
-async def serve(config: Config, pages: Mapping[str, Page], ready: Callable[[list[tuple[str, int]]], None]) -> None:
-    """Serve until SIGINT or SIGTERM.
+async def serve(
+    config: Config,
+    pages: Mapping[str, Page],
+    ready: Callable[[list[tuple[str, int]]], None],
+    *,
+    parent: int | None = None,
+) -> None:
+    """Serve until SIGINT, SIGTERM, SIGHUP or SIGQUIT; all of them say bye to everybody.
 
     Args:
         config: how.
         pages: the files of the web page.
         ready: called with the addresses once the server listens.
+        parent: a file descriptor, the reading end of a pipe of which another process alone has the writing end: when
+            that process ends, however it does, so does the server.
 
     Raises:
         OSError: the address cannot be listened on.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _signals_to_end():
         loop.add_signal_handler(number, stop.set)
+    if parent is not None:
+        # A thread, since not every system can wait for a pipe among its sockets. A daemon: it may wait for ever.
+        threading.Thread(target=_wait_for_end, args=(parent, loop, stop), daemon=True).start()
     async with Server(config, pages) as server:
         ready(server.addresses)
+        warm = loop.run_in_executor(None, warm_up)  # in a thread: clients may come already
         # What exists by now lives as long as the server: the collector need not look at it again. Rooms and
         # connections make few cycles, so it may look seldom: a collection in the middle of a tick is a late tick.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
+        await warm
+
+
+def _signals_to_end() -> list[signal.Signals]:
+    """The signals that end the server, as far as the system has them.
+
+    SIGHUP and SIGQUIT stay ignored where whoever started the server had them ignored: that is what `nohup` is for.
+    SIGINT ends it even then. Shells ignore it for what a script starts in the background, but a server that does not
+    heed `kill -INT` would only be killed, without a bye.
+    """
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    found = [signal.Signals[name] for name in names if hasattr(signal, name)]
+    kept = {n for n in found if n.name in ("SIGHUP", "SIGQUIT") and signal.getsignal(n) is signal.SIG_IGN}
+    return [number for number in found if number not in kept]
+
+
+def _wait_for_end(parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    with contextlib.suppress(OSError):
+        while os.read(parent, 1024):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended already
+        loop.call_soon_threadsafe(stop.set)

@@ -14,10 +14,13 @@ from functools import partial
 import msgspec
 
 from tickwire.errors import CloseCode, RemoteProtocolError
-from tickwire.ids import printable
+from tickwire.ids import CHAT_CODES
+from tickwire.ids.characters import tidy
 from tickwire.net.connection import Link
-from tickwire.room.room import TickOutput
+from tickwire.net.limits import Meter
+from tickwire.room.output import TickOutput
 from tickwire.server.hall import Peer
+from tickwire.server.watch import Pulse
 from tickwire.wire.codec import DECODE_ERRORS
 from tickwire.wire.messages import Bye, Chat, ClientMessage, Error, Hello, Leave, Say, ServerMessage
 
@@ -44,11 +47,13 @@ class Header64Peer(Peer):
     """A client of header64; `hear` is set once it is known to be a classic one.
 
     Attributes:
+        header: the bytes of its headers, if these have another length than header64's.
         within_line: the last text that it was sent did not end its line.
         spoken: what it said since the last tick, as the others will read it.
         newcomer: no tick was heard yet.
     """
 
+    header: int = 0
     within_line: bool = False
     newcomer: bool = True
     spoken: list[str] = field(default_factory=list)
@@ -58,12 +63,15 @@ class Header64Peer(Peer):
         text = payload.decode()
         if text.strip() in GOODBYES:
             return Leave()
-        self.spoken.append(_clean(text).strip())
+        if len(text) <= CHAT_CODES:  # a longer one is refused, and not worth the cleaning
+            self.spoken.append(tidy(text).strip())
         return Say(text)
 
     def send(self, message: ServerMessage) -> None:
         """Send a message that is for this client alone: framed, or as text."""
         match message:
+            case Bye(_, words) if self.header:
+                self.keep(_behind_header(words, self.header))
             case _ if self.hear is None:
                 Peer.send(self, message)  # dataclasses with slots know no super()
             case Bye(CloseCode.LEFT):
@@ -85,9 +93,7 @@ class Header64Peer(Peer):
     def hear_lines(self, output: TickOutput, now: float) -> None:
         """What a tick has to say, as lines of text."""
         if not self.link.blocked:
-            self.kept, self.slow_since = 0, None
-        elif self.slow_since is None:
-            self.slow_since = now
+            self.kept = 0
         heard = [m for m in (*output.messages, *output.private.get(self.player, ())) if isinstance(m, Chat)]
         told = [m for m in heard if not self._has_said(m)]
         if self.newcomer and len(told) < len(heard) and not any(m.name for m in told):
@@ -104,7 +110,7 @@ class Header64Peer(Peer):
 
     def _tell(self, lines: list[str]) -> None:
         """Whole lines, so that those that arrive together can be told apart."""
-        text = "".join(f"{_clean(line)}\n" for line in lines)
+        text = "".join(f"{tidy(line)}\n" for line in lines)
         self.keep(("\n" * self.within_line + text).encode())
         self.within_line = False
 
@@ -124,9 +130,9 @@ class Header64Clients:
         self._join = join
         self._guests = 0
 
-    def peer(self, link: Link, budget: int) -> Header64Peer:
+    def peer(self, link: Link, meter: Meter, pulse: Pulse) -> Header64Peer:
         """The peer of a new connection."""
-        peer = Header64Peer(link, self._ours, budget)
+        peer = Header64Peer(link, self._ours, meter, pulse)
         peer.decode = partial(self._first, peer)
         return peer
 
@@ -157,10 +163,12 @@ def _is_ours(payload: bytes) -> bool:
         return False
 
 
+def _behind_header(words: str, width: int) -> bytes:
+    """Words for a client with headers of another length, in its own framing; as mere text where they do not fit it."""
+    text = words.encode()
+    header = b"%-*d" % (width, len(text))
+    return header + text if len(header) == width else text + b"\n"
+
+
 def _line(chat: Chat) -> str:
     return f"[{chat.name}] {chat.text}" if chat.name else chat.text
-
-
-def _clean(text: str) -> str:
-    """Fit for a terminal: names and lines are checked where they come in, but a game may write what it likes."""
-    return "".join(c if printable(c) else " " for c in text)

@@ -28,6 +28,7 @@ class Config:
         max_rooms_each: how many of them may have been opened from one address.
         log_format: console or json.
         max_connections: what comes beyond that is told so and closed.
+        allow_origins: whose web pages may talk to the server, besides its own and this machine's: origins, or "*".
         raw: unframed text comes and goes back, and nothing else is spoken; for a server of `echo`.
     """
 
@@ -43,6 +44,7 @@ class Config:
     max_rooms_each: int = MAX_ROOMS_EACH
     log_format: str = "console"
     max_connections: int = 10_000
+    allow_origins: Sequence[str] = ()
     raw: bool = False
 
     @property

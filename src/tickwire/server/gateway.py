@@ -12,27 +12,35 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from tickwire.errors import CloseCode, ErrorCode, RemoteProtocolError
+from tickwire.errors import CloseCode, ErrorCode, OtherHeader, RemoteProtocolError
 from tickwire.net.connection import Link
+from tickwire.net.limits import CHAT, RESYNCS, Bucket, Meter
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
+from tickwire.net.websocket import BAD_TEXT_CLOSE
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
-from tickwire.server.classic import Header64Clients
-from tickwire.server.connections import Connections
+from tickwire.server.classic import Header64Clients, Header64Peer
+from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
 from tickwire.server.seats import Seats
+from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
 
-RATE = 200  # messages a second that a client may send; a person with a keyboard sends 20
-BURST = 400  # messages at once
-STUCK = 15.0  # seconds that a client may leave bytes waiting
-SWEEP = 1.0  # seconds between looks at deadlines
+AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
+
+# Ends that are the client's fault; the log has them.
+REFUSALS = {CloseCode.NO_HELLO, CloseCode.TOO_LONG, CloseCode.BAD_FRAMING, CloseCode.FLOOD, CloseCode.UNKNOWN_DIALECT}
 
 log = logging.getLogger("tickwire.gateway")
+
+
+def _at_once(delay: float, look: Callable[[list[Peer]], None], peers: list[Peer]) -> None:
+    """What there is to be done later, where there is no loop."""
+    look(peers)
 
 
 class Gateway:
@@ -62,8 +70,10 @@ class Gateway:
         self._halls = self._seats.halls
         self._peers: dict[Link, Peer] = {}
         self._open = open
+        self._watch = Watch(clock())
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
+        self.later: Callable[[float, Callable[[list[Peer]], None], list[Peer]], object] = _at_once
         self._before_hello = ClientMessageDecoder()
         json = self._before_hello.bare(Dialect.HEADER64.encoding)
         self._header64 = Header64Clients(lobby.games, json, self._seats.hello)
@@ -77,10 +87,11 @@ class Gateway:
 
     def opened(self, link: Link) -> None:
         """A connection speaks one of our dialects."""
+        link.meter, pulse = Meter(self._clock()), self._watch.pulse(link)
         if link.dialect is Dialect.HEADER64:
-            peer: Peer = self._header64.peer(link, BURST)
+            peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
-            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), BURST)
+            peer = Peer(link, self._before_hello.bare(link.dialect.encoding), link.meter, pulse)
         link.owner = self._peers[link] = peer
         self._open.came(link)
 
@@ -101,6 +112,8 @@ class Gateway:
         """What came is no message."""
         peer = self._peers[link]
         self.take_inputs(peer.hall)
+        if isinstance(error, OtherHeader) and isinstance(peer, Header64Peer):
+            peer.header = error.width
         self._reject(peer, error)
 
     def received(self, link: Link, payload: bytes) -> None:
@@ -132,9 +145,9 @@ class Gateway:
 
     def _heed(self, peer: Peer, payload: bytes) -> bool:
         """Heed a message; returns whether it was an input of a player."""
-        peer.budget -= 1
-        if peer.budget < 0:
-            self._bye(peer, CloseCode.FLOOD, f"more than {RATE} messages a second; send fewer")
+        meter = peer.meter
+        meter.messages -= 1
+        if meter.messages < 0 and not self._may_go_on(peer):
             return False
         try:
             try:
@@ -155,6 +168,8 @@ class Gateway:
 
     def _decode_again(self, peer: Peer, payload: bytes, error: Exception) -> ClientMessage:
         """A message that the quick decoder refused: right all the same, or an answer that says what is wrong."""
+        if isinstance(error, UnicodeDecodeError) and peer.link.farewell:  # which only a WebSocket has
+            peer.link.farewell = BAD_TEXT_CLOSE
         session = peer.session
         decoder = self._seats.decoders[session.room.spec.name] if session else self._before_hello
         return decoder.decode_again(payload, peer.link.dialect.encoding, error)
@@ -181,11 +196,9 @@ class Gateway:
             case Ping(sent):
                 peer.send(Pong(sent, room.tick_at(self._clock())))
             case Say(text):
-                peer.said(room.say(session.player, session.name, text))
+                self._say(peer, session, text)
             case Resync(table):
-                log.info("a mirror of room %s drifted in table %s", room.code, table or "?")
-                if peer.hall:
-                    peer.hall.want_full(peer)
+                self._resync(peer, session, table)
             case Leave():
                 if peer.hall:
                     peer.hall.leave(peer)  # first, so that the bye does not begin a grace time
@@ -209,30 +222,78 @@ class Gateway:
 
     def sweep(self) -> None:
         """Look at the deadlines. Called once a second."""
+        self._open.sweep()
         now = self._clock()
-        for peer in list(self._peers.values()):
-            peer.budget = min(peer.budget + RATE, BURST)
-            if peer.link.closing:
-                continue
-            if peer.session is None and now - peer.link.opened_at >= HELLO_DEADLINE:
-                self._bye(peer, CloseCode.NO_HELLO, f"no hello came within {HELLO_DEADLINE:g} s")
-            elif peer.slow_since is not None:
-                self._look_at_slow(peer, peer.slow_since, now)
+        self._watch.begin(now)
+        peers = list(self._peers.values())
+        self._look_at(peers[:AT_ONCE])
+        for at in range(AT_ONCE, len(peers), AT_ONCE):
+            self.later(SWEEP * at / len(peers), self._look_at, peers[at : at + AT_ONCE])
         self._seats.give_up_expired()
         self._seats.end_empty_rooms()
+
+    def _look_at(self, peers: list[Peer]) -> None:
+        now = self._clock()
+        for peer in peers:
+            peer.meter.refill(now)
+            if peer.link.closing:
+                continue
+            if peer.session is None:
+                if self._watch.awake - peer.pulse.opened_at >= HELLO_DEADLINE:
+                    missing = peer.link.missing()
+                    words = f"no hello came within {HELLO_DEADLINE:g} s" + (f": {missing}" if missing else "")
+                    self._bye(peer, CloseCode.NO_HELLO, words)
+                continue
+            if peer.wants_resync:
+                self._resync(peer, peer.session)
+            if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
+                self._give_up(peer, verdict)
+            elif peer.player and peer.hall is not None:
+                peer.hall.room.believe(peer.player, peer.link.round_trip)
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
         for peer in list(self._peers.values()):
             self._bye(peer, CloseCode.SHUTDOWN, "the server is shutting down")
 
-    def _look_at_slow(self, peer: Peer, since: float, now: float) -> None:
-        if not peer.link.blocked:
-            peer.slow_since = None
-        elif now - since >= STUCK:
-            # A bye would only wait behind the rest.
+    def _give_up(self, peer: Peer, verdict: Verdict) -> None:
+        """A connection is of no use any more; its seat is kept."""
+        if verdict is Verdict.STUCK:
             log.info("%s did not read for %g s and is closed", peer.link.peer, STUCK)
-            peer.link.abort()
+            peer.link.abort()  # a bye would only wait behind the rest
+        else:
+            log.info("%s answered no ping for %g s and is closed", peer.link.peer, SILENT)
+            self._bye(peer, CloseCode.STUCK, f"your client answered no WebSocket ping for {SILENT:g} s")
+
+    # --- limits ---
+
+    def _may_go_on(self, peer: Peer) -> bool:
+        """Whether a client may send a message, after all: its budget is brought up to now."""
+        if peer.link.closing:
+            return False
+        limit = peer.meter.overdrawn(self._clock())
+        if limit is None:
+            return True
+        self._reject(peer, RemoteProtocolError(CloseCode.FLOOD, limit.words))
+        return False
+
+    def _say(self, peer: Peer, session: Session, text: str) -> None:
+        now = self._clock()
+        peer.chat = peer.chat or Bucket(CHAT, now)
+        if not peer.chat.take(now):
+            words = "too many lines of chat at once; wait a moment, then say it again"
+            raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
+        peer.said(session.room.say(session.player, session.name, text))
+
+    def _resync(self, peer: Peer, session: Session, table: str | None = None) -> None:
+        """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""
+        now = self._clock()
+        peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
+        peer.wants_resync = not peer.resyncs.take(now)
+        if peer.hall and not peer.wants_resync:
+            source = source_of(peer.link)
+            log.info("a mirror of room %s drifted in table %s", session.room.code, table or "?", extra=source)
+            peer.hall.want_full(peer)
 
     # --- ends ---
 
@@ -240,11 +301,22 @@ class Gateway:
         if isinstance(error.code, CloseCode):
             self._bye(peer, error.code, str(error))
         else:
+            if peer.session is None:
+                self._note_refusal(peer, str(error))
             peer.send(Error(error.code, str(error), error.seq))
+
+    def _note_refusal(self, peer: Peer, words: str) -> None:
+        """Say in the log why a client does not get in, or is ended; once for each connection."""
+        if not peer.refused:
+            peer.refused = True
+            log.info("%s is refused: %s", peer.link.peer, words, extra=source_of(peer.link))
 
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
         if peer.link.closing:
             return
+        if code in REFUSALS:
+            self._note_refusal(peer, words)
         peer.send(Bye(code, words))
         peer.link.finish()
+        peer.meter.close()  # what lies in a tray or a buffer is not looked at any more
         self._seats.detach(peer)

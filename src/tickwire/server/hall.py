@@ -13,16 +13,19 @@ from typing import Any
 
 from tickwire.ids import WATCHER
 from tickwire.net.connection import MAX_BACKLOG, Link
+from tickwire.net.limits import Bucket, Meter
 from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.sections import Viewer
-from tickwire.room.room import Room, TickOutput
+from tickwire.room.output import TickOutput
+from tickwire.room.room import Room
 from tickwire.room.session import Session
 from tickwire.server.missed import LastLines
 from tickwire.server.payloads import encode_acks, join_payloads, pack_acks
 from tickwire.server.sending import Group, Outbox
+from tickwire.server.watch import Pulse
 from tickwire.wire.codec import Encoding, ack_encoder, encode
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import ClientMessage, ServerMessage
+from tickwire.wire.messages import Behind, ClientMessage, ServerMessage
 
 # Ticks a second; in a room with fewer, inputs are read as they come, so that who sent one that cannot be read hears so
 # at once, and not with the next tick.
@@ -36,32 +39,42 @@ class Peer:
     Attributes:
         link: its writing side.
         decode: of what it sends, by the rules of its game; raises what `wire.codec.refusal` explains.
-        budget: messages that it may still send in this second.
+        meter: what it may still send.
+        pulse: whether it lives.
         session: its hold on a seat, once it said hello.
         player: the seat's number; 0 for none.
         hall: where it listens.
         viewer: what it saw in the last state that it was sent.
         ration: its share of bytes, in a game that has a budget.
+        told_behind: whether it knows that states leave out some of what changed, for lack of these.
         wants_full: its mirror is behind, or empty: the next state it gets is a full one.
-        slow_since: since when bytes wait for it, in seconds; None if none do.
         owed_ack: the `seq` of an ack that was dropped with its state.
         kept: bytes that are no state and were put behind others that wait.
+        refused: the log has it that what it sent was not taken.
         hear: how it is told of ticks, if it gets no states.
+        chat: the lines that it may say; made with the first one, as the next.
+        resyncs: the full states that it may ask for.
+        wants_resync: it asked for one more, and has to wait.
     """
 
     link: Link
     decode: Callable[[bytes], ClientMessage]
-    budget: int
+    meter: Meter
+    pulse: Pulse
     session: Session | None = None
     player: int = 0
     hall: Hall | None = None
     viewer: Viewer = field(default_factory=lambda: Viewer(0))
     ration: Ration | None = None
+    told_behind: bool = False
     wants_full: bool = True
-    slow_since: float | None = None
     owed_ack: int | None = None
     kept: int = 0
+    refused: bool = False
     hear: Callable[[TickOutput, float], None] | None = None
+    chat: Bucket | None = None
+    resyncs: Bucket | None = None
+    wants_resync: bool = False
 
     def said(self, taken: bool) -> None:
         """A line of its own went into the chat, or was one too many. Most are told by the line itself."""
@@ -99,11 +112,15 @@ class Hall:
     running: bool = False
     lines: LastLines = field(default_factory=LastLines)
     _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
+    # Where values are shown between states, clients are told once when nothing changes any more; else they go on a bit.
+    _settling: set[Peer] = field(default_factory=set)  # those that got a full state, and have not been told since
+    _resting: set[Peer] = field(default_factory=set)  # where each sees something else: those that have been told
 
     def enter(self, peer: Peer, session: Session) -> None:
         """A peer listens from now on; the first state it gets is a full one."""
+        peer.link.measure()  # right behind the welcome, while nothing else is on its way
         peer.hall, peer.session, peer.player = self, session, session.player
-        peer.viewer = Viewer(session.player)
+        peer.viewer, peer.told_behind = Viewer(session.player), False
         if budget := self.room.spec.bytes_per_second:
             peer.ration = Ration.of(budget, self.room.tick_rate / self.room.spec.send_every)
         if peer.hear is not None:
@@ -125,7 +142,8 @@ class Hall:
                 del self.peers[peer.link.dialect]
         if self.by_player.get(peer.player) is peer:
             del self.by_player[peer.player]
-        self._behind.discard(peer)
+        for kept in (self._behind, self._settling, self._resting):
+            kept.discard(peer)
         peer.link.tray = None
         peer.hall, peer.session, peer.player = None, None, 0
 
@@ -160,13 +178,20 @@ class Hall:
             frame, encoding, places = dialect.frame, dialect.encoding, group.places
             messages, acks = _messages(output, dialect, encoded), self._acks(output, encoding, places)
             if alike:
-                deltas = [states.delta(encoding) if output.changed else b""] * len(group)
+                changes, rests = output.changed, output.rests and self.room.schema.blends
+                delta = states.delta(encoding) if changes else states.empty(encoding) if rests else b""
+                deltas = [delta] * len(group)
             else:
                 deltas = self._deltas(group, encoding)
+                if self.room.schema.blends:
+                    self._let_rest(group, deltas, states.empty(encoding))
+                if self.room.spec.bytes_per_second:
+                    apart |= {p for p in group if p.ration is not None and p.ration.behind != p.told_behind}
             payloads = join_payloads(frame, messages, deltas, acks, states.empty(encoding) if acks else b"")
+            framed: dict[int, bytes] = {}  # of this dialect, by message: many may be told the same
             for peer in apart:
                 if (place := places.get(peer)) is not None:
-                    payloads[place] = self._own(peer, output, messages, deltas[place], now)
+                    payloads[place] = self._own(peer, output, messages, framed, deltas[place])
             group.put(payloads, outbox)
 
     def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
@@ -177,31 +202,41 @@ class Hall:
     def _apart(self, output: TickOutput) -> set[Peer]:
         """Those who are sent something of their own besides an ack, or are behind."""
         if not output.private:
-            return set(self._behind)
-        apart = self._behind.union(filter(None, map(self.by_player.get, output.private)))
+            return self._behind | self._settling
+        apart = (self._behind | self._settling).union(filter(None, map(self.by_player.get, output.private)))
         if WATCHER in output.private:  # what a game says to those who look on
             apart.update(peer for group in self.peers.values() for peer in group if peer.player == WATCHER)
         return apart
 
-    def _own(self, peer: Peer, output: TickOutput, messages: bytes, delta: bytes, now: float) -> bytes:
+    def _own(self, peer: Peer, output: TickOutput, messages: bytes, framed: dict[int, bytes], delta: bytes) -> bytes:
         """What a peer is to be sent that is not the same for all; empty if nothing, or if bytes wait for it."""
         dialect = peer.link.dialect
         parts = [messages]
         if peer.player in output.private:
-            parts += [dialect.frame(encode(m, dialect.encoding)) for m in output.private[peer.player]]
+            for message in output.private[peer.player]:
+                if (own := framed.get(id(message))) is None:
+                    own = framed[id(message)] = dialect.frame(encode(message, dialect.encoding))
+                parts.append(own)
         seq = output.acks.get(peer.player)
         if peer.link.blocked:
             peer.owed_ack = seq or peer.owed_ack
             peer.wants_full = peer.wants_full or bool(delta) or seq is not None
-            self._hold_back(peer, b"".join(parts), now)
+            if kept := b"".join(parts):  # what is no state is kept for it, within bounds
+                peer.keep(kept)
             return b""
-        peer.kept, peer.slow_since = 0, None
+        peer.kept = 0
         self._behind.discard(peer)
-        state = delta
+        state = delta or (self.room.states.empty(dialect.encoding) if peer in self._settling else b"")
+        self._settling.discard(peer)
         if peer.wants_full:
             seq = seq or peer.owed_ack
             state = self._full(peer, dialect)
             peer.wants_full, peer.owed_ack = False, None
+            if self.room.schema.blends:
+                self._settling.add(peer)
+        if peer.ration is not None and peer.ration.behind != peer.told_behind:
+            peer.told_behind = peer.ration.behind
+            parts.append(dialect.frame(encode(Behind(peer.told_behind), dialect.encoding)))
         if seq is not None:
             ack = ack_encoder(output.tick, dialect.encoding)(seq, output.early.get(peer.player))
             parts.append(dialect.frame(ack))
@@ -228,6 +263,18 @@ class Hall:
             deltas.append(rationed(states, peer.viewer, peer.ration, seen, focus, priority, encoding))
         return deltas
 
+    def _let_rest(self, group: Group[Peer], deltas: list[bytes], empty: bytes) -> None:
+        """For those for whom nothing changes any more put the state that says so."""
+        resting = self._resting
+        if not resting and all(deltas):
+            return
+        for place, peer in enumerate(group):
+            if deltas[place]:
+                resting.discard(peer)
+            elif peer not in resting and not peer.wants_full:
+                resting.add(peer)
+                deltas[place] = empty
+
     def _full(self, peer: Peer, dialect: Dialect) -> bytes:
         states = self.room.states
         if states.shared and peer.ration is None:
@@ -236,13 +283,6 @@ class Hall:
             peer.ration.told_all()
         sights = states.look(peer.player, self.room.focus(peer.player))
         return states.full_for(peer.viewer, sights, dialect.encoding)
-
-    def _hold_back(self, peer: Peer, messages: bytes, now: float) -> None:
-        """Bytes wait for this peer: its state is dropped, what is not a state is kept, within bounds."""
-        if peer.slow_since is None:
-            peer.slow_since = now
-        if messages:
-            peer.keep(messages)
 
 
 def _messages(output: TickOutput, dialect: Dialect, encoded: dict[Encoding, list[bytes]]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from tickwire.room.room import TickOutput
+from tickwire.room.output import TickOutput
 from tickwire.wire.messages import Chat, Event
 
 KEPT = 64  # lines of a room; who was away in a lively chat misses more

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from time import perf_counter
 
 from tickwire.errors import CloseCode
-from tickwire.room.room import Room, TickOutput
-from tickwire.server.gateway import SWEEP, Gateway
+from tickwire.room.output import TickOutput
+from tickwire.room.room import Room
+from tickwire.server.gateway import Gateway
 from tickwire.server.hall import Hall
+from tickwire.server.overruns import Overruns
 from tickwire.server.sending import Outbox
+from tickwire.server.watch import SWEEP
 
 log = logging.getLogger("tickwire.runner")
 
@@ -37,8 +41,7 @@ class Runner:
         self._full: dict[tuple[float, int], float] = {}  # by period and slot how full that moment is; 1 is full
         self._slots: dict[Hall, int] = {}
         self._sweeping: asyncio.TimerHandle | None = None
-        self._skipped = 0
-        self._reported_at = float("-inf")
+        self._overruns = Overruns()
 
     def start(self, gateway: Gateway) -> None:
         """Begin to look at deadlines."""
@@ -87,6 +90,7 @@ class Runner:
         # The loop counts in whole milliseconds, and fires up to half of one early; who then went by the clock would
         # spin until it agrees.
         now = max(self._loop.time(), moment * 1e-6)
+        begun = perf_counter()
         made = [(hall, self._advance(hall, now) if is_open(hall.room) else None) for hall in self._due.pop(moment)]
         outbox = Outbox()
         for hall, output in made:
@@ -99,28 +103,37 @@ class Runner:
             if len(outbox) >= TOGETHER:
                 outbox.send()
         outbox.send()
+        self._overruns.now.busy += perf_counter() - begun
 
     def _advance(self, hall: Hall, now: float) -> TickOutput | None:
         assert self._gateway is not None
         self._gateway.take_inputs(hall)
         room = hall.room
-        before = room.clock.skipped
+        before, made = room.clock.skipped, room.tick
+        begun = perf_counter()
         try:
             output = room.advance(now)
-        except Exception:
+        except BaseException:
+            # SystemExit, KeyboardInterrupt and CancelledError too: they can only be the rules' own, since signals are
+            # handled by the loop and this is no task.
             self._end_broken(room)
             return None
+        if (took := perf_counter() - begun) > (second := self._overruns.now).longest:
+            second.longest, second.slowest, second.ticks = took, room, max(room.tick - made, 1)
         if room.clock.skipped > before:
-            self._report_overrun(room.clock.skipped - before, now)
+            self._overruns.report(room, room.clock.skipped - before, now, len(self._slots))
         return output
 
     def _deliver(self, hall: Hall, output: TickOutput, now: float, outbox: Outbox) -> None:
         before = len(outbox)
+        begun = perf_counter()
         try:
             hall.deliver(output, now, outbox)
-        except Exception:  # encoding calls the game, too: it says who looks where
+        except BaseException:  # encoding calls the game, too: it says who looks where
             outbox.cut(before)
             self._end_broken(hall.room)
+        if (took := perf_counter() - begun) > (second := self._overruns.now).longest:
+            second.longest, second.slowest, second.ticks = took, hall.room, 1
 
     def _end_broken(self, room: Room) -> None:
         """Whatever a game raises ends its room, and no other."""
@@ -128,18 +141,11 @@ class Runner:
         log.exception("room %s: %s broke in tick %d; the room is over", room.code, room.spec.name, room.tick)
         self._gateway.end_room(room, CloseCode.GAME_ERROR, f"{room.spec.title} broke; this room is over")
 
-    def _report_overrun(self, skipped: int, now: float) -> None:
-        """At most once a second: a server that is too busy shall not be busy with saying so."""
-        self._skipped += skipped
-        if now - self._reported_at >= 1:
-            log.warning("ticks are late: %d skipped; too many rooms or players for this core", self._skipped)
-            self._reported_at = now
-            self._skipped = 0
-
     def _sweep(self) -> None:
         assert self._gateway is not None
         self._sweeping = self._loop.call_later(SWEEP, self._sweep)
         self._gateway.sweep()
+        self._overruns.next()
 
 
 def _share(room: Room) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Callable
+from time import perf_counter
 
 from tickwire.errors import CloseCode, JoinRefused, RemoteProtocolError, TooManyRooms
 from tickwire.ids import WATCHER, check_name
@@ -16,6 +17,8 @@ from tickwire.server.hall import Hall, Peer
 from tickwire.server.missed import announced
 from tickwire.wire.codec import ClientMessageDecoder
 from tickwire.wire.messages import ClientMessage, Hello, Welcome
+
+SLOW_START = 0.1  # seconds of a game's `start` that the log has; two ticks of most games
 
 log = logging.getLogger("tickwire.gateway")
 
@@ -105,26 +108,29 @@ class Seats:
         if hall is None:
             hall = self.halls[room] = Hall(room)
         if hello.watch:
-            room.watchers += 1
-            return self._sessions.open(room, WATCHER, name)
+            return self._sessions.open(room, WATCHER, room.watch(name))
         player = room.join(name)
         session, token = self._sessions.open(room, player.id, player.name)
         session.chat_base = hall.lines.sent(player.id)
         return session, token
 
     def _find_room(self, link: Link, hello: Hello) -> Room:
+        begun = perf_counter()
         try:
             try:
-                return self._look_for(link, hello)
+                room = self._look_for(link, hello)
             except TooManyRooms:
                 self.end_empty_rooms()
-                return self._look_for(link, hello)
+                room = self._look_for(link, hello)
         except JoinRefused:
             raise
-        except Exception:
+        except BaseException:  # SystemExit and its kin too: no signal and no task's end is raised here
             # A new room starts its game, and whatever a game raises harms nobody but who wanted to play it.
             log.exception("%s broke while a room of it was started", hello.game or "the first game")
             raise RemoteProtocolError(CloseCode.GAME_ERROR, "the game broke while its room was started") from None
+        if (took := perf_counter() - begun) >= SLOW_START:
+            log.warning("starting %s took %d ms, and every room waited for it", room.spec.name, took * 1000)
+        return room
 
     def _look_for(self, link: Link, hello: Hello) -> Room:
         try:
@@ -155,14 +161,13 @@ class Seats:
         """Send the lines of chat that a seat did not get, as far as they are kept."""
         sent = hall.lines.sent(session.player)
         if heard is not None:
-            missed = max(sent - session.chat_base - heard, 0)
+            missed = max(sent - session.former_chat_base - heard, 0)
         else:
             missed = sent - session.chat_lost if session.chat_lost is not None else 0
         lines = hall.lines.last(session.player, missed)
         for message in announced(lines, session.room.tick):
             peer.send(message)
         session.chat_base = sent - len(lines)
-        session.chat_lost = None
 
     def _until_shown(
         self, peer: Peer, session: Session, decode: Callable[[bytes], ClientMessage]
@@ -189,7 +194,8 @@ class Seats:
             self.give_up(session)
         else:
             self._sessions.lose(session, self._clock())
-            session.chat_lost = hall.lines.sent(session.player)
+            if session.chat_lost is None:  # else it was lost again before its client was back
+                session.chat_lost = hall.lines.sent(session.player)
             session.room.lose(session.player)
 
     def give_up(self, session: Session) -> None:
@@ -197,7 +203,7 @@ class Seats:
         self._sessions.close(session)
         room = session.room
         if session.watching:
-            room.watchers -= 1
+            room.unwatch(session.name)
         elif session.player in room.seated:
             room.leave(session.player)
             self.halls[room].lines.forget(session.player)

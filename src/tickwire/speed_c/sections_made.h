@@ -62,6 +62,15 @@ static PyObject *pack_and_keep(PyObject *sections, PyObject *source, PyObject *g
     return section;
 }
 
+/* Whether it is the turn of a group's hash; -1 after an error. */
+static int hash_is_due(PyObject *source, PyObject *group)
+{
+    int64_t number, captures, every;
+    if (read_int(group, &number) || read_int(PyTuple_GET_ITEM(source, CAPTURES), &captures)
+        || read_int(PyTuple_GET_ITEM(source, HASH_EVERY), &every)) return -1;
+    return every < 1 || (number % every + captures % every) % every == 0;
+}
+
 /* What changed in a group. Where it is the turn of its hash, the dict is asked to make it. */
 static PyObject *section_of(PyObject *table, PyObject *group, PyObject *none)
 {
@@ -69,10 +78,8 @@ static PyObject *section_of(PyObject *table, PyObject *group, PyObject *none)
     PyObject *held = PyDict_GetItemWithError(sections, group);
     if (held || PyErr_Occurred()) return Py_XNewRef(held);
     if (source == Py_None) return PyObject_GetItem(sections, group);
-    int64_t number, captures, every;
-    if (read_int(group, &number) || read_int(PyTuple_GET_ITEM(source, CAPTURES), &captures)
-        || read_int(PyTuple_GET_ITEM(source, HASH_EVERY), &every)) return NULL;
-    if (every < 1 || (number % every + captures % every) % every == 0) return PyObject_GetItem(sections, group);
+    const int due = hash_is_due(source, group);
+    if (due) return due < 0 ? NULL : PyObject_GetItem(sections, group);
     PyObject *left = list_in(source, LEFT, group, none);
     PyObject *stayed = left ? list_in(source, STAYED, group, none) : NULL;
     PyObject *came = stayed ? list_in(source, CAME, group, none) : NULL;
@@ -83,13 +90,15 @@ static PyObject *section_of(PyObject *table, PyObject *group, PyObject *none)
     return section;
 }
 
-/* The whole of a group. */
+/* The whole of a group, with its hash as above. */
 static PyObject *full_section_of(PyObject *table, PyObject *group, PyObject *none)
 {
     PyObject *sections = PyTuple_GET_ITEM(table, FULL_SECTIONS), *source = PyTuple_GET_ITEM(table, SOURCE);
     PyObject *held = PyDict_GetItemWithError(sections, group);
     if (held || PyErr_Occurred()) return Py_XNewRef(held);
     if (source == Py_None) return PyObject_GetItem(sections, group);
+    const int due = hash_is_due(source, group);
+    if (due) return due < 0 ? NULL : PyObject_GetItem(sections, group);
     PyObject *members = PyDict_GetItemWithError(PyTuple_GET_ITEM(source, MEMBERS), group);
     if (!members && PyErr_Occurred()) return NULL;
     PyObject *ids = members ? PySequence_List(members) : Py_NewRef(none);

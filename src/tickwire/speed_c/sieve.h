@@ -14,16 +14,49 @@ typedef struct {
     PyObject *inner, *link;             /* NULL: none */
     intake *intake;
     Py_ssize_t left;                    /* bytes of a frame that goes on */
+    Py_ssize_t reads, unpaid_reads, unpaid_bytes;
     bool started, passing;
     uint8_t held_size, held[MOST_OF_HEADER];   /* the beginning of a header */
 } sieve;
 
+enum { UNPAID_READS = 64, UNPAID_BYTES = READ_SIZE };      /* as in net/sieve.py */
+
 static PyTypeObject *sieve_type;    /* the same for every module that is made of these files */
 
-/* Give bytes to the protocol behind. */
+/* Count a read: 1 if it is to be parsed, 0 if not, -1 on an error. */
+static int paid_for(sieve *s, Py_ssize_t n)
+{
+    s->reads++;
+    if (!s->link) return 1;
+    s->unpaid_reads++;
+    s->unpaid_bytes += n;
+    if (s->unpaid_reads < UNPAID_READS && s->unpaid_bytes < UNPAID_BYTES) return 1;
+    PyObject *link = Py_NewRef(s->link);
+    PyObject *may = PyObject_CallMethod(link, "came", "nn", s->unpaid_bytes, s->unpaid_reads);
+    s->unpaid_reads = s->unpaid_bytes = 0;
+    int answer = may ? PyObject_IsTrue(may) : -1;
+    Py_XDECREF(may);
+    Py_DECREF(link);
+    return answer;
+}
+
+static int is_closing(PyObject *link)
+{
+    static PyObject *name;
+    if (!link) return 0;
+    if (!name && !(name = PyUnicode_InternFromString("closing"))) return -1;
+    PyObject *closing = PyObject_GetAttr(link, name);
+    int answer = closing ? PyObject_IsTrue(closing) : -1;
+    Py_XDECREF(closing);
+    return answer;
+}
+
+/* Give bytes to the protocol behind, unless the connection is closing. */
 static int pass_on(sieve *s, const uint8_t *bytes, Py_ssize_t size)
 {
     while (size && s->inner) {
+        int closing = is_closing(s->link);
+        if (closing) return closing < 0 ? -1 : 0;
         PyObject *inner = Py_NewRef(s->inner);               /* what it calls may end the connection */
         PyObject *room = PyObject_CallMethod(inner, "get_buffer", "n", (Py_ssize_t)-1), *done = NULL;
         Py_buffer to;
@@ -110,9 +143,14 @@ static PyObject *sieve_buffer_updated(sieve *s, PyObject *arg)
     }
     memcpy(bytes, s->held, s->held_size);
     memcpy(bytes + s->held_size, PyByteArray_AS_STRING(s->intake->buffer), n);
+    PyObject *self = Py_NewRef(s);
+    int paid = paid_for(s, n);
+    if (paid <= 0) {
+        Py_DECREF(self);
+        return paid < 0 ? NULL : Py_NewRef(Py_None);
+    }
     n += s->held_size;
     s->held_size = 0;
-    PyObject *self = Py_NewRef(s);
     int failed = !s->started ? first_bytes(s, bytes, n) : s->passing ? pass_on(s, bytes, n) : sift(s, bytes, bytes + n);
     Py_DECREF(self);
     return failed ? NULL : Py_NewRef(Py_None);
@@ -189,6 +227,7 @@ static PyMethodDef sieve_methods[] = {
 
 static PyMemberDef sieve_members[] = {
     {"inner", T_OBJECT, offsetof(sieve, inner), READONLY, NULL},
+    {"reads", T_PYSSIZET, offsetof(sieve, reads), READONLY, NULL},
     {NULL},
 };
 

@@ -29,7 +29,7 @@ from tickwire.wire.messages import (
     Say,
     ServerMessage,
 )
-from tickwire.wire.numbers import check_finite, may_be_infinite, whole
+from tickwire.wire.numbers import finite_check, whole
 
 MAX_MESSAGE = 65_536  # bytes; checked by framing before anything is decoded
 
@@ -43,6 +43,7 @@ INPUT_MARK = b"\xa4type\xa5input"
 _OF_INPUT = re.compile(r"- at `\$\.(input|tick|seen)\b")
 
 _SENTENCE = 200  # characters of an error's words
+_NOT_WHOLE = "the message is not whole: a line must hold all of it, and a length must count all of its bytes"
 _STATE_MARK = 0x93  # a MessagePack array of three: a packed state, and nothing else
 
 
@@ -103,8 +104,9 @@ class ClientMessageDecoder:
             Encoding.JSON: msgspec.json.Decoder(types).decode,
             Encoding.MSGPACK: msgspec.msgpack.Decoder(types).decode,
         }
-        if inputs is not Any and may_be_infinite(inputs):  # others are spared a look at each of their inputs
-            self._decode = {encoding: _finite(decode) for encoding, decode in self._decode.items()}
+        # Games whose inputs hold no such floats are spared a look at each of them.
+        if inputs is not Any and (check := finite_check(inputs)) is not None:
+            self._decode = {encoding: _checked(decode, check) for encoding, decode in self._decode.items()}
 
     def decode(self, data: bytes, encoding: Encoding) -> ClientMessage:
         """One message.
@@ -145,11 +147,13 @@ class ClientMessageDecoder:
         raise refusal(error, _seq_of(data, encoding))
 
 
-def _finite(decode: Callable[[bytes], ClientMessage]) -> Callable[[bytes], ClientMessage]:
+def _checked(
+    decode: Callable[[bytes], ClientMessage], check: Callable[[Any], None]
+) -> Callable[[bytes], ClientMessage]:
     def checked(data: bytes) -> ClientMessage:
         message = decode(data)
         if type(message) is InputMessage:
-            check_finite(message.input)
+            check(message.input)
         return message
 
     return checked
@@ -218,5 +222,6 @@ class ServerMessageDecoder:
 def _sentence(error: Exception) -> str:
     """msgspec's words as the end of a sentence, without its path syntax: "$.input.heading" is "input.heading"."""
     sentence = str(error).replace("`$.", "`").replace("`$`", "the message")
+    sentence = sentence.replace("Input data was truncated", _NOT_WHOLE)
     # msgspec quotes what it did not like, however long that is.
     return sentence if len(sentence) <= _SENTENCE else f"{sentence[: _SENTENCE // 2]}…{sentence[-_SENTENCE // 2 :]}"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 
 from tickwire.accelerator import accelerated
-from tickwire.errors import CloseCode, RemoteProtocolError
+from tickwire.errors import CloseCode, OtherHeader, RemoteProtocolError
 from tickwire.wire.codec import MAX_MESSAGE, Encoding
 
 NATIVE_GREETING = b"TW1"
@@ -21,10 +21,15 @@ _NATIVE_HEADER = struct.Struct(">I")
 
 HEADER64 = 64  # bytes of header64's header
 _HEADER_SO_FAR = re.compile(rb" *[0-9]* *")  # what any beginning of a header looks like
+_HEADER = re.compile(rb"[0-9]+ *")  # a header of any length, in front of a message of text
+
+LEAST_HEADER = 4  # bytes that a header of another length has: less is more likely a slip of a human finger
+BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 WS_TEXT = 0x81  # first byte of a WebSocket frame: final, text
 WS_BINARY = 0x82  # final, binary
 WS_CLOSE = 0x88
+WS_PING = 0x89
 WS_PONG = 0x8A
 _SHORT_BINARY = [bytes((WS_BINARY, length)) for length in range(126)]  # the headers of nearly all that is sent
 
@@ -63,6 +68,11 @@ def frame_ws_close(status: int, reason: bytes = b"") -> bytes:
     return _ws_header(WS_CLOSE, 2 + len(reason)) + struct.pack(">H", status) + reason
 
 
+def frame_ws_ping(payload: bytes) -> bytes:
+    """One unmasked WebSocket ping, with at most 125 bytes that its pong brings back."""
+    return _ws_header(WS_PING, len(payload)) + payload
+
+
 def frame_ws_pong(payload: bytes) -> bytes:
     """One unmasked WebSocket pong, with at most the 125 bytes of the ping that it answers."""
     return _ws_header(WS_PONG, len(payload)) + payload
@@ -90,6 +100,7 @@ class Dialect(Enum):
         self.label = label
         self.encoding = encoding
         self.frame = frame
+        self.websocket = frame in (frame_ws_binary, frame_ws_text)
 
     # Members are singletons; the default hash goes through Python code on every dictionary look-up.
     __hash__ = object.__hash__
@@ -101,6 +112,11 @@ class LineReader:
     def __init__(self, limit: int = MAX_MESSAGE) -> None:
         self._buffer = bytearray()
         self._limit = limit
+        self._begun = False
+
+    def missing(self) -> str:
+        """What is waited for, in words; empty if nothing has begun."""
+        return f"{len(self._buffer)} bytes came without the line feed that ends a message" if self._buffer else ""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The messages that `data` completes; take all of them. Those before a broken one come before its error.
@@ -108,6 +124,8 @@ class LineReader:
         Raises:
             RemoteProtocolError: a line is longer than the limit, or is not UTF-8.
         """
+        if not self._begun and data:
+            data = self._begin(data)
         *ends, rest = data.split(b"\n")
         if not ends:
             self._buffer += rest
@@ -120,6 +138,18 @@ class LineReader:
             if line := line.strip(b" \t\r"):
                 yield _utf8(line, "a line")
         self._check(len(rest))
+
+    def _begin(self, data: bytes) -> bytes:
+        """Take a byte order mark off the front; some systems write one before any text."""
+        data = bytes(self._buffer) + data
+        self._buffer.clear()
+        self._begun = len(data) >= len(BYTE_ORDER_MARK) or not BYTE_ORDER_MARK.startswith(data)
+        if not self._begun:
+            self._buffer += data
+            return b""
+        if data[0] == BYTE_ORDER_MARK[0] and not data.startswith(BYTE_ORDER_MARK):
+            raise RemoteProtocolError(CloseCode.UNKNOWN_DIALECT, "text must be UTF-8; a line begins with {")
+        return data.removeprefix(BYTE_ORDER_MARK)
 
     def _check(self, length: int) -> None:
         if length > self._limit:
@@ -138,6 +168,14 @@ class NativeReader:
         self._greeting = greeting
         self._limit = limit
 
+    def missing(self) -> str:
+        """What is waited for, in words; empty if nothing has begun."""
+        if not self._buffer:
+            return "only the greeting came" if not self._greeting else ""
+        if self._greeting:
+            return f"only {len(self._buffer)} bytes of the greeting {self._greeting.decode()} came"
+        return _part_of(self._buffer, 4, lambda: _NATIVE_HEADER.unpack_from(self._buffer)[0])
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The messages that `data` completes; take all of them. Those before a broken one come before its error.
 
@@ -152,7 +190,7 @@ class NativeReader:
             (length,) = _NATIVE_HEADER.unpack_from(self._buffer, start)
             if length > self._limit:
                 raise RemoteProtocolError(
-                    CloseCode.TOO_LONG, f"a message is at most {self._limit} bytes long, not {length}"
+                    CloseCode.TOO_LONG, _too_long(bytes(self._buffer[start : start + 4]), self._limit)
                 )
             end = start + 4 + length
             if len(self._buffer) < end:
@@ -185,6 +223,11 @@ class Header64Reader:
     def __init__(self, limit: int = MAX_MESSAGE) -> None:
         self._buffer = bytearray()
         self._limit = limit
+        self._begun = False  # a message came
+
+    def missing(self) -> str:
+        """What is waited for, in words; empty if nothing has begun."""
+        return _part_of(self._buffer, HEADER64, lambda: int(self._buffer[:HEADER64])) if self._buffer else ""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The messages that `data` completes; take all of them. Those before a broken one come before its error.
@@ -192,6 +235,7 @@ class Header64Reader:
         A header that can become none is refused as soon as that shows, so that nobody waits for 64 bytes in vain.
 
         Raises:
+            OtherHeader: the first header has another length, as far as can be told.
             RemoteProtocolError: a header is no number, or one over the limit; a message is not UTF-8.
         """
         self._buffer += data
@@ -201,7 +245,7 @@ class Header64Reader:
             if len(self._buffer) < end:
                 break
             yield _utf8(bytes(self._buffer[start + HEADER64 : end]), "a message")
-            start = end
+            start, self._begun = end, True
         del self._buffer[:start]
 
     def _length(self, start: int) -> int | None:
@@ -209,6 +253,8 @@ class Header64Reader:
         header = bytes(self._buffer[start : start + HEADER64])
         whole = len(header) == HEADER64
         if not _HEADER_SO_FAR.fullmatch(header) or (whole and header.isspace()):
+            if not self._begun and (other := _HEADER.match(header)) and other.end() >= LEAST_HEADER:
+                raise OtherHeader(other.end(), HEADER64)
             raise RemoteProtocolError(
                 CloseCode.BAD_FRAMING,
                 f"a header is {HEADER64} bytes: the length of the message in digits, then blanks; not {header[:20]!r}",
@@ -230,6 +276,10 @@ class RawReader:
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
+    def missing(self) -> str:
+        """Nothing: there are no messages here that could be whole or not."""
+        return ""
+
     def feed(self, data: bytes) -> Iterator[bytes]:
         """The characters that `data` completes; a part of one is kept until the rest comes."""
         if text := self._decoder.decode(data):
@@ -238,6 +288,21 @@ class RawReader:
     def end(self) -> bytes:
         """What is left when the stream ends: a replacement for a character that was never completed."""
         return self._decoder.decode(b"", final=True).encode()
+
+
+def _part_of(buffer: bytearray, header: int, length: Callable[[], int]) -> str:
+    """How much of a message behind a header came; there is some."""
+    if len(buffer) < header:
+        return f"only {len(buffer)} of the {header} bytes of a header came"
+    return f"only {len(buffer) - header} of the {length()} bytes of a message came"
+
+
+def _too_long(header: bytes, limit: int) -> str:
+    """What to say of a length that is over the limit: it may well be no length, or written the other way around."""
+    if header[:1] == b"{":
+        return f"behind {NATIVE_GREETING.decode()} come lengths and MessagePack; JSON goes on lines, without a greeting"
+    words = f"a message is at most {limit} bytes long, not {int.from_bytes(header, 'big')}"
+    return words + "; a length is big-endian" * (int.from_bytes(header, "little") <= limit)
 
 
 def _utf8(text: bytes, what: str) -> bytes:

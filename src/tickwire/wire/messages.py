@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 LARGEST = 2**53 - 1  # of a count: JSON's numbers are exact up to here, and no room lives long enough for more
 Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 U32 = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Version = Annotated[int, Meta(ge=1, le=2**32 - 1)]
 _DOUBLE_MAX = 1.7976931348623157e308
 Finite = Annotated[float, Meta(ge=-_DOUBLE_MAX, le=_DOUBLE_MAX)]  # its limits keep NaN out, too
 PROTOCOL = 1  # what hello and welcome say that they speak
@@ -29,6 +30,8 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
     `seq`, with `token`: the highest `seq` that this client has sent for the seat. It counts on from there, and the
     welcome's `acked` says which of its inputs to send again. Without it inputs are counted from 1 again.
     `heard`, with `token`: how many `chat` messages came since the welcome that gave it. Those that were missed follow.
+
+    `protocol`: the newest version that this client speaks. The welcome says which one is spoken from there on.
     """
 
     name: Short
@@ -38,7 +41,7 @@ class Hello(Struct, tag="hello", frozen=True, omit_defaults=True):
     watch: bool = False
     seq: U32 | None = None
     heard: Count | None = None
-    protocol: U32 = PROTOCOL
+    protocol: Version = PROTOCOL
 
 
 class InputMessage(Struct, Generic[InputT], tag="input", frozen=True, omit_defaults=True, gc=False):
@@ -98,6 +101,7 @@ class Welcome(Struct, tag="welcome", frozen=True):
 
     `acked`: all inputs of this seat up to this `seq` were taken; those that this client sent behind it were lost.
     `grace`: seconds for which the seat is kept when the connection is lost.
+    `protocol`: the version that is spoken from here on; never above that of the hello.
     """
 
     player: int
@@ -179,6 +183,12 @@ class Slip(Struct, tag="slip", frozen=True):
     ticks: float
 
 
+class Behind(Struct, tag="behind", frozen=True):
+    """In a game with a budget of bytes: states from now on leave out some of what changed (`behind`), or tell all."""
+
+    behind: bool
+
+
 class Event(Struct, tag="event", frozen=True):
     """Something happened in the game; what, is the game's own."""
 
@@ -216,5 +226,5 @@ class Bye(Struct, tag="bye", frozen=True):
     message: str
 
 
-MapMessage = Welcome | Ack | State | Joined | Left | NewName | Away | Slip | Event | Chat | Pong | Error | Bye
+MapMessage = Welcome | Ack | State | Joined | Left | NewName | Away | Slip | Behind | Event | Chat | Pong | Error | Bye
 ServerMessage = MapMessage | PackedState

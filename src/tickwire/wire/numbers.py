@@ -7,6 +7,7 @@ carry NaN and infinities, which no game expects and no field holds.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -30,12 +31,30 @@ def whole(value: Any) -> Any:
     return value
 
 
-def may_be_infinite(type: Any) -> bool:
-    """Whether a value of this type can hold a float that its own limits do not keep finite."""
-    return _may_be_infinite(inspect.type_info(type), set())
+def finite_check(inputs: Any) -> Callable[[Any], None] | None:
+    """Looks for numbers in an input that are infinite, or would be in 32 bits, and raises msgspec.ValidationError.
+
+    None for inputs whose own limits keep all their floats finite, or that have none.
+
+    Args:
+        inputs: an input class, or a union of some.
+    """
+    info = inspect.type_info(inputs)
+    classes = [each for each in getattr(info, "types", (info,)) if isinstance(each, inspect.StructType)]
+    fields = {each.cls: tuple(f.name for f in each.fields if _may_be_infinite(f.type, set())) for each in classes}
+    if not any(fields.values()):
+        return None
+
+    def check(input: Any) -> None:
+        for name in fields[type(input)]:
+            value = getattr(input, name)
+            if not (type(value) is float and -F32_MAX <= value <= F32_MAX):
+                check_finite(value, f"`$.input.{name}")
+
+    return check
 
 
-def check_finite(value: Any, path: str = "`$.input") -> None:
+def check_finite(value: Any, path: str) -> None:
     """Look for numbers that are infinite, or would be in 32 bits.
 
     Raises:

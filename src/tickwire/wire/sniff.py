@@ -22,6 +22,7 @@ class Greeting(Enum):
 
 _BY_FIRST_BYTE = {
     ord("{"): Greeting.LINES,
+    0xEF: Greeting.LINES,  # the first byte of a byte order mark of UTF-8, which some systems put in front of any text
     ord("T"): Greeting.NATIVE,
     0x16: Greeting.TLS,  # a handshake record, RFC 8446 section 5.1
     **dict.fromkeys(b"GHPODC", Greeting.HTTP),  # GET, HEAD, POST, PUT, PATCH, OPTIONS, DELETE, CONNECT

@@ -319,3 +319,8 @@ def test_a_lost_server_is_told_and_what_is_said_meanwhile_stays_typed() -> None:
                 assert face.screen.query_one("#chat").value == "hello?"  # type: ignore[attr-defined]
 
     run(main())
+
+
+def test_a_character_that_is_wider_than_a_row_does_not_keep_the_log_for_ever() -> None:
+    wide = "\u1100" * 6 + "\u1161"  # letters of a syllable that no font joins: one character of a dozen cells
+    assert wrapped(f"{wide}ab", 2, 2)[0] == wide

@@ -30,13 +30,19 @@ def test_a_word_stands_on_the_colour_beneath_it() -> None:
     assert line(canvas, 0) == [(" ", BLUE, BLUE), ("h", RED, BLUE), ("i", RED, BLUE), (" ", BLUE, BLUE)]
 
 
+def test_a_character_of_many_code_points_takes_the_cells_of_one() -> None:
+    canvas = Canvas(5, 2, 0)
+    canvas.words.append(Word(0, 0, "👨\u200d👩\u200d👧ab", RED))
+    assert [text for text, _, _ in line(canvas, 0)] == ["👨\u200d👩\u200d👧", "a", "b", " "]
+
+
 def test_half_of_a_wide_character_that_is_covered_goes_too() -> None:
     canvas = Canvas(5, 2, 0)
     canvas.words += [Word(0, 0, "蛇蛇", RED), Word(1, 0, "xy", BLUE)]
     assert "".join(text for text, _, _ in line(canvas, 0)) == " xy  "
 
 
-@given(st.lists(st.tuples(st.integers(-3, 12), st.text(st.sampled_from("aé蛇\u0301🐍"), max_size=6))))
+@given(st.lists(st.tuples(st.integers(-3, 12), st.text(st.sampled_from("aé蛇\u0301🐍\u200d\ufe0f❤🇫"), max_size=6))))
 def test_a_line_is_as_wide_as_its_canvas_whatever_stands_on_it(words: list[tuple[int, str]]) -> None:
     canvas = Canvas(10, 2, 0)
     canvas.words = [Word(max(0, column), 0, text, RED) for column, text in words]

@@ -39,6 +39,15 @@ test("a full state fills the tables", () => {
   assert.deepEqual(rowsOf(mirror.tables.Cell), { 3: { x: 10, y: -1 }, 4: { x: 5, y: 2 }, 9: { x: 70, y: 2 } });
 });
 
+test("ticks and ids go on past 32 bits", () => {
+  const mirror = new Mirror(SCHEMA);
+  const [first, tick] = [2 ** 32 - 1, 2 ** 32 + 7];
+  mirror.apply(state(tick, true, [0, 0x04, ids([first, first + 1, 2 ** 53 - 1]), column([10, 5, 70]), column([-1, 2, 2])]));
+  mirror.apply(state(tick + 1, false, [0, 0x02 | 0x08, ids([first]), ids([first + 1]), varint(0b01), changes([3])]));
+  assert.equal(mirror.tick, tick + 1);
+  assert.deepEqual(rowsOf(mirror.tables.Cell), { [first + 1]: { x: 8, y: 2 }, [2 ** 53 - 1]: { x: 70, y: 2 } });
+});
+
 test("every field type is decoded", () => {
   const mirror = new Mirror(SCHEMA);
   const columns = [column([1, 0]), column([0, 720]), float(0.25), float(-2), text("жук"), text("")];

@@ -11,6 +11,11 @@ test("the best comes first, and who has no score last", () => {
   assert.deepEqual(lines.map(({ name, value }) => [name, value]), [["cy", 30], ["ada", 2], ["bob", null]]);
 });
 
+test("who lost the line is marked", () => {
+  const players = new Map([[1, { player: 1, name: "ada", bot: false, away: true }], [2, { player: 2, name: "bob", bot: false }]]);
+  assert.deepEqual(scoreLines(SCHEMA, { Score: new Map() }, players).map(({ away }) => away), [true, false]);
+});
+
 test("a score of somebody who has left is not shown", () => {
   const lines = scoreLines(SCHEMA, { Score: new Map([[1, { who: 9, points: 5 }]]) }, PLAYERS);
   assert.deepEqual(lines.map(({ player }) => player), [1, 2, 3]);

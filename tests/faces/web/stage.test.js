@@ -45,6 +45,9 @@ class Play {
   #held = [];
   fired = 0;
   late = 0; // seconds that inputs take longer
+  tells = true; // whether the server announces slips
+  #stoppedUntil = 0;
+  #slipped = 0; // ticks
   #tables = {
     Ship: new Map([[1, { x: 0, player: 1, reload: 0 }], [2, { x: 0, player: 2, reload: 0 }]]),
     Shot: new Map(),
@@ -67,11 +70,35 @@ class Play {
     }
     if (Math.floor(this.now) !== Math.floor(this.now - 1 / 60) || this.now < 0.5) {
       const sent = this.now;
-      this.#up.push([sent + 0.1, () => this.#down.push([this.now + 0.1, () => this.stage.clock.pong(sent, this.now, this.now * RATE)])]);
+      this.#up.push([sent + 0.1, () => this.#answer(sent, this.due)]);
     }
-    this.#pass(this.#up);
-    while (this.tick + 1 <= this.now * RATE + 1e-9) this.#step();
+    if (this.now >= this.#stoppedUntil) this.#serve();
     this.#pass(this.#down);
+  }
+
+  /** The tick that is due at the server, with its fraction. */
+  get due() {
+    return this.now * RATE - this.#slipped;
+  }
+
+  /** The server does nothing from now on. */
+  stopServer(seconds) {
+    this.#stoppedUntil = this.now + seconds;
+  }
+
+  #answer(sent, tick) {
+    this.#down.push([this.now + 0.1, () => this.stage.pong(sent, this.now, tick)]);
+  }
+
+  #serve() {
+    this.#pass(this.#up);
+    const late = Math.floor(this.due + 1e-9) - this.tick;
+    if (late > 5 && this.#stoppedUntil) {
+      this.#slipped += late - 1;
+      if (this.tells) this.#down.push([this.now + 0.1, () => this.stage.slip(this.now, late - 1)]);
+    }
+    this.#stoppedUntil = 0;
+    while (this.tick + 1 <= this.due + 1e-9) this.#step();
   }
 
   run(seconds) {
@@ -269,6 +296,7 @@ test("without rules one's own is shown as the others are", () => {
 });
 
 test("angles go the shorter way around, steps at the end, lines in a line", () => {
+  assert.equal(smoothOf({ name: "a", type: "fixed", lo: 0, hi: 9, step: 1, blend: "spring" }).blend, "linear");
   const angle = smoothOf({ name: "a", type: "fixed", lo: 0, hi: 360, step: 1, blend: "angle" });
   const line = smoothOf({ name: "x", type: "f32" });
   const step = smoothOf({ name: "n", type: "u8" });
@@ -327,4 +355,100 @@ test("a key that goes up within a tick does not snap the row back, and a shot th
     play.run(1);
     assert.equal(play.fired, seen);
   }
+});
+
+// By how many seconds the ship that always moves by 1, and one's own that moves by 2, are painted ahead of the server.
+function ahead(play) {
+  return { other: (play.x(2) - play.truth(2)) / RATE, own: (play.x(1) - play.truth(1)) / 2 / RATE };
+}
+
+function watched(play, seconds) {
+  const [own, other] = [[], []];
+  for (let frame = 0; frame < Math.round(seconds * 60); frame += 1) {
+    play.frame();
+    const each = ahead(play);
+    own.push(each.own);
+    other.push(each.other);
+  }
+  return { own: [Math.min(...own), Math.max(...own)], other: [Math.min(...other), Math.max(...other)] };
+}
+
+function near([least, most], [low, high]) {
+  assert.ok(least > low - 0.015 && most < high + 0.015, `${least} to ${most}, not ${low} to ${high}`);
+}
+
+for (const stop of [0.35, 0.5, 2, 8]) {
+  test(`right after a server was held up for ${stop} s all is shown in its time again`, () => {
+    const play = settled();
+    play.stage.press("right");
+    play.run(1);
+    const usual = watched(play, 1);
+    assert.ok(usual.own[1] < 0.2, `${usual.own}: a way, and what inputs come early by`);
+    play.stopServer(stop);
+    play.run(stop);
+    assert.ok(ahead(play).own > 0.8 * Math.min(stop, 0.5));
+    play.run(0.1 + 3 / RATE + 0.15); // until the news are there, and what was wrong has faded
+    const after = watched(play, 2);
+    near(after.own, usual.own);
+    near(after.other, usual.other);
+    assert.equal(play.stage.clock.steps, 1);
+  });
+}
+
+test("a slip that nobody tells is found out with the next pong", () => {
+  const play = settled();
+  play.tells = false;
+  play.stage.press("right");
+  play.run(1);
+  const usual = watched(play, 1);
+  play.stopServer(0.7);
+  play.run(0.7 + 1 + 0.2 + 0.15 + 1 / RATE);
+  const after = watched(play, 2);
+  near(after.own, usual.own);
+  near(after.other, usual.other);
+});
+
+test("after a slip a key counts at once", () => {
+  const play = settled();
+  play.stopServer(0.5);
+  play.run(0.5 + 0.1 + 2 / RATE);
+  const before = play.truth(1);
+  play.stage.press("right");
+  play.run(0.2 + 4 / RATE);
+  assert.ok(play.truth(1) > before);
+  play.run(1);
+  assert.ok(Math.abs(ahead(play).own - 0.125) < 0.05, `${ahead(play).own}`);
+});
+
+test("what was shown long ago, in a hidden tab, is told no more", () => {
+  const play = settled();
+  for (let i = 0; i < 600; i += 1) {
+    play.frame();
+    play.stage.event(play.now, i); // nobody asks for them
+  }
+  assert.ok(play.stage.takeEvents(play.now).every((i) => i > 600 - 60 * 1.2), "no older than a second");
+  play.stage.event(play.now, "new");
+  play.run(0.5);
+  assert.equal(play.stage.takeEvents(play.now).at(-1), "new");
+});
+
+test("what rests is shown where the server has it, and a rest is no time in which it moved", () => {
+  const stage = new Stage(SCHEMA, 0, RATE);
+  const ship = (x) => ({ x, player: 2, reload: 0 });
+  const state = (tick, before, x, full = false) => {
+    const changes = { Ship: new TableChanges(), Shot: new TableChanges(), Score: new TableChanges() };
+    if (x !== before) changes.Ship.changed.set(1, ship(before));
+    const tables = { Ship: new Map([[1, ship(x)]]), Shot: new Map(), Score: new Map() };
+    stage.state(tick / RATE + 0.1, { tick, full, empty: !full && x === before, changes }, tables);
+  };
+  for (let tick = 1; tick <= 40; tick += 1) state(tick, tick - 1, tick, tick === 1);
+  state(41, 40, 40);
+  const at = (tick) => stage.shown(tick / RATE + 0.1 + 0.1).Ship.get(1).x; // shown two send intervals late
+  assert.ok(Math.abs(at(40) - 40) < 0.01);
+  for (let tick = 41; tick <= 60; tick += 0.25) assert.equal(at(tick), 40);
+  state(62, 40, 41);
+  assert.equal(at(60.9), 40);
+  assert.ok(Math.abs(at(61.5) - 40.5) < 0.05);
+  state(64, 41, 43); // two ticks that were made together
+  assert.ok(Math.abs(at(63) - 42) < 0.05);
 });

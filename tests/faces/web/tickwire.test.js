@@ -133,6 +133,78 @@ test("a player is called by a new name from then on", () => {
   assert.deepEqual(events.map(([, { before, name }]) => [before, name]), [["bob", "robert"], ["ada", "lovelace"], ["somebody", "ghost"]]);
 });
 
+test("who lost the line is away until it is back", () => {
+  const client = joined();
+  const events = record(client, "away");
+  FakeSocket.last.say({ type: "joined", player: 2, name: "bob", bot: false });
+  FakeSocket.last.say({ type: "away", player: 2, name: "bob", away: true });
+  assert.equal(client.players.get(2).away, true);
+  FakeSocket.last.say({ type: "renamed", player: 2, name: "rob" });
+  assert.equal(client.players.get(2).away, true);
+  FakeSocket.last.say({ type: "away", player: 2, name: "rob", away: false });
+  assert.equal(client.players.get(2).away, false);
+  assert.deepEqual(events.map(([, { away }]) => away), [true, false]);
+});
+
+function comeBack(welcome = {}) {
+  FakeSocket.last.fall();
+  mock.timers.tick(5000);
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ ...WELCOME, token: "t2", acked: 0, ...welcome });
+}
+
+const turn = (heading) => ({ type: "turn", heading });
+
+test("what was sent and not taken is sent again when the seat is taken back, and numbers go on", () => {
+  const client = joined();
+  for (const heading of ["up", "left", "down", "right"]) client.send(turn(heading), { tick: 9, seen: 4.5 });
+  FakeSocket.last.say({ type: "ack", seq: 1, tick: 6 });
+  for (const text of ["hi", "ho"]) FakeSocket.last.say({ type: "chat", player: 1, name: "ada", text });
+  FakeSocket.last.say({ type: "error", code: "bad_input", message: "no", seq: 4 });
+  comeBack({ acked: 2 });
+  const { seq, heard, token } = FakeSocket.last.heard("hello")[0];
+  assert.deepEqual({ seq, heard, token }, { seq: 4, heard: 2, token: "t1" });
+  assert.deepEqual(FakeSocket.last.heard("input"), [{ type: "input", seq: 3, input: turn("down") }]);
+  assert.equal(client.send(turn("up")), 5);
+  comeBack({ acked: 5 });
+  assert.equal(FakeSocket.last.heard("hello")[0].heard, 0);
+  assert.deepEqual(FakeSocket.last.heard("input"), []);
+});
+
+test("an answer that never came does not lose what was to be sent again", () => {
+  const client = joined();
+  client.send(turn("up"));
+  FakeSocket.last.fall();
+  mock.timers.tick(5000);
+  FakeSocket.last.accept(); // its hello is on the way, and the line is gone
+  comeBack({ acked: 0 });
+  assert.deepEqual(FakeSocket.last.heard("hello")[0].token, "t1");
+  assert.deepEqual(FakeSocket.last.heard("input"), [{ type: "input", seq: 1, input: turn("up") }]);
+});
+
+test("in a new seat inputs are counted from one, and the old seat's are not sent", () => {
+  const client = joined();
+  client.send(turn("up"));
+  FakeSocket.last.fall();
+  mock.timers.tick(5000);
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ type: "error", code: "bad_token", message: "too late" });
+  assert.deepEqual(Object.keys(FakeSocket.last.heard("hello")[1]).includes("seq"), false);
+  FakeSocket.last.say({ ...WELCOME, token: "t9", acked: 0 });
+  assert.deepEqual(FakeSocket.last.heard("input"), []);
+  assert.equal(client.send(turn("up")), 1);
+});
+
+test("a page that was loaded anew takes its seat back and counts from one", () => {
+  joined();
+  const again = connect({ url: URL, name: "ada" });
+  FakeSocket.last.accept();
+  const hello = FakeSocket.last.heard("hello")[0];
+  assert.deepEqual([hello.token, "seq" in hello, "heard" in hello], ["t1", false, false]);
+  FakeSocket.last.say({ ...WELCOME, token: "t2", acked: 0 });
+  assert.equal(again.send(turn("up")), 1);
+});
+
 test("a state tells what it changed", () => {
   const client = joined();
   const events = record(client, "state");
@@ -146,6 +218,17 @@ test("a hash that disagrees asks for a resync of its table", () => {
   joined();
   FakeSocket.last.say(state(6, false, [0, 0x01, u32(1)]));
   assert.deepEqual(FakeSocket.last.heard("resync"), [{ type: "resync", table: "Cell" }]);
+});
+
+test("a server that speaks another version is left", () => {
+  const client = connect({ url: URL, name: "ada" });
+  const changes = [];
+  client.on("connection", ({ state, message }) => changes.push([state, message]));
+  FakeSocket.last.accept();
+  FakeSocket.last.say({ ...WELCOME, protocol: 2 });
+  assert.equal(client.state, "closed");
+  assert.match(changes.at(-1)[1], /version 2/);
+  assert.equal(FakeSocket.all.length, 1);
 });
 
 test("a lost connection is taken up again with the latest token", () => {
@@ -213,6 +296,19 @@ test("after a final bye the client does not come back, after a shutdown it does"
     mock.timers.tick(6000);
     assert.equal(FakeSocket.all.length, sockets, code);
   }
+});
+
+test("after a flood the client comes back to its seat, after two seconds at least", () => {
+  const client = joined();
+  const socket = FakeSocket.last;
+  const events = record(client, "connection");
+  socket.say({ type: "bye", code: "flood", message: "more than 200 messages a second; send fewer" });
+  assert.deepEqual(events, [["connection", { state: "reconnecting", wait: 2 }]]);
+  mock.timers.tick(1999);
+  assert.equal(FakeSocket.last, socket);
+  mock.timers.tick(1);
+  FakeSocket.last.accept();
+  assert.equal(FakeSocket.last.heard("hello")[0].token, "t1");
 });
 
 test("a listener that leaves at a bye or a refusal is heard: nothing is opened or closed again", () => {

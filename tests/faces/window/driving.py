@@ -63,9 +63,16 @@ def until(face: WindowFace, condition: Callable[[], object], what: str = "") -> 
     """Let frames go by until a condition holds."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
-        assert time.monotonic() < deadline, f"this did not come about: {what or condition}"
+        assert time.monotonic() < deadline, f"this did not come about: {what or condition}; {state_of(face)}"
         face.frame(time.perf_counter())
         time.sleep(0.001)
+
+
+def state_of(face: WindowFace) -> str:
+    """What may be the matter with it."""
+    client = face.seat.client
+    ended = client.ended if client else "no client"
+    return f"over {face.over}, ended {ended}, ping {client and client.ping}, it says {said(face)}"
 
 
 def frames(face: WindowFace, count: int) -> None:

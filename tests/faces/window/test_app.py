@@ -265,7 +265,7 @@ def test_without_pygame_one_line_says_what_to_install(server: ServerProcess) -> 
         "from tickwire.faces.seat import Wish; from tickwire.faces.window import play\n"
         f"sys.exit(play(Wish({server.address!r}, 'ada')))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr == "tickwire: the window needs pygame-ce; install it with: pip install 'tickwire[window]'\n"
 

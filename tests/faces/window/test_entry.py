@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from tickwire.faces.window.entry import Entry, wrap
 from tickwire.faces.window.words import Part
+from tickwire.ids.characters import clusters
 
 KEYS = ["left", "right", "home", "end", "backspace", "delete", "pageup"]
 
@@ -30,6 +31,26 @@ def test_what_cannot_be_said_does_not_go_in() -> None:
     assert entry.text == "a[2Jbc d"
 
 
+def test_keys_go_by_what_a_reader_takes_for_one_character() -> None:
+    entry = Entry("a👨\u200d👩\u200d👧é", most=4)
+    entry.press("left")
+    entry.press("backspace")
+    assert (entry.text, entry.caret) == ("aé", 1)
+    entry.insert("🇫🇷👍🏽🐍")
+    assert entry.text == "a🇫🇷👍🏽é"
+    entry.press("home")
+    entry.press("right")
+    entry.press("delete")
+    assert entry.text == "a👍🏽é"
+
+
+def test_a_joiner_may_be_typed_before_what_it_joins() -> None:
+    entry = Entry()
+    for typed in ("می", "\u200c", "روم"):
+        entry.insert(typed)
+    assert entry.text == "می\u200cروم"
+
+
 def test_there_is_an_end_to_it() -> None:
     entry = Entry("abc", most=5)
     entry.insert("defg")
@@ -51,7 +72,8 @@ def test_the_caret_is_always_in_the_text(steps: list[str]) -> None:
             entry.insert(step[1:])
         else:
             entry.press(step)
-        assert 0 <= entry.caret <= len(entry.text) <= 20
+        assert 0 <= entry.caret <= len(entry.text)
+        assert len(clusters(entry.text)) <= 20
 
 
 @given(st.lists(st.tuples(st.text("ab ", max_size=30), st.booleans()), max_size=4), st.integers(2, 20))

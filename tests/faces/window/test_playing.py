@@ -124,8 +124,8 @@ def test_with_the_rules_ones_own_moves_before_the_server_says_so(track: ServerPr
         assert any("rules of race are not here" in line for line in said(face))
     with playing(track.address, game="race", rules=load_file(race)) as face:
         assert not any("rules" in line for line in said(face))
+        until(face, lambda: (stage := client_of(face).stage) is not None and stage.clock.ready)
         client = client_of(face)
-        until(face, lambda: client.stage is not None and client.stage.clock.ready)
         until(face, lambda: face.board is not None and client.player in face.board.sprites.leads())
         press(pygame.K_RIGHT)
         until(face, lambda: own(face) > 10)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from textual import events
 from textual.message import Message
 
-from tickwire.faces.clean import clean
 from tickwire.faces.talk import Completer, Recall
 from tickwire.faces.terminal.chat_line import ChatLine
 from tickwire.ids import CHAT_CHARACTERS
+from tickwire.ids.characters import begin, clusters, tidy
 
 
 class ChatEntry(ChatLine):
@@ -76,11 +76,11 @@ class ChatEntry(ChatLine):
         """Several lines become one: nothing is said before Enter."""
         event.stop()
         event.prevent_default()
-        pasted = clean(" ".join(event.text.split("\n"))).strip()
+        pasted = tidy(" ".join(event.text.split("\n"))).strip()
         start, end = sorted(self.selection)
-        room = CHAT_CHARACTERS - len(self.value) + (end - start)
-        self.replace(pasted[:room], start, end)
+        room = CHAT_CHARACTERS - len(clusters(self.value[:start] + self.value[end:]))
+        self.replace(begin(pasted, max(0, room)), start, end)
 
     def _put(self, value: str, caret: int | None = None) -> None:
-        self.value = value[:CHAT_CHARACTERS]
+        self.value = begin(value, CHAT_CHARACTERS)
         self.cursor_position = len(self.value) if caret is None else caret

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from textual import events
 from textual.message import Message
-from textual.widgets import Input
 
-from tickwire.ids import CHAT_CHARACTERS
+from tickwire.faces.terminal.field import Field, can_be_typed
+from tickwire.ids import CHAT_CHARACTERS, CHAT_CODES
+from tickwire.ids.characters import begin
 
 _HINT = "Enter says it, Escape goes back to the game"
 
 
-class ChatLine(Input):
+class ChatLine(Field):
     """Enter says it and closes the line, Escape closes it."""
 
     DEFAULT_CSS = """
@@ -32,7 +33,7 @@ class ChatLine(Input):
     def __init__(self) -> None:
         super().__init__(
             id="chat",
-            max_length=CHAT_CHARACTERS,
+            max_length=CHAT_CODES,
             placeholder=_HINT,
             select_on_focus=False,
             disabled=True,
@@ -57,10 +58,18 @@ class ChatLine(Input):
         self.disabled = False
         self.focus()
 
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put text in, unless the line becomes longer than one may say."""
+        whole = f"{self.value[:start]}{text}{self.value[end:]}"
+        if begin(whole, CHAT_CHARACTERS) == whole:
+            super().replace(text, start, end)
+        else:
+            self.restricted()
+
     def catch(self, event: events.Key) -> None:
         """A key that came before the line had the focus: who types fast loses nothing."""
-        if not self.has_focus and event.character is not None and event.is_printable:
-            self.insert_text_at_cursor(event.character)
+        if not self.has_focus and can_be_typed(event):
+            self.insert_text_at_cursor(event.character or "")
             event.stop()
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from tickwire.faces.clean import fit
 from tickwire.faces.palette import color_of, css
 from tickwire.faces.talk import Kind, Line
 from tickwire.faces.terminal.colors import ACCENT, ALERT, BRIGHT, DIM, MENTION, OLD, PLAIN, VOID, WARM
+from tickwire.ids.characters import begin
 
 LINES_KEPT = 5_000
 _CLOCK = 6  # cells of `12:34 `
@@ -224,14 +225,9 @@ def wrapped(text: str, first: int, others: int) -> list[str]:
     rows: list[str] = []
     room = max(2, first)
     while cell_len(text) > room:
-        cut, width, space = 0, 0, 0
-        for cut, c in enumerate(text):
-            if c == " ":
-                space = cut
-            width += cell_len(c)
-            if width > room:
-                break
-        head = text[:space] if space else text[:cut]
+        head = begin(text, len(text), room) or begin(text, 1)
+        if text[len(head) :][:1] != " " and (space := head.rfind(" ")) > 0:
+            head = head[:space]
         rows.append(head.rstrip())
         text = text[len(head) :].lstrip()
         room = max(2, others)

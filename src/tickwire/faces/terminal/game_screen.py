@@ -27,13 +27,14 @@ from tickwire.faces.terminal import words
 from tickwire.faces.terminal.board import Board
 from tickwire.faces.terminal.chat_line import ChatLine
 from tickwire.faces.terminal.colors import DIM
+from tickwire.faces.terminal.field import can_be_typed
 from tickwire.faces.terminal.help_screen import HelpScreen
 from tickwire.faces.terminal.net_graph import NetGraph
 from tickwire.faces.terminal.notice import LOST_KEYS, Notice
 from tickwire.faces.terminal.panels import Footer, Header, Log, Scoreboard
 from tickwire.faces.terminal.theme import ink
 from tickwire.game.spec import GameSpec
-from tickwire.wire.messages import Event, Joined, PackedState, State
+from tickwire.wire.messages import Away, Event, Joined, PackedState, State
 
 MOST_REPAINTS = 30.0  # a second; what comes faster is shown with the next one
 _HANDS = 60.0  # looks a second at the keys that are held
@@ -141,6 +142,8 @@ class GameScreen(Screen[None], inherit_bindings=False):
             case Event():
                 if self._stage is None or not self._stage.delayed:  # else it waits until the screen is where it belongs
                     self._tell(event)
+            case Away():
+                self._state_came.set()  # the list of players is painted with the states
             case Joined(player) if player in self._here_before:
                 self._here_before.discard(player)
             case _:
@@ -183,7 +186,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
                     self._show_header()
                 case "enter" | "slash":
                     self._open_chat()
-                case _ if event.is_printable and typed_hint(self._controls()):
+                case _ if can_be_typed(event) and typed_hint(self._controls()):
                     self._open_chat(event.character or "")
 
     def on_chat_line_said(self, message: ChatLine.Said) -> None:

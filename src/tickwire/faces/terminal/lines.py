@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from tickwire.faces.terminal.canvas import Canvas, Word
+from tickwire.ids.characters import clusters
 
 HALF_BLOCK = "▀"
 
@@ -36,7 +37,7 @@ def _with_words(upper: list[int], lower: list[int], words: list[Word]) -> list[R
     cells: list[Run | None] = [_run(1, ink, ground) for ink, ground in zip(upper, lower, strict=True)]
     for word in words:
         column = word.column
-        for character in word.text:
+        for character in clusters(word.text):
             width = cell_len(character)
             if column + width > len(cells):
                 break

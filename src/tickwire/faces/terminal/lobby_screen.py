@@ -19,9 +19,10 @@ from tickwire.faces.palette import PLAYER_COLORS
 from tickwire.faces.seat import Wish
 from tickwire.faces.sentences import sentence
 from tickwire.faces.terminal.colors import ALERT, DIM, PLAIN
+from tickwire.faces.terminal.field import Field
 from tickwire.faces.terminal.room_list import RoomList
 from tickwire.faces.terminal.theme import ink
-from tickwire.ids import NAME_CHARACTERS
+from tickwire.ids import NAME_CODES
 
 _MOST_ADDRESS = 200  # characters; a link is shorter
 _LOW, _NARROW = 18, 64  # rows and columns below which what only looks good gives way
@@ -106,7 +107,7 @@ class LobbyScreen(Screen[None]):
         """Two lines to fill in, the list, what is to be said, and the keys."""
         lobby = self.lobby
         self._fields = {
-            "name": Input(lobby.name, id="name", max_length=NAME_CHARACTERS),
+            "name": Field(lobby.name, id="name", max_length=NAME_CODES),
             "address": Input(lobby.address, id="address", max_length=_MOST_ADDRESS),
             "code": Input(lobby.code, id="code", max_length=_MOST_ADDRESS),
         }

@@ -131,9 +131,10 @@ class MenuScreen(ModalScreen[Way], inherit_bindings=False):
         players.sort(key=lambda p: p.bot)
         for player in players[:_MOST_NAMES]:
             own = player.player == client.player
-            text.append("□ " if player.bot else "■ ", ink(color_of(player.player)))
+            text.append("◌ " if player.away else "□ " if player.bot else "■ ", ink(color_of(player.player)))
             name = clean(player.name).replace(" ", "\u00a0")  # a line ends between two, not within one
-            text.append(name, ink(BRIGHT if own else PLAIN, bold=own)).append("   ")
+            text.append(name, ink(BRIGHT if own else DIM if player.away else PLAIN, bold=own))
+            text.append("\u00a0(away)   " if player.away else "   ", ink(DIM))
         if len(players) > _MOST_NAMES:
             text.append(f"and {len(players) - _MOST_NAMES} more   ", ink(DIM))
         if self._watchers:

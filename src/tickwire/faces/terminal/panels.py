@@ -46,7 +46,10 @@ class Header(Panel):
 
 
 class Scoreboard(Panel):
-    """Names, colours and points; one's own line is bright and marked, bots are dim and have a hollow mark."""
+    """Names, colours and points; one's own line is bright and marked, bots are dim and have a hollow mark.
+
+    Who lost the line is dim, and has a dotted one.
+    """
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -74,10 +77,11 @@ class Scoreboard(Panel):
 
     def _line(self, text: Text, standing: Standing, width: int) -> None:
         points = "" if standing.points is None else _points(standing.points)
-        name_style = ink(BRIGHT, bold=True) if standing.own else ink(DIM if standing.bot else PLAIN)
+        name_style = ink(BRIGHT, bold=True) if standing.own else ink(DIM if standing.bot or standing.away else PLAIN)
         text.append(" ▸ " if standing.own else "   ", ink(BRIGHT, bold=True))
         if standing.side is None:
-            text.append("□ " if standing.bot else "■ ", ink(color_of(standing.player)))
+            mark = "◌ " if standing.away else "□ " if standing.bot else "■ "
+            text.append(mark, ink(color_of(standing.player)))
         else:  # as the pieces on the board: the light ones hollow, the dark ones filled
             style = f"bold {css(PIECES[standing.side])} on {css(FIELDS[1])}"
             text.append("○●"[standing.side], style).append(" ")

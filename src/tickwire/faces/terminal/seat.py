@@ -83,7 +83,13 @@ class Seat:
             try:
                 client = await stack.enter_async_context(
                     connect(
-                        wish.address, name=wish.name, game=wish.game, room=wish.room, token=wish.token, watch=wish.watch
+                        wish.address,
+                        name=wish.name,
+                        game=wish.game,
+                        room=wish.room,
+                        token=wish.token,
+                        watch=wish.watch,
+                        resume=self._rules.claim_of(self.client),
                     )
                 )
             except ConnectionLost as lost:

@@ -14,6 +14,7 @@ from tickwire.faces.palette import NEUTRAL, mix
 from tickwire.faces.terminal.camera import View
 from tickwire.faces.terminal.canvas import Canvas, Word
 from tickwire.faces.terminal.colors import BOARD, CHOSEN, DANGER, FIELDS, LAST_MOVE, PIECES, WHITE
+from tickwire.ids.characters import begin
 
 ARROWS = "→↘↓↙←↖↑↗"  # by eighths of a turn from the right, clockwise: what is too small for a triangle
 _SMALLEST_TRIANGLE = 6  # pixels from tail to nose
@@ -36,7 +37,7 @@ Paint = Callable[[Canvas, View, dict[str, Read], Any, int], None]
 def _cell(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: int) -> None:
     scale = view.scale
     x0, y0 = int(view.left + int(read["x"](row)) * scale), int(view.top + int(read["y"](row)) * scale)
-    glyph = clean(read["glyph"](row))[:1].strip() if scale >= 2 else ""
+    glyph = begin(clean(read["glyph"](row)), 1).strip() if scale >= 2 else ""
     if glyph:  # the middle of the cell, in whole terminal cells
         _word(canvas, view, x0 + (int(scale) - cell_len(glyph)) // 2, (y0 + (int(scale) - 1) // 2) // 2, glyph, color)
     elif scale < 1:  # several cells share a pixel: food does not hide a player
@@ -76,7 +77,7 @@ def _tint(canvas: Canvas, view: View, x: float, y: float, tint: int, share: floa
 
 def _piece(canvas: Canvas, view: View, read: dict[str, Read], row: Any, color: int) -> None:
     dark = 1 if read["side"](row) else 0
-    sign = clean(read["glyph"](row))[:1].strip()
+    sign = begin(clean(read["glyph"](row)), 1).strip()
     column, line = _middle(view, read["x"](row), read["y"](row))
     if sign and view.scale >= 2:
         _word(canvas, view, column, line, sign if dark else sign.translate(_HOLLOW), PIECES[dark])
@@ -102,7 +103,7 @@ def paint_rim(canvas: Canvas, view: View, columns: dict[int, str], rows: dict[in
     for x, name in columns.items():
         column, _ = _middle(view, x, 0)
         if y1 + 1 < canvas.height:
-            canvas.words.append(Word(column, (y1 + 1) // 2, name[:1], color))
+            canvas.words.append(Word(column, (y1 + 1) // 2, begin(name, 1), color))
     for y, name in rows.items():
         _, row = _middle(view, 0, y)
         if x0 >= cell_len(name) + 1 and y0 <= 2 * row < y1:
@@ -159,10 +160,10 @@ def _word(canvas: Canvas, view: View, column: int, row: int, text: str, color: i
     if not y0 <= 2 * row < y1:
         return
     while text and column < x0:
-        column += cell_len(text[0])
-        text = text[1:]
-    while text and column + cell_len(text) > x1:
-        text = text[:-1]
+        first = begin(text, 1)
+        column += cell_len(first)
+        text = text[len(first) :]
+    text = begin(text, len(text), max(0, x1 - column))
     if text:
         canvas.words.append(Word(column, row, text, color))
 

@@ -6,6 +6,8 @@
  * @typedef {{name: string, blend: "linear" | "angle" | "step", jump: number, turn: number, step: number, every: number}} Smooth
  */
 
+const BLENDS = new Set(["linear", "angle", "step"]);
+
 /**
  * @param {{name: string, type: string, blend?: string, jump?: number, lo?: number, hi?: number, step?: number, every?: number}} field of
  *   the schema
@@ -14,7 +16,8 @@
 export function smoothOf(field) {
   const usual = field.type === "fixed" || field.type === "f32" ? "linear" : "step";
   const turn = field.type === "fixed" ? field.hi - field.lo : 360;
-  const { name, blend = usual, jump = Infinity, step = 0, every = 1 } = field;
+  const { name, jump = Infinity, step = 0, every = 1 } = field;
+  const blend = BLENDS.has(field.blend) ? field.blend : usual; // a later server may know more: docs/WIRE.md, section 9
   return { name, blend, jump, turn, step, every };
 }
 

@@ -1,5 +1,6 @@
 // What the room says. All of it comes from strangers: it goes into the page as text, never as markup.
 
+import { begin, CHAT_CHARACTERS, clusters, limit } from "./characters.js";
 import { colorOf } from "./palette.js";
 import { Ages, channelNames, COMMANDS, Completer, deedOf, hasChannels, mentions, placeOf, Recall, saidAt } from "./talk.js";
 
@@ -41,6 +42,7 @@ export class Chat {
       event.preventDefault();
       this.#submit();
     });
+    limit(field, CHAT_CHARACTERS);
     field.addEventListener("keydown", (event) => this.#press(event));
     panel.prepend(this.#place);
     form.before(this.#below);
@@ -156,7 +158,7 @@ export class Chat {
   }
 
   #put(value, caret = value.length) {
-    this.#field.value = value.slice(0, this.#field.maxLength);
+    this.#field.value = begin(value, CHAT_CHARACTERS);
     this.#field.setSelectionRange(caret, caret);
   }
 
@@ -187,7 +189,7 @@ export class Chat {
     while (this.#lines.childElementCount > most) this.#lines.firstElementChild.remove();
     if (atEnd) this.#toEnd(); // who reads further up is not torn away
     if (this.#talking) return;
-    const short = className === "told" && line.textContent.length <= LONGEST_TOAST;
+    const short = className === "told" && clusters(line.textContent).length <= LONGEST_TOAST;
     if ((className.startsWith("said") || short) && !this.#isOpen) this.#toast(line);
   }
 

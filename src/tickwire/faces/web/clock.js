@@ -11,6 +11,7 @@ const SPARE = 0.5; // ticks that an input comes early on a network without jitte
 const LATENESS_TIME = 10; // seconds after which the lead that late inputs called for is given back
 const IN_TIME = 0.75; // share of inputs that come in time at least
 const MAX_LEAD = 1; // seconds
+const STEP = 3; // ticks by which a pong may be off besides what its round trip explains
 const MAX_CATCH_UP = 5; // ticks of input made at once after a frame that took long
 
 export function median(values) {
@@ -42,11 +43,18 @@ class Hand {
     }
     return this.#tick;
   }
+
+  /** The timeline moved by so many ticks, and so does the hand. */
+  step(ticks) {
+    this.#tick += ticks;
+  }
 }
 
 export class Clock {
   /** Seconds: the median deviation of the round trips remembered. */
   jitter = 0;
+  /** How often the server's timeline moved against this clock, told or found out. */
+  steps = 0;
   #rate;
   #samples = [];
   #offset = 0;
@@ -72,14 +80,47 @@ export class Clock {
   pong(sent, received, tick) {
     const roundTrip = received - sent;
     if (roundTrip < 0 || !Number.isFinite(tick)) return;
-    this.#samples.push({ offset: tick - (received - roundTrip / 2) * this.#rate, roundTrip });
+    const sample = { offset: tick - (received - roundTrip / 2) * this.#rate, roundTrip, believed: true };
+    const moved = this.#isStep(sample);
+    if (moved) for (const known of this.#samples) known.believed = false; // but their round trips are as good as ever
+    this.#samples.push(sample);
     if (this.#samples.length > WINDOW) this.#samples.shift();
     const trips = this.#samples.map((sample) => sample.roundTrip);
     this.#typical = median(trips);
     this.jitter = median(trips.map((trip) => Math.abs(trip - this.#typical)));
-    const trusted = [...this.#samples].sort((a, b) => a.roundTrip - b.roundTrip).slice(0, TRUSTED);
+    const trusted = this.#believed.slice(0, TRUSTED);
     const close = trusted.filter((sample) => sample.roundTrip - trusted[0].roundTrip <= 2 / this.#rate);
+    const before = this.#offset;
     this.#offset = median(close.map((sample) => sample.offset));
+    if (moved) this.#step(this.#offset - before);
+  }
+
+  /** The server tells that its timeline moved: each tick is due so many tick periods later than before. */
+  slip(ticks) {
+    if (!this.ready || !Number.isFinite(ticks)) return;
+    for (const sample of this.#samples) sample.offset -= ticks;
+    this.#offset -= ticks;
+    this.#step(-ticks);
+  }
+
+  // Those whose timeline is the server's, the shortest round trip first.
+  get #believed() {
+    return this.#samples.filter(({ believed }) => believed).sort((a, b) => a.roundTrip - b.roundTrip);
+  }
+
+  // Whether this pong and the best ones before cannot both be true, however long each way took.
+  #isStep({ offset, roundTrip }) {
+    const [best] = this.#believed;
+    if (!best) return false;
+    return Math.abs(offset - this.#offset) > ((roundTrip + best.roundTrip) / 2) * this.#rate + STEP;
+  }
+
+  // Set both hands at once.
+  #step(ticks) {
+    this.steps += 1;
+    this.#server.step(ticks);
+    this.#inputs.step(ticks);
+    if (this.#lastInput !== null && ticks < 0) this.#lastInput = Math.floor(this.#lastInput + ticks);
   }
 
   /** The server's tick now, with its fraction. */

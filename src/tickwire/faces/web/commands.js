@@ -13,13 +13,36 @@ export function commandsOf({ inputs, controls }) {
 }
 
 /**
- * The value of a field, from what somebody typed.
- * @param {{type?: string}} described the schema of the field
- * @param {string | null} typed null for a box that is not ticked
+ * What a form can ask for: of several schemas the first that is not that of null.
+ * @param {object} described the JSON Schema of a field
  */
-export function valueTyped({ type }, typed) {
+export function plainOf(described) {
+  const { anyOf, ...beside } = described;
+  return anyOf ? { ...beside, ...anyOf.find(({ type }) => type !== "null") } : described;
+}
+
+/**
+ * The value of a field, from what somebody typed.
+ * @param {{type?: string, enum?: unknown[]}} described the schema of the field
+ * @param {string | null} typed null for a box that is not ticked
+ * @returns {unknown} undefined for what need not be sent: the server knows what counts then
+ */
+export function valueTyped(described, typed) {
+  const { type, enum: choices, default: usual } = plainOf(described);
   if (type === "boolean") return typed !== null;
+  if (typed === "" && usual !== undefined) return undefined;
+  if (choices) return choices.find((choice) => String(choice) === typed);
+  if (type === "array" || type === "object") return parsed(typed);
   return type === "integer" || type === "number" ? Number(typed) : typed;
+}
+
+/** What is in brackets is typed as JSON; what is none is sent as it is, and the server says what is wrong with it. */
+function parsed(typed) {
+  try {
+    return JSON.parse(typed);
+  } catch {
+    return typed;
+  }
 }
 
 /**
@@ -43,7 +66,7 @@ function buildForm({ type, fields }, send) {
     event.preventDefault();
     const typed = new FormData(form);
     const values = fields.map(([name, described]) => [name, valueTyped(described, typed.get(name))]);
-    send({ type, ...Object.fromEntries(values) });
+    send({ type, ...Object.fromEntries(values.filter(([, value]) => value !== undefined)) });
     form.reset();
   });
   form.addEventListener("keydown", (event) => {
@@ -52,8 +75,9 @@ function buildForm({ type, fields }, send) {
   return form;
 }
 
-function buildField(name, described) {
-  const field = described.enum ? buildChoice(described.enum) : buildInput(described);
+function buildField(name, schema) {
+  const described = plainOf(schema);
+  const field = described.enum ? buildChoice(described) : buildInput(described);
   field.name = name;
   if (described.type !== "boolean") {
     field.setAttribute("aria-label", name);
@@ -65,17 +89,18 @@ function buildField(name, described) {
   return label;
 }
 
-function buildChoice(values) {
+function buildChoice({ enum: values, default: usual }) {
   const select = document.createElement("select");
-  select.append(...values.map((value) => new Option(value, value)));
+  if (usual === null) select.append(new Option("", ""));
+  select.append(...values.map((value) => new Option(value, value, value === usual, value === usual)));
   return select;
 }
 
-function buildInput({ type, minimum, maximum, maxLength }) {
+function buildInput({ type, minimum, maximum, maxLength, default: usual }) {
   const input = document.createElement("input");
   const number = type === "integer" || type === "number";
   input.type = number ? "number" : type === "boolean" ? "checkbox" : "text";
-  input.required = number;
+  input.required = number && usual === undefined;
   input.autocomplete = "off";
   if (number) input.step = type === "integer" ? "1" : "any";
   if (minimum !== undefined) input.min = minimum;

@@ -80,6 +80,21 @@ export class Flights {
     return ways.map((way) => [way.id, this.#shown(way, moment, now, held)]).filter(([, row]) => row);
   }
 
+  /**
+   * Another moment is shown now: go on where rows are seen, and let the difference fade.
+   * @param {number} before the tick that was shown, with its fraction
+   * @param {number} moment the one that is shown from now on
+   * @param {number} now
+   * @param {object} held the input
+   */
+  step(before, moment, now, held) {
+    for (const way of [...this.#real.values(), ...this.#ghosts.values()]) {
+      const seen = this.#shown(way, before, now, held);
+      way.error = null;
+      this.#lead(way, seen, this.#at(way, moment, held), now);
+    }
+  }
+
   #newId() {
     this.#made += 1;
     return -this.#made;
@@ -105,7 +120,10 @@ export class Flights {
 
   // Go on where it is seen, and let the difference to what is true fade.
   #ease(old, way, moment, now, held) {
-    const [seen, row] = [this.#shown(old, moment, now, held), this.#at(way, moment, held)];
+    this.#lead(way, this.#shown(old, moment, now, held), this.#at(way, moment, held), now);
+  }
+
+  #lead(way, seen, row, now) {
     if (!seen || !row || this.#fields.some((field) => jumps(field, row[field.name], seen[field.name]))) return;
     way.error = this.#fields.map((field) => difference(field, row[field.name], seen[field.name]));
     way.errorAt = now;

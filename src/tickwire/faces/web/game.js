@@ -54,8 +54,10 @@ export class GameScreen {
     client.on("joined", (player) => this.#come(player));
     client.on("left", (player) => this.#go(player));
     client.on("renamed", (player) => this.#rename(player));
+    client.on("away", () => this.#scores.refresh(this.#client));
     client.on("chat", (message) => this.#chat.hear(message));
-    client.on("event", (event) => client.stage.delayed.size || this.#tell(event)); // else it waits for its moment: see Play
+    // An event waits for its moment, see Play; but not what is said of lines of chat, which do not.
+    client.on("event", (event) => (event.name === "history" || !client.stage.delayed.size) && this.#tell(event));
     client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));
     client.on("connection", (change) => this.#showConnection(change));
   }

@@ -1,8 +1,8 @@
 // Measures the way there and back, and notices a connection that is dead without having been closed.
 
-const INTERVAL = 2; // seconds
+const INTERVAL = 1; // seconds; a clock that was set wrong is found out by the next pong
 const FIRST = [0.1, 0.2, 0.3, 0.4]; // seconds; one round trip alone says little about the server's clock
-const PATIENCE = 3; // pings without a pong; counted, not timed, for a page in the background gets its timers late
+const PATIENCE = 6; // pings without a pong; counted, not timed, for a page in the background gets its timers late
 
 export class Heartbeat {
   /** Milliseconds there and back by the last pong, null before the first. */

@@ -9,6 +9,7 @@ export class Held {
   #tapped = new Set(); // pressed since the last tick: a tap between two ticks counts for one
   #sent = "";
   #toldAt = 0;
+  #again = false;
 
   /** @param {{controls: {hold?: Record<string, string>, input?: string}, inputs: Record<string, Record<string, object>>}} schema */
   constructor({ controls, inputs }) {
@@ -46,7 +47,12 @@ export class Held {
 
   /** Whether what is held has to be told again. */
   due(tick) {
-    return this.#sent !== "" && tick - this.#toldAt >= REPEAT;
+    return this.#again || (this.#sent !== "" && tick - this.#toldAt >= REPEAT);
+  }
+
+  /** What is held has to be told with the next tick, whatever was told before. */
+  tellAgain() {
+    this.#again = true;
   }
 
   /** The input, as it is so far. */
@@ -66,6 +72,7 @@ export class Held {
 
   told(tick) {
     this.#toldAt = tick;
+    this.#again = false;
   }
 
   #form() {

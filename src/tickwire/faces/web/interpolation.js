@@ -2,87 +2,27 @@
 // The twin of tickwire/client/interpolation.py, which says why, and where it is from.
 
 import { blended, blendedRow, difference, jumps, moved } from "./blend.js";
-import { median } from "./clock.js";
 
-const INTERVALS = 2; // send intervals of delay
-const JITTERS = 3; // median deviations of arrival that the second of these, or what is longer, has to cover
-const MAX_DELAY = 0.5; // seconds
-const MAX_SPEED_CHANGE = 0.04; // share by which playback runs fast or slow
-const SPEED_TIME = 0.5; // seconds in which a small deviation would be played away
-const RESTART = 1; // seconds of deviation from which on playback is set
 export const MAX_EXTRAPOLATION = 0.25; // seconds
 const MAX_GAP = 0.5; // seconds without states that are travelled across
+const CATCH_UP = 6; // send intervals that the ticks of one state may take if they were made together
+const LITTLE = 1e-6; // seconds, or units: what rounding makes of times and places
 const EASE = 0.15; // seconds in which a wrong extrapolation is led back
-const WINDOW = 64; // arrivals by which a network is judged
-const MOVED = 0.3; // seconds for which all states are far off their time, until that is believed
-
-/** Which moment of the server's time is shown. */
-export class Playback {
-  jitter = 0;
-  #interval;
-  #transits = [];
-  #farSince = null;
-  #transit = null;
-  #at = null;
-  #shown = 0;
-
-  /** @param {number} interval seconds between two states */
-  constructor(interval) {
-    this.#interval = interval;
-  }
-
-  /** Seconds between the arrival of an average state and its showing. */
-  get delay() {
-    const least = INTERVALS * this.#interval;
-    return Math.max(least, Math.min((INTERVALS - 1) * this.#interval + JITTERS * this.jitter, MAX_DELAY));
-  }
-
-  /** A state of a server's time came; returns how much later than the average one. */
-  arrived(now, time) {
-    const transit = now - time;
-    if (this.#transit !== null && Math.abs(transit - this.#transit) > RESTART) {
-      this.#farSince ??= now;
-      if (now - this.#farSince < MOVED) return transit - this.#transit;
-      this.#transits = [];
-    }
-    this.#farSince = null;
-    this.#transits.push(transit);
-    if (this.#transits.length > WINDOW) this.#transits.shift();
-    this.#transit = median(this.#transits);
-    this.jitter = median(this.#transits.map((each) => Math.abs(each - this.#transit)));
-    return transit - this.#transit;
-  }
-
-  /** The moment of the server's time to be shown now; null before the first state. */
-  time(now) {
-    if (this.#transit === null) return null;
-    const target = now - this.#transit - this.delay;
-    if (this.#at === null) {
-      [this.#at, this.#shown] = [now, target];
-      return target;
-    }
-    const passed = Math.max(0, now - this.#at);
-    this.#at += passed;
-    const behind = target - this.#shown - passed;
-    if (Math.abs(behind) > RESTART) this.#shown = target;
-    else {
-      const change = behind / Math.max(SPEED_TIME, passed);
-      this.#shown += passed * (1 + Math.max(-MAX_SPEED_CHANGE, Math.min(change, MAX_SPEED_CHANGE)));
-    }
-    return this.#shown;
-  }
-}
 
 /**
  * The rows of one table as they were at any moment of the last while. A field that is in every nth state only takes n states from
  * one value to the next.
  */
 export class Interpolation {
+  /** Whether the next states leave out some of what changed, for lack of bytes. */
+  behind = false;
   #fields;
   #seldom; // fields
   #interval;
   #tracks = new Map();
   #newest = null;
+  #complete = 0; // the last state that told all
+  #rests = false; // whether the newest one told that nothing moves
 
   /**
    * @param {import("./blend.js").Smooth[]} fields
@@ -101,20 +41,26 @@ export class Interpolation {
    * @param {Iterable<number>} removed
    * @param {boolean} full whether `rows` are all there are
    * @param {number | null} shown the moment that is being shown
+   * @param {boolean} rests whether the state says nothing at all, of no table
    */
-  push(time, rows, removed, full, shown) {
+  push(time, rows, removed, full, shown, rests = false) {
     if (this.#newest !== null && time <= this.#newest) return;
-    const guessed = shown !== null && this.#newest !== null && shown > this.#newest;
-    const before = guessed ? this.at(shown) : new Map();
-    const since = this.#newest;
-    this.#newest = time;
+    const before = shown !== null && this.#newest !== null ? this.#guessed(shown) : new Map();
+    const [since, begin] = [this.#newest, this.#begin(time)];
     const there = new Set();
     for (const [id, row] of rows) {
       there.add(id);
-      this.#add(id, { time, row, jump: false }, full, since);
+      this.#add(id, { time, row, jump: false }, full, begin);
     }
-    for (const id of removed) this.#end(id, time);
-    if (full) for (const id of this.#tracks.keys()) if (!there.has(id)) this.#end(id, time);
+    for (const id of removed) this.#end(id, time, since);
+    if (full) for (const id of this.#tracks.keys()) if (!there.has(id)) this.#end(id, time, since);
+    [this.#newest, this.#rests] = [time, rests];
+    if (full || !this.behind) this.#complete = time;
+    if (shown !== null) this.ease(before, shown);
+  }
+
+  /** Another moment is shown now: go on from where rows were on the screen, and let the difference fade. */
+  ease(before, shown) {
     for (const [id, old] of before) this.#ease(id, old, shown);
   }
 
@@ -132,46 +78,70 @@ export class Interpolation {
   forget(time) {
     for (const [id, track] of this.#tracks) {
       if (track.goneAt <= time) this.#tracks.delete(id);
-      else while (track.samples.length > 2 && track.samples[2].time <= time) track.samples.shift();
+      else {
+        while (track.samples.length > 2 && track.samples[2].time <= time) {
+          track.samples.shift();
+          track.trimmed = true;
+        }
+      }
       for (const ramps of track.ramps.values()) while (ramps.length > 1 && ramps[1].start <= time) ramps.shift();
     }
   }
 
-  #end(id, time) {
-    const track = this.#tracks.get(id);
-    if (track && track.goneAt === Infinity) track.goneAt = time;
+  // Since when what a state tells may have changed.
+  #begin(time) {
+    const newest = this.#newest;
+    if (newest === null) return time;
+    if (this.#complete < newest) return Math.max(this.#complete, time - MAX_GAP);
+    if (this.#rests || time - newest > Math.min(CATCH_UP * this.#interval, MAX_GAP)) return Math.max(newest, time - this.#interval);
+    return newest;
   }
 
-  #add(id, sample, full, since) {
+  #end(id, time, since) {
+    const track = this.#tracks.get(id);
+    if (!track || track.goneAt !== Infinity) return;
+    track.goneAt = time;
+    track.goesOn = since !== null && track.samples.at(-1).time >= Math.min(since, this.#complete);
+  }
+
+  #add(id, sample, full, begin) {
     const track = this.#tracks.get(id);
     if (!track || track.goneAt !== Infinity) {
-      this.#tracks.set(id, { samples: [sample], ramps: new Map(), goneAt: Infinity, error: null, errorAt: 0 });
+      const ways = { ramps: new Map(), error: null, errorAt: 0 };
+      this.#tracks.set(id, { samples: [sample], goneAt: Infinity, goesOn: false, trimmed: false, ...ways });
       return;
     }
     const last = track.samples.at(-1);
     sample.jump = this.#fields.some((field) => jumps(field, last.row[field.name], sample.row[field.name]));
-    if (full) sample.jump ||= since !== null && sample.time - since > MAX_GAP;
-    else {
-      // No state says that a row stands still. A row that was in none stood there until the last but this.
-      const stillUntil = sample.time - this.#interval;
-      if (last.time < stillUntil - this.#interval / 2) track.samples.push({ time: stillUntil, row: last.row, jump: false });
-    }
-    for (const field of this.#seldom) if (sample.row[field.name] !== last.row[field.name]) this.#setOut(track, field, last, sample);
+    const start = Math.max(begin, last.time);
+    if (full) sample.jump ||= this.#newest !== null && sample.time - this.#newest > MAX_GAP;
+    else if (last.time < start - LITTLE) track.samples.push({ time: start, row: last.row, jump: false });
+    for (const field of this.#seldom) if (sample.row[field.name] !== last.row[field.name]) this.#setOut(track, field, last, sample, start);
     track.samples.push(sample);
   }
 
   // A field that is sent seldom begins to go to its new value.
-  #setOut({ ramps: all }, field, last, sample) {
+  #setOut({ ramps: all }, field, last, sample, start) {
     const [before, end] = [last.row[field.name], sample.row[field.name]];
     if (!all.has(field)) all.set(field, []);
     const ramps = all.get(field);
-    const start = sample.time - this.#interval;
     if (sample.jump) ramps.push({ start: sample.time, length: 0, begin: before, end });
     else ramps.push({ start, length: field.every * this.#interval, begin: ramps.length ? onRamp(ramps, field, start) : before, end });
   }
 
+  // The rows that are extrapolated: past the newest state, or under a budget past their own last one.
+  #guessed(shown) {
+    if (shown > this.#newest) return this.at(shown);
+    if (this.#complete === this.#newest) return new Map();
+    const late = [...this.#tracks].filter(([, { samples }]) => samples.at(-1).time < shown);
+    return new Map(late.map(([id, track]) => [id, this.#row(track, shown)]).filter(([, row]) => row));
+  }
+
   #ease(id, old, shown) {
     const track = this.#tracks.get(id);
+    if (!track) return;
+    const next = this.#row(track, shown);
+    if (next && this.#fields.every(({ name }) => Math.abs(next[name] - old[name]) <= LITTLE)) return;
     track.error = null;
     const now = this.#row(track, shown);
     if (!now || track.samples.at(-1).jump) return;
@@ -181,10 +151,11 @@ export class Interpolation {
 
   #row(track, time) {
     const { samples } = track;
-    if (time < samples[0].time || time >= track.goneAt) return null;
+    if (time >= track.goneAt) return null;
+    if (time < samples[0].time) return track.trimmed ? { ...samples[0].row } : null;
     const after = samples.findIndex((sample) => sample.time > time);
     let row;
-    if (after < 0) row = this.#extrapolated(samples, time);
+    if (after < 0) row = this.#extrapolated(track, time);
     else {
       const [from, to] = [samples[after - 1], samples[after]];
       row = blendedRow(this.#fields, from.row, to.row, to.jump ? 0 : (time - from.time) / (to.time - from.time));
@@ -197,15 +168,25 @@ export class Interpolation {
     return row;
   }
 
-  #extrapolated(samples, time) {
-    const [before, last] = [samples.at(-2), samples.at(-1)];
+  #extrapolated(track, time) {
+    const [before, last] = [track.samples.at(-2), track.samples.at(-1)];
     const row = { ...last.row };
-    if (!before || last.time !== this.#newest || last.jump) return row;
-    const share = Math.min(time - last.time, MAX_EXTRAPOLATION) / (last.time - before.time);
+    if (!before || last.jump || !this.#goesOn(track)) return row;
+    const past = time - last.time;
+    let share = Math.min(past, MAX_EXTRAPOLATION) / (last.time - before.time);
+    // States came, and it was in none for long: it stands, and what was made up is led back.
+    if (last.time < this.#newest && past > MAX_EXTRAPOLATION) share *= Math.max(0, 1 - (past - MAX_EXTRAPOLATION) / EASE);
     for (const field of this.#fields) {
       row[field.name] = moved(field, row[field.name], difference(field, before.row[field.name], row[field.name]) * share);
     }
     return row;
+  }
+
+  // Whether a row may have moved on after its last state: a newer one that tells all says that it stands.
+  #goesOn({ samples, goneAt, goesOn }) {
+    if (goneAt !== Infinity) return goesOn;
+    const { time } = samples.at(-1);
+    return time === this.#newest || (this.#complete < this.#newest && time >= this.#complete);
   }
 }
 

@@ -1,8 +1,9 @@
 // The first screen: a name, a game, a room, and in.
 
+import { limit, NAME_CELLS } from "./characters.js";
+import { rememberedName } from "./memory.js";
 import { friendlyName } from "./names.js";
 import { fetchRooms } from "./rooms.js";
-import { rememberedName } from "./tickwire.js";
 
 const REFRESH = 2; // seconds between looks at the open rooms
 const MOST_ROOMS = 100; // shown; nobody reads more, and a code gets one into any
@@ -25,12 +26,16 @@ export class JoinScreen {
   #message = byId("join-message");
   #wish;
   #timer = null;
+  #early; // what was pressed and typed before this was loaded, as the script in the page wrote it down
   #shown = ""; // the rooms in the list, as JSON: what did not change is not built anew, under somebody's finger
 
   /** @param {(wish: JoinWish) => void} wish is called when somebody wants in */
   constructor(wish) {
     this.#wish = wish;
-    this.#name.value = rememberedName() || friendlyName();
+    this.#early = { pressed: this.#form.dataset.pressed, code: this.#code.value };
+    this.#form.dataset.ready = ""; // from now on a press is answered here
+    this.#name.value ||= rememberedName() || friendlyName(); // it may have been typed before this was loaded
+    limit(this.#name, NAME_CELLS); // who takes more cells is told so by the server;
     this.#code.addEventListener("input", () => this.#codeTyped());
     byId("games").addEventListener("change", () => this.#showTitle());
     this.#form.addEventListener("submit", (event) => {
@@ -45,17 +50,23 @@ export class JoinScreen {
    * @param {string} [why.room] the code to offer
    * @param {string} [why.message] what went wrong before
    * @param {boolean} [why.invited] whether the code came with the page's address
+   * @returns {Promise<void>} fulfilled when the list of games stands, or is known to be out of reach
    */
   show({ room = "", message = "", invited = false } = {}) {
     this.#screen.hidden = false;
-    this.#code.value = room;
+    const { pressed, code } = this.#early;
+    this.#early = {};
+    this.#code.value = room || (code ?? "");
     this.tell(message, false);
     this.#showInvitation(invited ? room : "");
-    this.#refresh();
     this.#timer ??= setInterval(() => this.#refresh(), REFRESH * 1000);
+    const listed = this.#refresh();
+    if (pressed) this.#form.requestSubmit(this.#form.querySelector(`button[value="${CSS.escape(pressed)}"]`));
+    return listed;
   }
 
   hide() {
+    this.#early = {};
     this.#screen.hidden = true;
     clearInterval(this.#timer);
     this.#timer = null;

@@ -69,12 +69,15 @@ export class Link extends Emitter {
     return true;
   }
 
-  /** Drop the connection, if any, and try again after a wait. */
-  restart() {
+  /**
+   * Drop the connection, if any, and try again after a wait.
+   * @param {number} least how long to wait at least, in seconds
+   */
+  restart(least = 0) {
     this.#discard();
     if (seconds() - this.#settledAt > STEADY_AFTER) this.#attempt = 0;
     this.#settledAt = Infinity;
-    const wait = retryWait(this.#attempt++, Math.random());
+    const wait = Math.max(least, retryWait(this.#attempt++, Math.random()));
     this.#timer = setTimeout(() => this.open(), wait * 1000);
     this.emit("down", wait);
   }

@@ -1,5 +1,6 @@
 // How each kind of look is painted. A brush holds what all of them need: the context, pixels a unit, the time.
 
+import { begin } from "./characters.js";
 import { CHOSEN, colorOf, DANGER, FIELDS, LAST_MOVE, PIECES } from "./palette.js";
 import { looked, OF_FIELDS } from "./sides.js";
 
@@ -254,7 +255,7 @@ function glyphCell({ context, scale }, sprite, { x, y }, glyph) {
 function label(context, text, x, y, align, baseline) {
   context.textAlign = align;
   context.textBaseline = baseline;
-  context.fillText(String(text).slice(0, 2), x, y);
+  context.fillText(begin(String(text), 2), x, y);
 }
 
 function sideOf({ look, row }) {

@@ -3,6 +3,7 @@
 
 const NAME_KEY = "tickwire.name";
 const SEAT_KEY = "tickwire.seat";
+const WISH_KEY = "tickwire.wish";
 
 /**
  * A hold on a seat.
@@ -37,6 +38,18 @@ export function rememberSeat(seat) {
 
 export function forgetSeat() {
   attempt(() => sessionStorage.removeItem(SEAT_KEY));
+}
+
+/** @param {import("./join.js").JoinWish} wish that is to be fulfilled when the page has been loaded anew */
+export function rememberWish(wish) {
+  attempt(() => sessionStorage.setItem(WISH_KEY, JSON.stringify(wish)));
+}
+
+/** @returns {import("./join.js").JoinWish | null} what was wished for before the page was loaded anew; told once */
+export function takeWish() {
+  const wish = attempt(() => JSON.parse(sessionStorage.getItem(WISH_KEY)));
+  attempt(() => sessionStorage.removeItem(WISH_KEY));
+  return wish ?? null;
 }
 
 function attempt(action) {

@@ -19,6 +19,7 @@ const UNUSED = 0x80;
  * @property {number} tick
  * @property {boolean} full whether the state replaced the whole mirror; the changes are still only what differs
  * @property {Record<string, import("./table.js").TableChanges>} changes by table name
+ * @property {boolean} empty whether it says that nothing changed
  * @property {string[]} mismatched names of tables whose hash disagreed: ask for a resync
  */
 
@@ -52,7 +53,8 @@ export class Mirror {
     const mismatched = this.#applySections(sections);
     this.stale = false;
     this.tick = tick;
-    return { tick, full, changes: this.#byName((table) => table.takeChanges()), mismatched };
+    const empty = !full && sections.length === 0;
+    return { tick, full, empty, changes: this.#byName((table) => table.takeChanges()), mismatched };
   }
 
   // Hashes speak of the state as a whole, so they are looked at when all the sections have been applied.

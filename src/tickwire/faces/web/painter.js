@@ -64,7 +64,9 @@ export class Painter {
   show(tables) {
     if (!this.#sprites) return;
     this.#sprites.show(tables, now());
-    this.#ask();
+    // In this very frame: one that was asked for from here would be the next, and every other one if nothing else moves.
+    cancelAnimationFrame(this.#frame);
+    this.#paint();
   }
 
   /**

@@ -77,7 +77,7 @@ export class Play {
     const { stage } = client;
     for (const { input, tick, seen } of stage.advance(now)) client.send(input, { tick, seen });
     if (stage.delayed.size) this.#painter.show(stage.shown(now));
-    for (const event of stage.takeEvents(now)) if (stage.delayed.size) this.#tell(event);
+    for (const event of stage.takeEvents(now)) if (stage.delayed.size && event.name !== "history") this.#tell(event);
     if (this.#graph.open && now >= this.#figuresAt + FIGURES_EVERY) {
       this.#figuresAt = now;
       this.#graph.show(stage.figures(now, ...client.traffic, client.ping));

@@ -102,6 +102,14 @@ export class Prediction {
     this.#errorAt = now;
   }
 
+  /** This takes over from another prediction: what is shown goes on from the row `seen`, and fades over into this one. */
+  goOnFrom(seen, now, share, held) {
+    const row = this.#ahead(share, held);
+    if (this.#fields.some((field) => jumps(field, row[field.name], seen[field.name]))) return;
+    this.#error = this.#fields.map((field) => difference(field, row[field.name], seen[field.name]));
+    this.#errorAt = now;
+  }
+
   #ahead(share, held) {
     return blendedRow(this.#fields, this.#state, this.#move(this.#state, held, () => {}), share);
   }

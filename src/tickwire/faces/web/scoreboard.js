@@ -8,9 +8,9 @@ import { placeOf } from "./talk.js";
  * The lines of the scoreboard, best first.
  * @param {object} schema
  * @param {Record<string, Map<number, object>>} tables
- * @param {Map<number, {player: number, name: string, bot: boolean}>} players
- * @returns {{player: number, name: string, bot: boolean, value: unknown, turn: boolean, side: number}[]} `value` is null for
- *   who has no score; `side` is 0 for who has the light pieces, 1 for the dark ones
+ * @param {Map<number, {player: number, name: string, bot: boolean, away?: boolean}>} players
+ * @returns {{player: number, name: string, bot: boolean, away: boolean, value: unknown, turn: boolean, side: number}[]} `value` is
+ *   null for who has no score; `side` is 0 for who has the light pieces, 1 for the dark ones; `away` is true for who lost the line
  */
 export function scoreLines(schema, tables, players) {
   const scores = new Map();
@@ -18,10 +18,10 @@ export function scoreLines(schema, tables, players) {
     if (look?.kind !== "score") continue;
     for (const row of tables[name].values()) scores.set(looked(look, row, "player"), { look, row });
   }
-  const lines = [...players.values()].map(({ player, name, bot }) => {
+  const lines = [...players.values()].map(({ player, name, bot, away = false }) => {
     const { look, row } = scores.get(player) ?? { look: {}, row: {} };
     const [value, side] = [looked(look, row, "value", null), looked(look, row, "side", -1)];
-    return { player, name, bot, value, turn: Boolean(looked(look, row, "turn", 0)), side: Number(side) };
+    return { player, name, bot, away, value, turn: Boolean(looked(look, row, "turn", 0)), side: Number(side) };
   });
   return lines.sort((a, b) => rank(b.value) - rank(a.value) || a.player - b.player);
 }
@@ -95,7 +95,7 @@ export class Scoreboard {
   }
 
   #update(line, self) {
-    const form = JSON.stringify([line.name, line.bot, line.value, line.turn, line.side]);
+    const form = JSON.stringify([line.name, line.bot, line.away, line.value, line.turn, line.side]);
     const row = this.#rows.get(line.player) ?? { element: document.createElement("li"), form: "" };
     this.#rows.set(line.player, row);
     if (row.form === form) return row.element;
@@ -103,6 +103,7 @@ export class Scoreboard {
     row.form = form;
     row.element.classList.toggle("own", line.player === self);
     row.element.classList.toggle("turn", line.turn);
+    row.element.classList.toggle("away", line.away);
     row.element.replaceChildren(...lineParts(line, self));
     if (gained) row.element.lastElementChild.classList.add("changed");
     return row.element;
@@ -115,13 +116,14 @@ function peopleHere({ schema, tables, players, player }) {
   return here ? new Map([...players].filter(([number]) => here.has(number))) : players;
 }
 
-function lineParts({ player, name, bot, value, side }, self) {
+function lineParts({ player, name, bot, away, value, side }, self) {
   const swatch = part("swatch", "");
   if (side === 0 || side === 1) swatch.classList.add(side ? "dark" : "light");
   else swatch.style.background = colorOf(player);
   const parts = [swatch, part("name", name)];
   if (player === self) parts.push(part("badge", "you"));
   if (bot) parts.push(part("badge", "bot"));
+  if (away) parts.push(part("badge", "away"));
   return [...parts, part("value", value === null ? "" : String(value))];
 }
 

@@ -7,12 +7,13 @@ import { Clock } from "./clock.js";
 import { Tally } from "./figures.js";
 import { Flights } from "./flights.js";
 import { Held } from "./held.js";
-import { Interpolation, MAX_EXTRAPOLATION, Playback } from "./interpolation.js";
+import { Interpolation, MAX_EXTRAPOLATION } from "./interpolation.js";
+import { Moments } from "./moments.js";
+import { Playback, RESTART } from "./playback.js";
 import { Prediction } from "./prediction.js";
 
 const MAX_OWN = 64; // inputs of one's own that are remembered, for a row that comes late
 const REWIND = 0.25; // seconds that a late input is believed back
-const EVENT_WAITS = 0.25; // seconds for the state that an event came with
 
 /** One seat's view of a room: fed with what comes, asked at each frame. Times are in seconds. */
 export class Stage {
@@ -30,6 +31,7 @@ export class Stage {
   #layers = new Map();
   #tables = {};
   #tick = 0;
+  #rests = false; // whether the newest state said that nothing changes
   #own = null;
   #ownId = 0;
   #predicting = false;
@@ -38,7 +40,7 @@ export class Stage {
   #inputs = [];
   #reach; // ticks
   #underWay = []; // [seq, tick] of what no state includes
-  #events = [];
+  #moments = new Moments();
 
   /**
    * @param {object} schema
@@ -61,6 +63,30 @@ export class Stage {
     this.delayed = new Set(this.#layers.keys());
   }
 
+  /** A pong came: when its ping was sent, when it came itself, and the server's tick when it answered. */
+  pong(sent, received, tick) {
+    const [own, { steps }] = [this.#seenOwn(received), this.clock];
+    this.clock.pong(sent, received, tick);
+    if (this.clock.steps > steps) this.#stepOwn(received, own);
+    if (!this.#predicting && this.#tick) this.#followOwn(received); // in a room that rests no state may come for long
+  }
+
+  /** The server was held up: from now on each tick is due so many tick periods later than before. */
+  slip(now, ticks) {
+    const [own, before] = [this.#seenOwn(now), this.playback.time(now)];
+    const rows = before === null ? [] : [...this.#layers.values()].map((layer) => [layer.rows, layer.rows.at(before)]);
+    this.clock.slip(ticks);
+    this.playback.slip(ticks / this.#rate);
+    const shown = this.playback.time(now);
+    for (const [layer, were] of rows) layer.ease(were, shown);
+    this.#stepOwn(now, own);
+  }
+
+  /** The states from now on leave out some of what changed, for lack of bytes; or they tell all again. */
+  behind(behind) {
+    for (const { rows } of this.#layers.values()) rows.behind = behind;
+  }
+
   /** An input for a tick was sent, and has this number. */
   sent(seq, tick) {
     this.#underWay.push([seq, tick]);
@@ -74,7 +100,7 @@ export class Stage {
   }
 
   event(now, event) {
-    this.#events.push({ came: now, time: null, event });
+    this.#moments.event(now, event);
   }
 
   /**
@@ -83,17 +109,20 @@ export class Stage {
    * @param {import("./mirror.js").StateChanges} state
    * @param {Record<string, Map<number, object>>} tables of the mirror
    */
-  state(now, { tick, full, changes }, tables) {
-    const time = tick / this.#rate;
+  state(now, { tick, full, empty = false, changes }, tables) {
+    const [time, before] = [tick / this.#rate, this.playback.time(now)];
     this.tally.state(now, this.playback.arrived(now, time), this.playback.jitter);
     const shown = this.playback.time(now);
-    [this.#tables, this.#tick] = [tables, tick];
+    const moved = before !== shown; // times moved by a step
+    [this.#tables, this.#tick, this.#rests] = [tables, tick, empty];
     for (const [name, layer] of this.#layers) {
       const { added, changed, removed } = changes[name];
       const ids = full ? tables[name].keys() : [...added.keys(), ...changed.keys()];
-      layer.rows.push(time, [...ids].map((id) => [id, tables[name].get(id)]), removed.keys(), full, shown);
+      const were = moved && before !== null && Math.abs(shown - before) <= RESTART ? layer.rows.at(before) : new Map();
+      layer.rows.push(time, [...ids].map((id) => [id, tables[name].get(id)]), removed.keys(), full, moved ? null : shown, empty);
+      layer.rows.ease(were, shown);
     }
-    for (const waiting of this.#events) waiting.time ??= time;
+    this.#moments.state(time);
     this.#followOwn(now);
   }
 
@@ -151,17 +180,10 @@ export class Stage {
     return tables;
   }
 
-  /** The events whose moment has come, in order. */
+  /** The events whose moment has come, in order; but not those whose moment was long ago. */
   takeEvents(now) {
     const time = this.#layers.size ? this.playback.time(now) : null;
-    const taken = [];
-    while (this.#events.length) {
-      const [first] = this.#events;
-      const due = first.time === null ? first.came + EVENT_WAITS <= now : time === null || first.time <= time;
-      if (!due) break;
-      taken.push(this.#events.shift().event);
-    }
-    return taken;
+    return this.#moments.take(now, time);
   }
 
   /** What the net graph shows. */
@@ -177,7 +199,9 @@ export class Stage {
 
   #seen(now) {
     const time = this.#layers.size ? this.playback.time(now) : null;
-    return time === null ? this.#tick : Math.max(0, Math.min(time * this.#rate, this.#tick + MAX_EXTRAPOLATION * this.#rate));
+    if (time === null) return this.#tick;
+    const known = this.#rests ? Infinity : this.#tick + MAX_EXTRAPOLATION * this.#rate;
+    return Math.max(0, Math.min(time * this.#rate, known));
   }
 
   // Through the ticks that a frame left out the server holds the keys of the last one before.
@@ -191,6 +215,37 @@ export class Stage {
       if (this.#own && each > this.#own.played) this.#own.play(each, then);
     }
     this.#inputs = this.#inputs.slice(-MAX_OWN);
+  }
+
+  // The moment of one's own on the screen, and what is steered as it is shown there.
+  #seenOwn(now) {
+    if (!this.#own || !this.#predicting) return null;
+    const share = this.#share(now);
+    return { moment: this.#last + share, row: this.#own.shown(now, share, this.#held.peek()) };
+  }
+
+  // The clock was set: one's own is shown as of the tick that is due by it, and inputs go on from there.
+  #stepOwn(now, seen) {
+    this.#painted = null;
+    const last = this.clock.ready ? Math.floor(this.clock.inputTick(now)) : this.#tick;
+    if (this.#last <= last) return;
+    this.#inputs = this.#inputs.filter(([tick]) => tick <= last);
+    // The server brings inputs that were meant for later ticks forward when it hears of one for an earlier tick.
+    this.#held.tellAgain();
+    this.#underWay = this.#underWay.map(([seq, tick]) => [seq, Math.min(tick, last + 1)]);
+    if (!seen) return;
+    const row = this.#tables[this.#steered].get(this.#ownId);
+    this.#own = row ? this.#startOwn(row) : null;
+    const [share, held] = [this.#share(now), this.#held.peek()];
+    this.#own?.goOnFrom(seen.row, now, share, held);
+    for (const flights of this.#flights.values()) flights.step(seen.moment, this.#last + share, now, held);
+  }
+
+  // Play one's own row ahead, from the newest state on.
+  #startOwn(row) {
+    const own = new Prediction(this.moves[this.#steered], this.#layers.get(this.#steered).fields, row, this.#tick);
+    for (const [tick, input] of this.#inputs) if (tick > this.#tick) own.play(tick, input);
+    return own;
   }
 
   get #last() {
@@ -212,9 +267,8 @@ export class Stage {
     const late = this.#own !== null && this.#isInputLate;
     if (!own) this.#own = null;
     else if (!this.#own || this.#ownId !== own[0]) {
-      this.#own = new Prediction(move, layer.fields, own[1], this.#tick);
+      this.#own = this.#startOwn(own[1]);
       this.#ownId = own[0];
-      for (const [tick, input] of this.#inputs) if (tick > this.#tick) this.#own.play(tick, input);
     } else if (!late) {
       const error = this.#own.reconcile(own[1], this.#tick, now, share, held);
       const far = layer.fields.filter(({ name, blend, step }) => blend === "linear" && Math.abs(error[name] ?? 0) > 1.5 * step);

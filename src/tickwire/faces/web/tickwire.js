@@ -4,6 +4,8 @@
 //   const client = connect({ name: "ada" });
 //   client.on("state", () => paint(client.tables.Cell));
 //   client.send({ type: "turn", heading: "up" });
+//
+// A page from elsewhere than the server or the visitor's own machine has to be allowed: tickwire serve --allow-origin https://your.page
 
 import { Emitter } from "./emitter.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -18,10 +20,18 @@ export { Mirror } from "./mirror.js";
 export { PackedError } from "./packed.js";
 export { Stage } from "./stage.js";
 
+const PROTOCOL = 1; // the version of docs/WIRE.md that is spoken here
+const MOST_UNACKED = 1024; // inputs kept to be sent again; more than a server lets wait
+
+// Where the server's paths begin: it serves this file in a folder that is named after the files' contents.
+const HOME = import.meta.url.replace(/\/v\/[\w-]+\/(?=[^/]*$)/, "/");
+
 const RESYNC_INTERVAL = 1; // seconds; if a full state does not help, asking at each tick would not either
 
 // After these, trying again by itself is pointless or would do harm: somebody has to want it.
-const FINAL_BYES = new Set(["left", "flood", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+const FINAL_BYES = new Set(["left", "game_error", "replaced", "too_long", "bad_framing", "unknown_dialect"]);
+
+const FLOOD_WAIT = 2; // seconds at least, after too much was sent: what made it so shall be over
 
 /**
  * @typedef {object} ConnectOptions
@@ -57,7 +67,7 @@ export function connect(options) {
  * | type | argument |
  * |---|---|
  * | `connection` | `{state, wait?, code?, message?}`: `wait` is seconds to the next try, `code` and `message` say why it is closed |
- * | `welcome`, `joined`, `left`, `event`, `chat`, `ack`, `error`, `bye` | the message, as docs/WIRE.md 2.2 has it |
+ * | `welcome`, `joined`, `left`, `away`, `event`, `chat`, `ack`, `error`, `bye` | the message, as docs/WIRE.md 2.2 has it |
  * | `renamed` | the message, and `before`: what the player was called |
  * | `state` | `{tick, full, changes}`: `changes[table]` has the maps `added`, `changed` and `removed`, by row id; the last two hold the rows as they were before |
  */
@@ -76,7 +86,7 @@ export class Client extends Emitter {
   name = "";
   /** Ticks a second. */
   tickRate = 0;
-  /** @type {Map<number, {player: number, name: string, bot: boolean}>} who has a seat, by number */
+  /** @type {Map<number, {player: number, name: string, bot: boolean, away?: boolean}>} who has a seat, by number */
   players = new Map();
   /**
    * What the screen shows at any moment, and what is sent for keys that are held; null before the first welcome. Each frame:
@@ -94,7 +104,11 @@ export class Client extends Emitter {
   #heartbeat;
   #mirror = null;
   #token;
-  #seq = 0; // goes on growing when a seat is taken up again: the server asks only that it is larger than the last
+  #seq = 0; // of the last input that was sent; it goes on when a seat is taken up again
+  #unacked = []; // inputs that were sent and not acknowledged, {seq, input}: sent again if the connection is lost
+  #heard = 0; // lines of chat since the welcome
+  #seated = false; // this client holds the seat of its token, and has not only been told the token
+  #claimed = false; // the last hello said how far inputs were counted
   #resyncAskedAt = -Infinity; // seconds
 
   /** @param {ConnectOptions} options */
@@ -155,6 +169,9 @@ export class Client extends Emitter {
   send(input, { tick, seen } = {}) {
     if (this.state !== "joined" || !this.#link.send({ type: "input", seq: this.#seq + 1, input, tick, seen })) return 0;
     this.#seq += 1;
+    // Without its ticks: they are over when it is sent again.
+    this.#unacked.push({ seq: this.#seq, input: structuredClone(input) });
+    if (this.#unacked.length > MOST_UNACKED) this.#unacked.shift();
     if (tick !== undefined) this.stage?.sent(this.#seq, tick);
     return this.#seq;
   }
@@ -188,6 +205,7 @@ export class Client extends Emitter {
 
   #hello() {
     const { name, game, room, watch } = this.#options;
+    this.#claimed = this.#seated && this.#token !== "";
     this.#link.send({
       type: "hello",
       name,
@@ -195,6 +213,8 @@ export class Client extends Emitter {
       room: this.room ?? room,
       token: this.#token || undefined,
       watch: watch || undefined,
+      seq: this.#claimed ? this.#seq : undefined,
+      heard: this.#claimed ? this.#heard : undefined,
     });
   }
 
@@ -205,10 +225,16 @@ export class Client extends Emitter {
     else if (message?.type === "error") this.#error(message);
     else if (message?.type === "bye") this.#bye(message);
     else if (message?.type === "renamed") this.#rename(message);
+    else if (message?.type === "away") this.#mark(message);
     else this.#tell(message);
   }
 
   #welcome(message) {
+    const spoken = message.protocol ?? PROTOCOL; // older servers do not say
+    if (spoken !== PROTOCOL) {
+      this.#close({ code: "protocol", message: `the server speaks version ${spoken} of the protocol, and this page ${PROTOCOL}; reload it` });
+      return;
+    }
     this.schema = message.schema;
     this.room = message.room;
     this.game = message.game;
@@ -225,20 +251,43 @@ export class Client extends Emitter {
     if (this.#options.remember) rememberName(this.#options.name);
     this.#keepSeat();
     this.#become("joined");
+    this.#goOn(message.acked ?? this.#seq);
     this.emit("welcome", message);
+  }
+
+  // Sends again what was sent and did not arrive, if this is the seat that it was meant for.
+  #goOn(acked) {
+    this.#unacked = this.#claimed ? this.#unacked.filter(({ seq }) => seq > acked) : [];
+    if (!this.#claimed) this.#seq = 0;
+    [this.#seated, this.#heard] = [true, 0];
+    for (const { seq, input } of this.#unacked) this.#link.send({ type: "input", seq, input });
   }
 
   #pong({ sent, tick }) {
     this.#heartbeat.answered(sent);
-    this.stage?.clock.pong(sent, seconds(), tick);
+    this.stage?.pong(sent, seconds(), tick);
   }
 
   #tell(message) {
-    if (message?.type === "ack") this.stage?.acked(seconds(), message.seq, message.early);
+    if (message?.type === "ack") this.#acked(message);
+    if (message?.type === "chat") this.#heard += 1;
+    if (message?.type === "slip") this.stage?.slip(seconds(), message.ticks);
+    if (message?.type === "behind") this.stage?.behind(message.behind);
     if (message?.type === "event") this.stage?.event(seconds(), message);
     if (message?.type === "joined") this.players.set(message.player, message);
     if (["joined", "left", "event", "chat", "ack"].includes(message?.type)) this.emit(message.type, message);
     if (message?.type === "left") this.players.delete(message.player); // after, so that listeners can still look them up
+  }
+
+  #acked({ seq, early }) {
+    while (this.#unacked[0]?.seq <= seq) this.#unacked.shift();
+    this.stage?.acked(seconds(), seq, early);
+  }
+
+  #mark(message) {
+    const known = this.players.get(message.player);
+    if (known) this.players.set(message.player, { ...known, away: message.away });
+    this.emit("away", message);
   }
 
   #rename(message) {
@@ -250,6 +299,7 @@ export class Client extends Emitter {
 
   // A hello may be refused. A token that is refused has grown old: then join as if there had been none.
   #error(message) {
+    this.#unacked = this.#unacked.filter(({ seq }) => seq !== message.seq); // it would not be taken the next time either
     if (message.code === "bad_token" && this.#token) {
       this.#token = "";
       this.#forgetSeat();
@@ -270,7 +320,7 @@ export class Client extends Emitter {
     this.emit("bye", message);
     if (this.state === "closed") return; // a listener left: nothing is to be opened again
     if (FINAL_BYES.has(message.code)) this.#close(message);
-    else this.#link.restart();
+    else this.#link.restart(message.code === "flood" ? FLOOD_WAIT : 0);
   }
 
   #applyState(state) {
@@ -340,7 +390,7 @@ function seconds() {
 }
 
 function webSocketUrl(url) {
-  const address = new URL(url ?? "ws", import.meta.url);
+  const address = new URL(url ?? "ws", HOME);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;
 }

@@ -4,7 +4,6 @@ const SENTENCES = {
   room_full: "That room is full. Watch it, or play in another one.",
   no_such_room: "There is no such room any more. Play to find another one.",
   no_such_game: "This server does not have that game.",
-  bad_name: "That name will not do: 1 to 24 characters, please.",
   bad_chat: "That was too long to say: 300 characters at most.",
   watching: "You are watching. To play, leave and choose Play.",
   left: "You left the game.",

@@ -33,7 +33,7 @@ from tickwire.faces.window.seat import Phase, Seat
 from tickwire.faces.window.shapes import Shapes, rgb
 from tickwire.game.spec import GameSpec
 from tickwire.ids import CHAT_CHARACTERS
-from tickwire.wire.messages import Event, Joined
+from tickwire.wire.messages import Away, Event, Joined
 
 FRAMES = 60  # a second
 _HIDDEN_FRAMES = 5  # a second, while nobody can see them
@@ -341,7 +341,7 @@ class WindowFace:
 
     def _came(self, event: object, client: Client) -> None:
         match event:
-            case _ if self.talk.hear(event):
+            case _ if self.talk.hear(event) or isinstance(event, Away):
                 self.scene.follow(client)  # of whom it may have told
             case Event():
                 self.scene.tell(sentences.news(event, client.players), self._now + _NEWS_TIME)

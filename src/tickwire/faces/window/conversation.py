@@ -19,6 +19,7 @@ from tickwire.faces.window.layout import Box
 from tickwire.faces.window.panels import SMALL_SIZE, TEXT_SIZE, Talk
 from tickwire.faces.window.words import Part
 from tickwire.ids import CHAT_CHARACTERS
+from tickwire.ids.characters import begin
 from tickwire.wire.messages import Chat, Error, Event, Joined, Left, NewName, PlayerInfo
 
 _LINES_KEPT = 1_000
@@ -103,7 +104,8 @@ class Conversation(Talk):
             channels = channel_names(client.schema, client.tables)
             commands = COMMANDS if channels else ()
             text, caret = self._completer.complete(entry.text, entry.caret, names, channels, commands)
-            entry.text, entry.caret = text[:CHAT_CHARACTERS], min(caret, CHAT_CHARACTERS)
+            entry.text = begin(text, CHAT_CHARACTERS)
+            entry.caret = min(caret, len(entry.text))
         elif key == "end" and entry.caret == len(entry.text):
             self._back = 0
         else:

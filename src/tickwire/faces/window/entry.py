@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tickwire.faces.window.words import Part
-from tickwire.ids import printable
+from tickwire.ids.characters import begin, clusters, typeable
 
 Measure = Callable[[str, bool], int]  # text and whether it is bold, to pixels
 
@@ -15,14 +15,14 @@ class Entry:
 
     Args:
         text: what stands there at first.
-        most: characters.
+        most: characters, as a reader counts them.
 
     Attributes:
         composing: what an input method shows before it is decided; it stands at the caret.
     """
 
     def __init__(self, text: str = "", most: int = 300) -> None:
-        self.text = text[:most]
+        self.text = begin(text, most)
         self.caret = len(self.text)
         self.composing = ""
         self._most = most
@@ -30,7 +30,8 @@ class Entry:
     def insert(self, typed: str) -> None:
         """Put text in at the caret; what cannot be said is left out."""
         self.composing = ""
-        fit = "".join(c if printable(c) else " " if c in "\r\n\t" else "" for c in typed)[: self._most - len(self.text)]
+        fit = "".join(c if typeable(c) else " " if c in "\r\n\t" else "" for c in typed)
+        fit = begin(fit, max(0, self._most - len(clusters(self.text))))
         self.text = self.text[: self.caret] + fit + self.text[self.caret :]
         self.caret += len(fit)
 
@@ -45,18 +46,25 @@ class Entry:
         """
         match key:
             case "left":
-                self.caret = max(0, self.caret - 1)
+                self.caret -= self._before()
             case "right":
-                self.caret = min(len(self.text), self.caret + 1)
+                self.caret += self._after()
             case "home":
                 self.caret = 0
             case "end":
                 self.caret = len(self.text)
-            case "backspace" if self.caret:
-                self.text = self.text[: self.caret - 1] + self.text[self.caret :]
-                self.caret -= 1
+            case "backspace":
+                start = self.caret - self._before()
+                self.text, self.caret = self.text[:start] + self.text[self.caret :], start
             case "delete":
-                self.text = self.text[: self.caret] + self.text[self.caret + 1 :]
+                self.text = self.text[: self.caret] + self.text[self.caret + self._after() :]
+
+    def _before(self) -> int:
+        """How long the character before the caret is."""
+        return len(clusters(self.text[: self.caret])[-1]) if self.caret else 0
+
+    def _after(self) -> int:
+        return len(begin(self.text[self.caret :], 1))
 
 
 def wrap(line: Sequence[Part], width: int, measure: Measure) -> list[list[Part]]:
@@ -75,7 +83,7 @@ def wrap(line: Sequence[Part], width: int, measure: Measure) -> list[list[Part]]
                 used = 0
                 piece = piece.lstrip(" ")
                 size = measure(piece, part.bold)
-            while size > width and len(piece) > 1:
+            while size > width and len(begin(piece, 1)) < len(piece):
                 head = _fitting(piece, width, part.bold, measure)
                 rows[-1].append(part._replace(text=head))
                 rows.append([])
@@ -100,11 +108,12 @@ def _pieces(text: str) -> list[str]:
 
 def _fitting(text: str, width: int, bold: bool, measure: Measure) -> str:
     """As much of a word as fits, but at least one character."""
-    low, high = 1, len(text)
+    parts = clusters(text)
+    low, high = 1, len(parts)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if measure(text[:middle], bold) <= width else (low, middle - 1)
-    return text[:low]
+        low, high = (middle, high) if measure("".join(parts[:middle]), bold) <= width else (low, middle - 1)
+    return "".join(parts[:low])
 
 
 def _joined(row: list[Part]) -> list[Part]:

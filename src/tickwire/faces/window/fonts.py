@@ -8,6 +8,8 @@ from collections import OrderedDict
 
 import pygame
 
+from tickwire.ids.characters import clusters
+
 # The first that is there. pygame's bundled font is the last resort: it looks like no other program's.
 _SANS = "inter,segoeui,sfpro,sfprotext,helveticaneue,notosans,cantarell,ubuntu,dejavusans,liberationsans,arial"
 _OTHERS = (  # for characters that the first does not have
@@ -75,9 +77,10 @@ class Fonts:
         """The text, or as much of it as fits, with an ellipsis."""
         if self.width(text, size, bold=bold) <= width:
             return text
-        while text and self.width(text + "…", size, bold=bold) > width:
-            text = text[:-1]
-        return text.rstrip() + "…" if text else ""
+        parts = clusters(text)
+        while parts and self.width("".join(parts) + "…", size, bold=bold) > width:
+            parts.pop()
+        return "".join(parts).rstrip() + "…" if parts else ""
 
     def _render(self, text: str, size: int, color: int, bold: bool) -> pygame.Surface:
         shade = pygame.Color(color >> 16, color >> 8 & 0xFF, color & 0xFF)
@@ -102,8 +105,8 @@ class Fonts:
         if text.isascii():
             return [(first, text)] if text else []
         runs: list[tuple[pygame.font.Font, str]] = []
-        for c in text:
-            font = first if self._has(first, c) else self._other(c, size, bold) or first
+        for c in clusters(text):  # marks and what is joined come from the font of what they belong to
+            font = first if self._has(first, c[0]) else self._other(c[0], size, bold) or first
             if runs and runs[-1][0] is font:
                 runs[-1] = (font, runs[-1][1] + c)
             else:

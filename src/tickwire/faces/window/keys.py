@@ -9,6 +9,7 @@ import pygame
 
 from tickwire.faces.keys import all_keys, pressed, typed_hint
 from tickwire.faces.keys import click_input as click_input
+from tickwire.ids.characters import typeable
 
 _NAMES = {
     pygame.K_UP: "up",
@@ -36,7 +37,7 @@ def key_name(event: pygame.Event) -> str:
     if event.key in _NAMES:
         return _NAMES[event.key]
     typed: str = getattr(event, "unicode", "")
-    if typed and typed.isprintable():
+    if typeable(typed):
         return typed
     # Without text input SDL knows the key, but not what it types.
     if event.key == pygame.K_SLASH and event.mod & pygame.KMOD_SHIFT:

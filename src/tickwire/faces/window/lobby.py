@@ -15,7 +15,7 @@ from tickwire.faces.window.layout import Box
 from tickwire.faces.window.lobby_rows import Rows
 from tickwire.faces.window.panels import SMALL_SIZE, TEXT_SIZE, paint_entry
 from tickwire.faces.window.words import Part
-from tickwire.ids import NAME_CHARACTERS
+from tickwire.ids import NAME_CODES
 
 _SETTLED = 0.8  # seconds without a key, after which an address counts as typed
 _MOST_ADDRESS = 200  # characters
@@ -72,7 +72,7 @@ class LobbyPage:
         self._around = LookAround()
         self._rows = Rows()
         self._fields = {
-            "name": Entry(self.lobby.name, NAME_CHARACTERS),
+            "name": Entry(self.lobby.name, NAME_CODES),
             "address": Entry(self.lobby.address, _MOST_ADDRESS),
             "code": Entry(self.lobby.code, _MOST_ADDRESS),
         }

@@ -73,7 +73,7 @@ class Menu:
         """The box as it is now."""
         client = self._client
         players = sorted(client.players.values(), key=lambda p: (p.bot, p.player))
-        names = [clean(p.name) + (" (bot)" if p.bot else "") for p in players[:_MOST_NAMES]]
+        names = [clean(p.name) + (" (bot)" if p.bot else " (away)" if p.away else "") for p in players[:_MOST_NAMES]]
         if len(players) > _MOST_NAMES:
             names.append(f"{len(players) - _MOST_NAMES} more")
         here = ", ".join(names) or "nobody"

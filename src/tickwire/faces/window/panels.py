@@ -147,9 +147,9 @@ class Scoreboard:
             )
             end -= round(8 * px)
         x = inner.x + round(28 * px)
-        badge = "you" if line.own else "bot" if line.bot else ""
+        badge = "you" if line.own else "bot" if line.bot else "away" if line.away else ""
         room = end - x - (brush.width(badge, SMALL_SIZE) + round(8 * px) if badge else 0)
-        x += brush.left(line.name, x, y, TEXT_SIZE, TEXT, room, bold=line.own) + round(8 * px)
+        x += brush.left(line.name, x, y, TEXT_SIZE, FAINT if line.away else TEXT, room, bold=line.own) + round(8 * px)
         if badge:
             brush.left(badge, x, y, SMALL_SIZE, FAINT, end - x)
 

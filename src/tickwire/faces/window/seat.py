@@ -57,7 +57,7 @@ class Seat:
         self.next_try = None
         self.phase = Phase.LOST if self.client else Phase.JOINING
         try:
-            self._dialling = Dialling(**asdict(self.wish))
+            self._dialling = Dialling(**asdict(self.wish), resume=self._rules.claim_of(self.client))
         except ValueError as error:  # the address is none
             self.phase, self.reason = Phase.OUT, error
 

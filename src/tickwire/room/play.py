@@ -1,0 +1,135 @@
+"""Plays a tick: what waited for it, in its order, then the rules. docs/TICK.md has the order, with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tickwire.game.contract import Emitted, Game, Player, Renamed, Said
+from tickwire.ids import WATCHER, chat_lines
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep
+from tickwire.room.output import RoomMessage, TickOutput
+from tickwire.room.rollback import Rollback
+from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName
+
+
+class Play:
+    """A game, and what is played to it.
+
+    Args:
+        game: of a room.
+        queue: what waits for its tick.
+        rollback: if inputs that came late count from their tick.
+        renamed: called when the game gave a player another name.
+        remembers: whether the game can look back at its rows.
+
+    Attributes:
+        bots: those that the game knows of, by number.
+    """
+
+    def __init__(
+        self,
+        game: Game,
+        queue: InputQueue,
+        rollback: Rollback | None,
+        renamed: Callable[[int, str], None],
+        *,
+        remembers: bool,
+    ) -> None:
+        self.bots: dict[int, Player] = {}
+        self._game = game
+        self._queue = queue
+        self._rollback = rollback
+        self._renamed = renamed
+        self._remembers = remembers
+        self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
+
+    def tick(self, output: TickOutput) -> None:
+        """Play one tick, and add what it has to say to `output`."""
+        game = self._game
+        game.tick += 1
+        for player in list(self.bots.values()):
+            if (wish := game.bot(player)) is not None:
+                game.receive(player, wish)
+        players = game.players
+        for step in self._queue.take(game.tick):
+            match step:
+                case InputStep():
+                    player = step.player
+                    if players.get(player.id) is not player:
+                        continue  # who left before this tick has no say in it
+                    if step.early is not None or step.seen is not None or self._rollback is not None:
+                        self._play_timed(step, output)
+                        continue
+                    game.receive(player, step.input)
+                    if step.seq:
+                        output.acks[player.id] = step.seq
+                case JoinStep(player):
+                    output.messages.append(Joined(player.id, player.name, player.bot))
+                    players[player.id] = player
+                    if player.bot:
+                        self.bots[player.id] = player
+                    game.join(player)
+                case LeaveStep(player):
+                    output.messages.append(Left(player.id, player.name))
+                    self.bots.pop(player.id, None)
+                    if players.pop(player.id, None) is not None:
+                        game.leave(player)
+                    if self._rollback is not None:
+                        self._rollback.left(player.id)
+                case PresenceStep(player, away):
+                    if players.get(player.id) is player:
+                        player.away = away
+                        output.messages.append(Away(player.id, player.name, away))
+                        game.away_changed(player)
+                case SayStep(player, text):
+                    if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
+                        output.messages += [Chat(player.id, player.name, line) for line in chat_lines(heard)]
+                    self.place_said(output)  # before who said it is heard to have left
+                case OverheardStep(name, text):
+                    if (heard := game.overhear(name, text)) is not None:
+                        output.messages += [Chat(WATCHER, name, line) for line in chat_lines(heard)]
+                    self.place_said(output)
+        if self._rollback is not None:
+            for brought in self._rollback.replay(game.tick):
+                game.belated(game.players[brought.player], brought.row, brought.ticks)
+        game.step()
+        while self._late:
+            player, player.lag = self._late.popitem()
+        if self._remembers:
+            game._history.record()
+        if self._rollback is not None:
+            self._rollback.record(game.tick)
+
+    def _play_timed(self, step: InputStep, output: TickOutput) -> None:
+        """Play an input that may say which tick it was meant for, and which one its player saw."""
+        player, late = step.player, 0 if step.early is None else max(0, -step.early)
+        if step.seen is not None:
+            clamp, lag = self._game._history.clamp, self._game.tick - step.seen
+            player.lag = clamp(lag - late)  # of the screen, which is not later than before
+            if late and self._rollback is None:  # only this input is, and counts from now on
+                player.lag, self._late[player] = clamp(lag), player.lag
+        if self._rollback is not None:
+            self._rollback.heard(player.id, step.input, self._game.tick, late)
+        self._game.receive(player, step.input)
+        if step.seq:
+            output.acks[player.id] = step.seq
+            if step.early is not None:
+                output.early[player.id] = min(step.early, output.early.get(player.id, step.early))
+
+    def place_said(self, output: TickOutput) -> None:
+        """Put what the game has said since this was last called where it belongs."""
+        for said in self._game.take_said():
+            message: RoomMessage
+            match said:
+                case Emitted(name, data, to):
+                    message = Event(name, data)
+                case Said(text, player_id, name, to):
+                    message = Chat(player_id, name, text)
+                case Renamed(player_id, name):
+                    message, to = NewName(player_id, name), None
+                    self._renamed(player_id, name)
+            if to is None:
+                output.messages.append(message)
+            else:
+                for number in (to,) if isinstance(to, int) else to:
+                    output.private.setdefault(number, []).append(message)

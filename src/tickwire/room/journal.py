@@ -72,11 +72,19 @@ class Resumed(Struct, array_like=True, tag=4, frozen=True):
 
 
 class Heard(Struct, array_like=True, tag=5, frozen=True, gc=False):
-    """An input was taken; `message` is the bytes that came, in the encoding that they came in."""
+    """An input was taken.
+
+    Attributes:
+        room: where.
+        player: whose.
+        message: the bytes that came, in the encoding that they came in.
+        seen: in place of what the message says to have seen, if that was not believed.
+    """
 
     room: int
     player: int
     message: bytes
+    seen: float | None = None
 
 
 class Said(Struct, array_like=True, tag=6, frozen=True):
@@ -108,6 +116,14 @@ class Checkpointed(Struct, array_like=True, tag=9, frozen=True):
     saved: bytes
 
 
+class Watched(Struct, array_like=True, tag=12, frozen=True):
+    """Somebody who asked to be called `name` began to look on (`on`), or who is called so does no more."""
+
+    room: int
+    name: str
+    on: bool
+
+
 class Keyed(Struct, array_like=True, tag=10, frozen=True):
     """A seat has another token from now on; hashes of it and of the one before, which may still be good."""
 
@@ -125,7 +141,9 @@ class Hashed(Struct, array_like=True, tag=11, frozen=True):
     hash: int
 
 
-Record = Opened | Joined | Left | Lost | Resumed | Heard | Said | Ticked | Ended | Checkpointed | Keyed | Hashed
+Record = (
+    Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed | Hashed
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Record]).decode

@@ -5,13 +5,14 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from tickwire.errors import CannotRestore, RoomFull
 from tickwire.game.contract import Input, Player
 from tickwire.game.entity import Entity
+from tickwire.game.fingerprint import fingerprint
 from tickwire.game.history import believed_lag
 from tickwire.game.saved import restore_game, save_game
 from tickwire.game.spec import GameSpec
@@ -20,12 +21,28 @@ from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue
+from tickwire.room.journal import (
+    Checkpointed,
+    Heard,
+    Joined,
+    Journal,
+    Left,
+    Lost,
+    Opened,
+    Record,
+    Resumed,
+    Said,
+    Ticked,
+    Watched,
+)
 from tickwire.room.output import TickOutput
 from tickwire.room.play import Play
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
-from tickwire.room.saved import VERSION, SavedRoom
-from tickwire.wire.messages import PlayerInfo, Slip
+from tickwire.room.saved import VERSION, SavedRoom, pack_room
+from tickwire.wire.messages import InputMessage, PlayerInfo, Slip
+
+pack = msgspec.msgpack.encode
 
 
 class Room:
@@ -88,6 +105,8 @@ class Room:
         self._play = Play(self.game, self._queue, self._rollback, self._roster.rename, remembers=self._remembers)
         self._output = TickOutput(self.tick)  # of the ticks since the last state
         self.game._watching = self._roster.watching
+        self._journal: Journal | None = None
+        self.number = 0  # in the journal
         if saved is None:
             self.game.start()
             self._fill_with_bots()
@@ -132,11 +151,17 @@ class Room:
         if not self.has_seat:
             raise RoomFull(self.code, self.seats)
         if self._roster.full:
-            self.leave(self._roster.last_bot())
-        return self._seat(name, bot=False)
+            self._leave(self._roster.last_bot())
+        player = self._seat(name, bot=False)
+        self.note(Joined, name, player.id)
+        return player
 
     def leave(self, player_id: int) -> None:
         """Free a seat; the game hears of it on the next tick."""
+        self._leave(player_id)
+        self.note(Left, player_id)
+
+    def _leave(self, player_id: int) -> None:
         player = self._roster.unseat(player_id, self.tick)
         self._reach.pop(player_id, None)
         self._queue.leave(player)
@@ -147,6 +172,7 @@ class Room:
         """A player's connection is lost, and the seat is kept; the game hears of it on the next tick."""
         if self._roster.mark_away(player_id, away=True):
             self._queue.presence(self.seated[player_id], away=True)
+            self.note(Lost, player_id)
 
     def resume(self, player_id: int, sent: int | None = None) -> tuple[int, int]:
         """A client took a seat back.
@@ -165,6 +191,7 @@ class Room:
         if self._output.acks.get(player_id, 0) > taken:  # counted by another client, in a tick that is not sent yet
             del self._output.acks[player_id]
             self._output.early.pop(player_id, None)
+        self.note(Resumed, player_id, sent)
         return taken, played
 
     def wake(self, now: float) -> None:
@@ -173,13 +200,23 @@ class Room:
 
     def watch(self, name: str) -> str:
         """Somebody looks on; returns what the room calls them, told apart from players and from others who watch."""
+        self.note(Watched, name, True)
         return self._roster.watch(name)
 
     def unwatch(self, name: str) -> None:
         """Who looked on under that name does no more."""
         self._roster.watching.remove(name)
+        self.note(Watched, name, False)
 
-    def input(self, player_id: int, seq: int, input: Input, tick: int | None = None, seen: float | None = None) -> bool:
+    def input(
+        self,
+        player_id: int,
+        seq: int,
+        input: Input,
+        tick: int | None = None,
+        seen: float | None = None,
+        message: bytes = b"",
+    ) -> bool:
         """Queue an input for its tick; False if it was dropped as repeated or out of order.
 
         Args:
@@ -188,16 +225,22 @@ class Room:
             input: what the game gets.
             tick: the one that it is meant for; None for the next.
             seen: the tick that was on the player's screen, with its fraction.
+            message: all of this as it came, for the journal.
 
         Raises:
             RemoteProtocolError: too many of the player's inputs wait, or its number makes no sense.
         """
+        believed = seen
         if seen is not None and (reach := self._reach.get(player_id)) is not None:
             meant = self.game.tick + 1 if tick is None else tick
             if self._rollback is None:  # else what came late counts from its tick, and as far back from there
                 meant = max(meant, self.game.tick + 1)
-            seen = max(meant - reach, seen)
-        return self._queue.add(player_id, seq, input, self.game.tick, tick, seen)
+            believed = max(meant - reach, seen)
+        taken = self._queue.add(player_id, seq, input, self.game.tick, tick, believed)
+        if taken and self._journal is not None:
+            message = message or pack(InputMessage(seq, input, tick, seen))
+            self._journal.records.append(Heard(self.number, player_id, message, None if believed == seen else believed))
+        return taken
 
     def believe(self, player_id: int, round_trip: float | None) -> None:
         """From now on, believe what a player says to have seen no further back than its connection explains.
@@ -217,9 +260,11 @@ class Room:
             RemoteProtocolError: the line cannot be shown.
         """
         text = check_chat(text)
-        if player := self.seated.get(player_id):
-            return self._queue.say(player, text)
-        return self._queue.overhear(name, text)
+        player = self.seated.get(player_id)
+        taken = self._queue.say(player, text) if player else self._queue.overhear(name, text)
+        if taken:
+            self.note(Said, player_id, name, text)
+        return taken
 
     def tick_at(self, now: float) -> float:
         """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
@@ -276,6 +321,7 @@ class Room:
         Where a state is sent only every so many ticks, what those between have to say waits for it, and the output of
         such a tick is empty.
         """
+        self.note(Ticked, count)
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
             self._play.tick(self._output)
@@ -287,6 +333,33 @@ class Room:
         output.rests, self._moves = self._moves and not output.changed, output.changed
         self._play.place_said(output)
         return output
+
+    def keep(self, journal: Journal, number: int | None = None) -> None:
+        """Have a record made of all that changes this room from now on.
+
+        Args:
+            journal: gathers them.
+            number: of the room in it; None for a room that is new to it.
+        """
+        self._journal = journal
+        if number is not None:
+            self.number = number
+            return
+        self.number = journal.number()
+        settings = self.seats, self._roster.bots, self.tick_rate, self.grace
+        self.note(Opened, self.code, self.spec.name, fingerprint(self.spec.game), self.seed, *settings)
+
+    def checkpoint(self) -> bool:
+        """Put a checkpoint into the journal, right after a tick was made; False if that was no time for one."""
+        saved = self.save()
+        if saved is not None:
+            self.note(Checkpointed, pack_room(saved))
+        return saved is not None
+
+    def note(self, record: Callable[..., Record], *fields: object) -> None:
+        """Put a record of this room into the journal, if there is one."""
+        if self._journal is not None:
+            self._journal.records.append(record(self.number, *fields))
 
     def save(self) -> SavedRoom | None:
         """A checkpoint, right after a tick was made; None if what that tick said waits for a later state."""

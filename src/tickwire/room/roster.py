@@ -68,6 +68,7 @@ class Roster:
 
     Attributes:
         seated: the players by number, in the order in which they came.
+        bots: how many seats bots fill while people leave them free.
         people: how many of them are people; kept, since every one of a thousand joins asks for it.
         watching: the names of those who look on.
     """
@@ -77,7 +78,7 @@ class Roster:
         self.seated: dict[int, Player] = {}
         self.people = 0
         self.watching: list[str] = []
-        self._bots_wanted = min(bots, seats)
+        self.bots = min(bots, seats)
         self._numbers = Numbers(REST * tick_rate)
         self._infos: dict[int, PlayerInfo] = {}
 
@@ -122,7 +123,7 @@ class Roster:
             SavedPlayer(player.id, player.name, player.bot, self._infos[player.id].away, player.lag)
             for player in self.seated.values()
         ]
-        return SavedRoster(players, *self._numbers.save())
+        return SavedRoster(players, *self._numbers.save(), list(self.watching))
 
     def restore(self, saved: SavedRoster) -> None:
         """The inverse of `save`, for a roster that nobody is in yet."""
@@ -131,6 +132,7 @@ class Roster:
             self.seated[each.id] = Player(each.id, each.name, each.bot, each.lag, each.away)
             self._infos[each.id] = PlayerInfo(each.id, each.name, each.bot, each.away)
             self.people += not each.bot
+        self.watching += saved.watching
 
     def last_bot(self) -> int:
         """The number of the bot that came last."""
@@ -142,7 +144,7 @@ class Roster:
         free = self.seats - len(self.seated)
         taken = {p.name for p in self.seated.values()}
         names = [n for n in BOT_NAMES if n not in taken] or ["Bot"]
-        return (names[i % len(names)] for i in range(min(self._bots_wanted - bots, free)))
+        return (names[i % len(names)] for i in range(min(self.bots - bots, free)))
 
     def rename(self, player_id: int, name: str) -> None:
         """A player has another name from now on."""

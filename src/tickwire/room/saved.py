@@ -28,12 +28,13 @@ class SavedPlayer(Struct, array_like=True):
 
 
 class SavedRoster(Struct, array_like=True):
-    """Who holds which seat, and which numbers rest; see `room.roster`."""
+    """Who holds which seat, which numbers rest, and who looks on; see `room.roster`."""
 
     players: list[SavedPlayer]
     next_number: int
     resting: list[tuple[int, int]]
     rested: list[int]
+    watching: list[str]
 
 
 class SavedInput(Struct, array_like=True):

@@ -200,7 +200,7 @@ def test_a_flood_and_a_full_server_are_in_the_log_once(caplog: pytest.LogCapture
             late = await server.call()
             assert await late.bye() == "full"
             assert "the server is full" in refusals(caplog).pop()
-            server.links[0].owner.budget = 0
+            server.links[0].owner.meter.messages = -1e6
             await ada.say(type="ping", sent=1)
             assert await ada.bye() == "flood"
         flooded = [line for line in refusals(caplog) if "messages a second" in line]

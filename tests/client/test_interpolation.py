@@ -403,11 +403,11 @@ def test_an_hour_in_the_background_is_not_played_after() -> None:
 
 
 @pytest.mark.parametrize("step", [0.2, 0.5, -0.3])
-def test_when_all_states_come_later_by_as_much_playback_is_right_again_within_half_a_second(step: float) -> None:
+def test_when_all_states_come_later_by_as_much_playback_is_right_again_within_a_second(step: float) -> None:
     playback, shown = played([0.02] * 100 + [0.02 + step] * 20, until=5 + 20 * STEP + step)
     assert playback.restarts == 1
     assert shown[-1] == pytest.approx(5 + 20 * STEP + step - FRAME - 0.02 - step - 2 * STEP, abs=0.02)
-    assert played([0.02] * 100 + [0.02 + step] * 20, until=5 + abs(step) + 0.5)[0].restarts == 1
+    assert played([0.02] * 100 + [0.02 + step] * 20, until=5 + abs(step) + 0.9)[0].restarts == 1
 
 
 def test_a_burst_after_a_stall_is_no_step() -> None:

@@ -301,7 +301,7 @@ def test_a_full_state_is_given_so_often_and_the_last_one_comes_later(
     table.gateway.sweep()
     assert owed() == 0
     lines = [r.getMessage() for r in caplog.records if "drifted" in r.getMessage()]
-    assert lines == ["mirrors drifted and got a full state: 5"]  # and not one for each
+    assert len(lines) == 5, "one for each full state that was given, and none for the others"
     assert not ada.closing
 
 

@@ -58,6 +58,7 @@ class Link:
         self.blocked = self.closing = False
         self.source = None
         self.round_trip = None
+        self.missing = str
         self.owner: Any = None
         self.socket = self
         self.tray: list[Any] | None = None

@@ -93,7 +93,9 @@ class Playback:
     def _has_moved(self, late: float) -> bool:
         """Whether the states that are far off their time say that times are others now: a route, a clock, a server."""
         transits = [t for _, t in self._far]
-        if self._far[-1][0] - self._far[0][0] < MOVED or len(transits) < MOVED_STATES:
+        # A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
+        lasts = MOVED if abs(late) > RESTART else max(MOVED, abs(late))
+        if self._far[-1][0] - self._far[0][0] < lasts or len(transits) < MOVED_STATES:
             return False
         return abs(late) > RESTART or max(transits) - min(transits) <= ALIKE * abs(late)
 

@@ -49,10 +49,10 @@ function playing() {
   painter.leave(new Set(["Ship"]));
   let x = 0;
   const step = () => {
-    requestAnimationFrame(step);
+    globalThis.requestAnimationFrame(step);
     painter.show({ Ship: new Map([[1, { x: (x += 0.1), y: 1 }]]) });
   };
-  requestAnimationFrame(step);
+  globalThis.requestAnimationFrame(step);
   return painter;
 }
 

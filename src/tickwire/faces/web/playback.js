@@ -71,7 +71,9 @@ export class Playback {
   // Whether the states that are far off their time say that times are others now: a route, a clock, a server.
   #hasMoved(late) {
     const transits = this.#far.map(([, transit]) => transit);
-    if (this.#far.at(-1)[0] - this.#far[0][0] < MOVED || transits.length < MOVED_STATES) return false;
+    // A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
+    const lasts = Math.abs(late) > RESTART ? MOVED : Math.max(MOVED, Math.abs(late));
+    if (this.#far.at(-1)[0] - this.#far[0][0] < lasts || transits.length < MOVED_STATES) return false;
     return Math.abs(late) > RESTART || Math.max(...transits) - Math.min(...transits) <= ALIKE * Math.abs(late);
   }
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from tickwire.errors import ContractError, GameNotFound
+from tickwire.errors import ContractError, DataUnusable, GameNotFound
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
+from tickwire.store.log import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
     from tickwire.server.config import Config
@@ -63,6 +64,10 @@ def serve(
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="A web page that may talk to it, as https://games.example; * for all."),
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep rooms here, so that they outlive the server.")
+    ] = None,
+    fsync: Annotated[Fsync, typer.Option(help="When what is kept is forced onto the disk.")] = Fsync.SECOND,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
@@ -91,6 +96,8 @@ def serve(
         max_rooms_each=max_rooms_each,
         log_format=log_format,
         allow_origins=_origins(allow_origin or []),
+        data=data,
+        fsync=fsync,
         raw=raw,
     )
     _serve(config, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
@@ -136,6 +143,8 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(run())
+    except DataUnusable as error:
+        _fail(str(error))
     except OSError as error:
         if error.errno in (98, 48, 10048):  # EADDRINUSE of Linux, macOS, Windows
             _fail(f"port {config.port} is in use; end the other program, or choose another with --port")

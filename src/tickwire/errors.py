@@ -4,6 +4,7 @@
     ├── ContractError           a game breaks the game contract (told at load time)
     ├── FieldError              a game put a value into a field that the field cannot hold
     ├── CannotRestore           a saved room does not fit the game as it is today
+    ├── DataUnusable            a data folder that another server has, or that cannot be written
     ├── GameNotFound            no such built-in game, no such file, no Game in the file
     ├── JoinRefused             a hello that cannot be granted; the connection lives
     │   ├── BadName
@@ -90,6 +91,10 @@ class FieldError(TickwireError):
 
 class CannotRestore(TickwireError):
     """A saved room does not fit the game as it is today."""
+
+
+class DataUnusable(TickwireError):
+    """A data folder that another server has, or that cannot be written."""
 
 
 class GameNotFound(TickwireError):

@@ -251,6 +251,11 @@ class InputQueue:
             self._count_held()
         return steps
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits for the next tick; inputs may wait for later ones."""
+        return not self._steps
+
     def save(self) -> SavedQueue:
         """What waits for a later tick. Only between two ticks, before anything has come for the next one."""
         assert not self._steps

@@ -9,6 +9,8 @@ kinds of records get new numbers, and new fields stand last and have a default.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Struct
 
@@ -189,3 +191,25 @@ class Journal:
         """The records since the last call."""
         records, self.records = self.records, []
         return records
+
+
+class Kept:
+    """What has a number in a journal, and makes a record of all that happens to it. Without a journal it makes none.
+
+    Attributes:
+        number: in the journal.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._journal: Journal | None = None
+
+    def note(self, record: Callable[..., Record], *fields: object) -> None:
+        """Put a record into the journal.
+
+        Args:
+            record: its class.
+            fields: of it, but for the number.
+        """
+        if self._journal is not None:
+            self._journal.records.append(record(self.number, *fields))

@@ -10,6 +10,7 @@ from typing import Any
 from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms
 from tickwire.game.spec import GameSpec
 from tickwire.ids import room_code
+from tickwire.room.journal import Ended
 from tickwire.room.room import Room
 
 NEW_ROOM = "new"  # what a hello says to have a room of its own
@@ -112,8 +113,13 @@ class Lobby:
             self._opened[opener] += 1
         return room
 
+    def add(self, room: Room) -> None:
+        """A room that was there before the server was started."""
+        self.rooms[room.code] = room
+
     def end(self, room: Room) -> None:
         """Forget a room."""
+        room.note(Ended)
         self.rooms.pop(room.code, None)
         if (opener := self._openers.pop(room, None)) is not None:
             self._opened[opener] -= 1

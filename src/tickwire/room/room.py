@@ -5,7 +5,7 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import msgspec
 
@@ -26,10 +26,10 @@ from tickwire.room.journal import (
     Heard,
     Joined,
     Journal,
+    Kept,
     Left,
     Lost,
     Opened,
-    Record,
     Resumed,
     Said,
     Ticked,
@@ -45,7 +45,7 @@ from tickwire.wire.messages import InputMessage, PlayerInfo, Slip
 pack = msgspec.msgpack.encode
 
 
-class Room:
+class Room(Kept):
     """One running match of a game.
 
     Args:
@@ -80,6 +80,7 @@ class Room:
         grace: float | None = None,
         saved: SavedRoom | None = None,
     ) -> None:
+        super().__init__()
         self.spec = spec
         self.code = code
         self.seed = seed
@@ -105,8 +106,6 @@ class Room:
         self._play = Play(self.game, self._queue, self._rollback, self._roster.rename, remembers=self._remembers)
         self._output = TickOutput(self.tick)  # of the ticks since the last state
         self.game._watching = self._roster.watching
-        self._journal: Journal | None = None
-        self.number = 0  # in the journal
         if saved is None:
             self.game.start()
             self._fill_with_bots()
@@ -127,6 +126,11 @@ class Room:
     def watchers(self) -> int:
         """How many look on."""
         return len(self._roster.watching)
+
+    @property
+    def watching(self) -> list[str]:
+        """The names of those who look on."""
+        return list(self._roster.watching)
 
     @property
     def has_seat(self) -> bool:
@@ -356,10 +360,10 @@ class Room:
             self.note(Checkpointed, pack_room(saved))
         return saved is not None
 
-    def note(self, record: Callable[..., Record], *fields: object) -> None:
-        """Put a record of this room into the journal, if there is one."""
-        if self._journal is not None:
-            self._journal.records.append(record(self.number, *fields))
+    @property
+    def rests(self) -> bool:
+        """Whether nothing waits for the next tick, so that a checkpoint can be taken."""
+        return self._queue.empty
 
     def save(self) -> SavedRoom | None:
         """A checkpoint, right after a tick was made; None if what that tick said waits for a later state."""

@@ -67,6 +67,14 @@ class Sessions:
         self._all[session] = None
         return session, self._give_token(session)
 
+    def restore(self, room: Room, player: int, name: str, token_hash: bytes, former_hash: bytes, now: float) -> Session:
+        """A session of a server that ended; its grace time begins anew, as who holds it may not know yet."""
+        session = Session(room, player, name, now, token_hash, former_hash)
+        self._all[session] = None
+        for known in filter(None, (token_hash, former_hash)):
+            self._by_hash[known] = session
+        return session
+
     def resume(self, token: str, now: float) -> tuple[Session, str]:
         """The session that a token holds, and its next token.
 

@@ -13,6 +13,7 @@ import signal
 import threading
 from collections.abc import Callable, Mapping
 
+from tickwire.errors import DataUnusable
 from tickwire.ids import warm_up
 from tickwire.net.connection import LINGER
 from tickwire.net.http import HttpAnswers, Page
@@ -25,8 +26,11 @@ from tickwire.server.config import Config
 from tickwire.server.connections import Connections
 from tickwire.server.echo import Echo
 from tickwire.server.gateway import Gateway
+from tickwire.server.journaling import Journaling
 from tickwire.server.moderation import Moderation
+from tickwire.server.recovering import Recovered, recover
 from tickwire.server.runner import Runner
+from tickwire.store.folder import DataFolder
 
 GC_THRESHOLDS = (50_000, 20, 100)  # container objects made, and collections of each younger generation
 TOKEN_BYTES = 16  # 128 random bits
@@ -49,7 +53,8 @@ class Server:
     async def __aenter__(self) -> Server:
         config = self._config
         loop = asyncio.get_running_loop()
-        self._runner = Runner(loop)
+        recovered = self._open_data(loop)
+        self._runner = Runner(loop, self._journaling)
         chance = random.Random(config.seed) if config.seed is not None else random.SystemRandom()
         self._lobby = Lobby(
             config.games,
@@ -65,7 +70,9 @@ class Server:
         sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
         self._connections = Connections()
         intake = Intake()
-        self._gateway = Gateway(self._lobby, sessions, loop.time, self._runner.run, self._connections, intake)
+        self._gateway = Gateway(
+            self._lobby, sessions, loop.time, self._runner.run, self._connections, intake, self._journaling
+        )
         self._gateway.input_came = Moderation(loop, self._runner.next_tick, intake).input_came
         self._gateway.later = loop.call_later
         self._echo = Echo(self._connections, raw=config.raw) if config.echoes else None
@@ -77,7 +84,15 @@ class Server:
             raw=config.raw,
             intake=intake,
         )
-        self.addresses = await self._listener.start(config.host, config.port)
+        try:
+            self.addresses = await self._listener.start(config.host, config.port)
+        except OSError:
+            self._close_data()
+            raise
+        if recovered is not None:
+            self._gateway.recover(recovered)
+        if self._journaling is not None:
+            self._journaling.start()
         self._runner.start(self._gateway)
         return self
 
@@ -91,6 +106,41 @@ class Server:
         with contextlib.suppress(TimeoutError):  # by then LINGER has aborted the last of them
             await asyncio.wait_for(self._connections.all_gone.wait(), _GOODBYES)
         await self._listener.wait_closed()
+        self._close_data()
+
+    def _open_data(self, loop: asyncio.AbstractEventLoop) -> Recovered | None:
+        """Read what is kept, if anything is; nobody is let in meanwhile.
+
+        Raises:
+            DataUnusable: the folder is another server's, or cannot be read or written.
+        """
+        config = self._config
+        self._folder: DataFolder | None = None
+        self._journaling: Journaling | None = None
+        if config.data is None:
+            return None
+        self._folder = DataFolder(config.data)
+        try:
+            recovered = recover(self._folder.log, {spec.name: spec for spec in config.games}, loop.time())
+        except OSError as error:
+            self._folder.close()
+            raise DataUnusable(f"{config.data} cannot be read: {error.strerror or error}") from None
+        self._journaling = Journaling(
+            loop,
+            self._folder.log,
+            recovered.reading,
+            recovered.next_room,
+            config.fsync,
+            config.keep_seconds,
+            config.keep_bytes,
+        )
+        return recovered
+
+    def _close_data(self) -> None:
+        if self._journaling is not None:
+            self._journaling.stop(list(self._lobby.rooms.values()))
+        if self._folder is not None:
+            self._folder.close()
 
     def _live_pages(self) -> dict[str, Callable[[], Page]]:
         return {

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tickwire.game.spec import GameSpec
 from tickwire.room.lobby import MAX_ROOMS, MAX_ROOMS_EACH
+from tickwire.store.log import Fsync
+
+KEEP_SECONDS = 30 * 86_400.0
+KEEP_BYTES = 10 * 1024**3
 
 ECHO = "echo"  # the game that has a raw form
 
@@ -29,6 +34,10 @@ class Config:
         log_format: console or json.
         max_connections: what comes beyond that is told so and closed.
         allow_origins: whose web pages may talk to the server, besides its own and this machine's: origins, or "*".
+        data: the folder that rooms are kept in, so that they outlive the server; None to keep nothing.
+        fsync: when what is kept is forced onto the disk.
+        keep_seconds: after which what no open room needs is deleted.
+        keep_bytes: past which it is deleted, the oldest first.
         raw: unframed text comes and goes back, and nothing else is spoken; for a server of `echo`.
     """
 
@@ -45,6 +54,10 @@ class Config:
     log_format: str = "console"
     max_connections: int = 10_000
     allow_origins: Sequence[str] = ()
+    data: Path | None = None
+    fsync: Fsync = Fsync.SECOND
+    keep_seconds: float = KEEP_SECONDS
+    keep_bytes: int = KEEP_BYTES
     raw: bool = False
 
     @property

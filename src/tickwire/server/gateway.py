@@ -24,6 +24,7 @@ from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients, Header64Peer
 from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
+from tickwire.server.journaling import Journaling
 from tickwire.server.seats import Seats
 from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
@@ -53,6 +54,7 @@ class Gateway:
         room_opened: called with a room that has its first peer, at first or again, so that its ticks are run.
         open: counts the connections.
         intake: tells of the inputs that are laid into trays.
+        journaling: keeps what happens; None if nothing is kept.
     """
 
     def __init__(
@@ -63,10 +65,14 @@ class Gateway:
         room_opened: Callable[[Hall], None],
         open: Connections,
         intake: Intake,
+        journaling: Journaling | None = None,
     ) -> None:
         self._clock = clock
         # Asked each time, as tests set the clock forward.
-        self._seats = Seats(lobby, sessions, lambda: self._clock(), room_opened, self.take_inputs, self._bye)
+        self._seats = Seats(
+            lobby, sessions, lambda: self._clock(), room_opened, self.take_inputs, self._bye, journaling
+        )
+        self.recover = self._seats.recover
         self._halls = self._seats.halls
         self._peers: dict[Link, Peer] = {}
         self._open = open
@@ -156,7 +162,7 @@ class Gateway:
                 message = self._decode_again(peer, payload, error)
             if type(message) is InputMessage and peer.player and (hall := peer.hall) is not None:
                 # nearly all that comes
-                hall.room.input(peer.player, message.seq, message.input, message.tick, message.seen)
+                hall.room.input(peer.player, message.seq, message.input, message.tick, message.seen, payload)
                 return True
             if (session := peer.session) is None:
                 self._on_hello_state(peer, message)

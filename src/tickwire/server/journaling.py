@@ -1,24 +1,35 @@
 """What happened is handed to the kernel before anybody hears of it: the records of a wake, then what it has to say.
 
-    the loop       records -> commit() -> the log's queue;   what is to be said -> waits for that commit
-    log's thread   write() -> settled(number)
-    the loop       what waited for `number` is said
+    the loop          records -> a commit -> the log's queue;   what is to be said waits for that commit
+    the log's thread  write() -> settled(number)
+    the loop          what waited for `number` is said
 
-So a server that is killed has told nobody of an input, a seat or a state that its log does not have. Without a log
-everything is said at once.
+So a server that is killed has told nobody of an input, a seat or a state that its log does not have. A server without a
+data folder has none of this: everything is said at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tickwire.room.journal import Journal, pack_commit
-from tickwire.store.log import Log
+from tickwire.room.room import Room
+from tickwire.store.disk import Disk
+from tickwire.store.log import Fsync, Log
+from tickwire.store.reading import Reading
+from tickwire.store.thinning import thin
+
+CHECKPOINT = 30.0  # seconds between two checkpoints of a room: what is played again after a crash
+AT_ONCE = 4  # checkpoints of one wake at most; of a thousand rooms some 33 are due a second
+THIN = 3600.0  # seconds between two looks at what is old
 
 log = logging.getLogger("tickwire.journal")
+
+Words = Callable[[], None]
 
 
 class Journaling:
@@ -26,24 +37,84 @@ class Journaling:
 
     Args:
         loop: where all but `settled`, `failed` and `resumed` is called.
-        journal: where the rooms' records gather.
+        disk: of the segments.
+        reading: of what is there already.
+        next_room: a number that no room of the log has.
+        fsync: how safe is safe enough.
+        keep_seconds: after which what is not needed any more is deleted.
+        keep_bytes: of all segments, past which what is not needed any more is deleted.
 
     Attributes:
-        log: where they are written; set by who opens it, as it tells us what is settled.
-        whole_again: called when a log that could not be written goes on behind a gap: each room needs a checkpoint.
+        journal: where the rooms' records gather.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, journal: Journal) -> None:
-        self.journal = journal
-        self.log: Log | None = None
-        self.whole_again: Callable[[], None] = lambda: None
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        disk: Disk,
+        reading: Reading,
+        next_room: int,
+        fsync: Fsync,
+        keep_seconds: float,
+        keep_bytes: int,
+    ) -> None:
+        self.journal = Journal(next_room)
         self._loop = loop
-        self._waiting: deque[tuple[int, Callable[[], None]]] = deque()  # by the commit that each waits for
-        self._last = 0  # commit
-        self._settled = 0
-        self._committing: asyncio.Handle | None = None
+        self._disk = disk
+        self._keep = keep_seconds, keep_bytes
+        self._waiting: deque[tuple[int, Words]] = deque()  # each behind the commit that it waits for
+        self._last = self._settled = reading.next - 1  # commits
+        self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
+        self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs
+        self._fresh: list[Room] = []  # whose checkpoint, or beginning, is in the next commit
+        self._now, self._left = 0.0, 0  # a wake, and how many checkpoints it may still take
+        self._thinning: asyncio.TimerHandle | None = None
+        self._log = Log(disk, reading, self, fsync)
 
-    def say(self, words: Callable[[], None]) -> None:
+    # --- rooms ---
+
+    def opened(self, room: Room) -> None:
+        """A room is new."""
+        room.keep(self.journal)
+        self._due[room] = self._loop.time() + CHECKPOINT * (0.5 + room.number % 64 / 128)  # apart from each other
+        self._fresh.append(room)
+
+    def recovered(self, room: Room, number: int, since: int) -> None:
+        """A room was rebuilt from the log.
+
+        Args:
+            room: the room.
+            number: of the room in the log.
+            since: the first commit that was needed for it.
+        """
+        room.keep(self.journal, number)
+        self._due[room] = self._loop.time()
+        self._needed[room] = since
+
+    def ended(self, room: Room) -> None:
+        """A room is over."""
+        self._due.pop(room, None)
+        self._needed.pop(room, None)
+
+    def ticked(self, room: Room, now: float) -> None:
+        """A room has just made a tick: it may be time for a checkpoint.
+
+        Args:
+            room: the room.
+            now: of the wake, in seconds of the loop's time.
+        """
+        if now < self._due.get(room, 0.0):
+            return
+        if now != self._now:
+            self._now, self._left = now, AT_ONCE
+        if self._left and room.checkpoint():
+            self._left -= 1
+            self._due[room] = now + CHECKPOINT
+            self._fresh.append(room)
+
+    # --- what is said ---
+
+    def say(self, words: Words) -> None:
         """Call `words` once everything that has happened so far is with the kernel; at once if it is."""
         if self.journal.records:
             self._commit()
@@ -53,25 +124,59 @@ class Journaling:
             self._waiting.append((self._last, words))
 
     def _commit(self) -> None:
-        assert self.log is not None
-        self._last = self.log.append(pack_commit(self.journal.take()))
-
-    # --- called by the log's thread ---
-
-    def settled(self, number: int) -> None:
-        """See `store.log.Listener`."""
-        self._loop.call_soon_threadsafe(self._say_up_to, number)
-
-    def failed(self, error: OSError) -> None:
-        """See `store.log.Listener`."""
-
-    def resumed(self, number: int) -> None:
-        """See `store.log.Listener`."""
-        self._loop.call_soon_threadsafe(self.whole_again)
-
-    # --- on the loop again ---
+        self._last = self._log.append(pack_commit(self.journal.take()))
+        for room in self._fresh:
+            if room in self._due:  # it may be over by now
+                self._needed[room] = self._last
+        self._fresh.clear()
 
     def _say_up_to(self, number: int) -> None:
         self._settled = max(self._settled, number)
         while self._waiting and self._waiting[0][0] <= self._settled:
             self._waiting.popleft()[1]()
+
+    # --- called by the log's thread (store.log.Listener) ---
+
+    def settled(self, number: int) -> None:
+        """Commits up to `number` are with the kernel, or given up."""
+        self._loop.call_soon_threadsafe(self._say_up_to, number)
+
+    def failed(self, error: OSError) -> None:
+        """The log says so itself."""
+
+    def resumed(self, number: int) -> None:
+        """The log goes on behind a gap: what stands in front of it does not suffice any more."""
+        self._loop.call_soon_threadsafe(self._all_due)
+
+    def _all_due(self) -> None:
+        self._due = dict.fromkeys(self._due, 0.0)
+
+    # --- time ---
+
+    def start(self) -> None:
+        """Begin to look at what is old."""
+        self._thinning = self._loop.call_later(THIN, self.start)
+        needed = min(self._needed.values(), default=self._last)
+        keep_seconds, keep_bytes = self._keep
+        try:
+            deleted = thin(self._disk, time.time(), needed=needed, keep_seconds=keep_seconds, keep_bytes=keep_bytes)
+        except OSError as error:
+            log.warning("old segments of the log cannot be deleted: %s", error)
+            return
+        if deleted:
+            log.info("%d old segments of the log are deleted", len(deleted))
+
+    def stop(self, rooms: Iterable[Room]) -> None:
+        """The last checkpoints, and the log is closed; waits for the disk."""
+        if self._thinning is not None:
+            self._thinning.cancel()
+        for room in rooms:
+            if room.rests:
+                room.checkpoint()
+        if self.journal.records:
+            self._commit()
+        if not self._log.close():
+            log.error("the log could not be written to its end within 10 s")
+        for _, words in self._waiting:
+            words()
+        self._waiting.clear()

@@ -11,6 +11,7 @@ from tickwire.room.output import TickOutput
 from tickwire.room.room import Room
 from tickwire.server.gateway import Gateway
 from tickwire.server.hall import Hall
+from tickwire.server.journaling import Journaling
 from tickwire.server.overruns import Overruns
 from tickwire.server.sending import Outbox
 from tickwire.server.watch import SWEEP
@@ -33,7 +34,8 @@ TOGETHER = 512
 class Runner:
     """One timer for all rooms that are due at the same moment; one more for the gateway's deadlines."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, journaling: Journaling | None = None) -> None:
+        self._journaling = journaling
         self._loop = loop
         self._gateway: Gateway | None = None
         self._due: dict[int, list[Hall]] = {}  # by the moment, in microseconds
@@ -101,9 +103,16 @@ class Runner:
             else:
                 self._forget(hall)
             if len(outbox) >= TOGETHER:
-                outbox.send()
-        outbox.send()
+                self._send(outbox)
+                outbox = Outbox()
+        self._send(outbox)
         self._overruns.now.busy += perf_counter() - begun
+
+    def _send(self, outbox: Outbox) -> None:
+        if self._journaling is None:
+            outbox.send()
+        else:
+            self._journaling.say(outbox.send_late)
 
     def _advance(self, hall: Hall, now: float) -> TickOutput | None:
         assert self._gateway is not None
@@ -122,6 +131,8 @@ class Runner:
             second.longest, second.slowest, second.ticks = took, room, max(room.tick - made, 1)
         if room.clock.skipped > before:
             self._overruns.report(room, room.clock.skipped - before, now, len(self._slots))
+        if self._journaling is not None:
+            self._journaling.ticked(room, now)
         return output
 
     def _deliver(self, hall: Hall, output: TickOutput, now: float, outbox: Outbox) -> None:

@@ -10,11 +10,14 @@ from time import perf_counter
 from tickwire.errors import CloseCode, JoinRefused, RemoteProtocolError, TooManyRooms
 from tickwire.ids import WATCHER, check_name
 from tickwire.net.connection import Link
+from tickwire.room.journal import Keyed
 from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
 from tickwire.server.hall import Hall, Peer
+from tickwire.server.journaling import Journaling
 from tickwire.server.missed import announced
+from tickwire.server.recovering import Recovered
 from tickwire.wire.codec import ClientMessageDecoder
 from tickwire.wire.messages import ClientMessage, Hello, Welcome
 
@@ -33,6 +36,7 @@ class Seats:
         room_opened: called with a room whose ticks are to be run from now on, for the first time or again.
         take_inputs: reads what lies in a hall's tray.
         bye: ends a connection.
+        journaling: keeps what happens; None if nothing is kept.
 
     Attributes:
         halls: by room; a room that is over has none.
@@ -47,6 +51,7 @@ class Seats:
         room_opened: Callable[[Hall], None],
         take_inputs: Callable[[Hall], None],
         bye: Callable[[Peer, CloseCode, str], None],
+        journaling: Journaling | None = None,
     ) -> None:
         self._lobby = lobby
         self._sessions = sessions
@@ -54,6 +59,7 @@ class Seats:
         self._room_opened = room_opened
         self._take_inputs = take_inputs
         self._bye = bye
+        self._journaling = journaling
         self.halls: dict[Room, Hall] = {}
         self.decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
 
@@ -63,6 +69,9 @@ class Seats:
         Raises:
             RemoteProtocolError: it is not to be had.
         """
+        journaling = self._journaling
+        if journaling is not None:
+            peer.link.hold()  # a seat is not promised before it is with the kernel
         try:
             if hello.token:
                 self._come_back(peer, hello, hello.token)
@@ -72,6 +81,9 @@ class Seats:
                 self._enter(peer, session)
         except JoinRefused as error:
             raise RemoteProtocolError(error.code, str(error)) from None
+        finally:
+            if journaling is not None:
+                journaling.say(peer.link.release)
 
     def _welcome(self, peer: Peer, session: Session, token: str, acked: int = 0) -> None:
         room = session.room
@@ -107,10 +119,13 @@ class Seats:
         hall = self.halls.get(room)
         if hall is None:
             hall = self.halls[room] = Hall(room)
+            if self._journaling is not None:
+                self._journaling.opened(room)
         if hello.watch:
             return self._sessions.open(room, WATCHER, room.watch(name))
         player = room.join(name)
         session, token = self._sessions.open(room, player.id, player.name)
+        room.note(Keyed, player.id, session.token_hash, b"")
         session.chat_base = hall.lines.sent(player.id)
         return session, token
 
@@ -146,6 +161,7 @@ class Seats:
         room, hall = session.room, self.halls[session.room]
         self._take_inputs(hall)
         taken, played = room.resume(session.player, hello.seq)
+        room.note(Keyed, session.player, session.token_hash, session.former_hash)
         for other in hall.everyone():
             if other.session is session:
                 hall.leave(other)
@@ -212,11 +228,33 @@ class Seats:
         """A room is over: everybody in it is told so."""
         hall = self.halls.pop(room)
         self._lobby.end(room)
+        if self._journaling is not None:
+            self._journaling.ended(room)
         for session in self._sessions.of_room(room):
             self._sessions.close(session)
         for peer in hall.everyone():
             hall.leave(peer)
             self._bye(peer, code, words)
+
+    def recover(self, recovered: Recovered) -> None:
+        """Take over the rooms of a server that ended. Their seats are kept for their grace time, from now on."""
+        assert self._journaling is not None
+        now = self._clock()
+        for room, story in recovered.rooms:
+            self._journaling.recovered(room, story.opened.room, story.since)
+            self._lobby.add(room)
+            self.halls[room] = Hall(room)
+            for name in room.watching:
+                room.unwatch(name)
+            for player in list(room.seated.values()):
+                if player.bot:
+                    continue
+                if (tokens := story.tokens.get(player.id)) is None:
+                    room.leave(player.id)  # a classic client, who cannot come back
+                    continue
+                session = self._sessions.restore(room, player.id, player.name, tokens.token, tokens.former, now)
+                session.chat_lost = 0
+                room.lose(player.id)
 
     def give_up_expired(self) -> None:
         """Free the seats whose grace time is over."""

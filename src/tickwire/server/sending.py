@@ -91,7 +91,10 @@ class Group(Generic[PeerT]):
 
 
 class Outbox:
-    """What is about to be sent, and to whom. Between the first `put` and `send` nothing else is written to them."""
+    """What is about to be sent, and to whom. Between the first `put` and `send` nothing else is written to them.
+
+    If that cannot be promised, `send_late` is for it.
+    """
 
     __slots__ = ("payloads", "peers", "sockets")
 
@@ -106,6 +109,15 @@ class Outbox:
     def cut(self, length: int) -> None:
         """Forget what was put in since it was as long as that."""
         del self.peers[length:], self.sockets[length:], self.payloads[length:]
+
+    def send_late(self) -> None:
+        """Send it all, some time after it was put in. Where bytes wait by now, it goes behind them."""
+        for place, peer in enumerate(self.peers):
+            link = peer.link
+            if link.blocked or link.closing:
+                link.write(self.payloads[place])
+                self.payloads[place] = b""
+        self.send()
 
     def send(self) -> None:
         """Send it all."""

@@ -39,6 +39,16 @@ ABOUT_CORES = (
 )
 
 ROOMS = (SERVER, CLIENTS, *FRAME_RATE, *GAPS, *CPU, *TRAFFIC, JOIN, *CORES)
+JOURNAL = (
+    SERVER,
+    CLIENTS,
+    *FRAME_RATE,
+    *GAPS,
+    Column("us_per_frame", "CPU µs/frame", ".1f"),
+    Column("per_plain", "× not kept", ".2f"),
+    Column("log_bytes", "log kB a player and minute", ".1f", 1e-3),
+    *CORES,
+)
 WORLD = (SERVER, CLIENTS, *FRAME_RATE, *GAPS, *CPU, *TRAFFIC, *CORES)
 STORM = (
     Column("server", "rooms"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -115,6 +117,36 @@ def paired_with_floor(command: servers.Command, load: Load, tick_rate: float, se
     ours |= {"server": "tickwire", "per_floor": ours["us_per_frame"] / floor["us_per_frame"]}
     floor |= {"server": "floor (C)", "per_floor": 1.0}
     return [ours, floor]
+
+
+def journal(request: Request) -> Table:
+    table = Table(
+        "journal",
+        "Rooms that are kept",
+        "The same rooms by a server that keeps nothing, and by one that keeps them (`--data DIR`): each wake's records "
+        "are handed to the kernel before anything is sent. *log* is what is written, by the players.",
+        columns.JOURNAL,
+    )
+    for clients in request.sizes(1000):
+        run = partial(kept_rows, clients, request)
+        rows = request.repeated(f"journal, {clients} clients", run)
+        table.rows += [row | {"command": f"journal --clients {clients}"} for row in rows]
+    return table
+
+
+def kept_rows(clients: int, request: Request) -> list[Result]:
+    """Without and with a data folder, one right after the other."""
+    load = Load("tickwire", clients)
+    plain = measure(servers.tickwire("swarm"), load, request.settings)
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.monotonic()
+        kept = measure(servers.tickwire("swarm", "--data", folder), load, request.settings)
+        minutes = (time.monotonic() - began) / 60
+        size = sum(file.stat().st_size for file in Path(folder, "log").iterdir())
+    plain |= {"server": "tickwire", "per_plain": 1.0, "log_bytes": 0.0}
+    kept |= {"server": "tickwire --data", "per_plain": kept["us_per_frame"] / plain["us_per_frame"]}
+    kept |= {"log_bytes": size / clients / minutes}
+    return [plain, kept]
 
 
 def world(request: Request) -> Table:
@@ -230,6 +262,7 @@ def import_seconds() -> float:
 
 SCENARIOS: dict[str, Callable[[Request], Table]] = {
     "rooms": rooms,
+    "journal": journal,
     "world": world,
     "join-storm": join_storm,
     "latency": latency,

@@ -19,7 +19,7 @@ from tickwire.faces.clean import clean, fit
 from tickwire.faces.looks import KnownLook, known_looks
 from tickwire.faces.palette import color_of
 from tickwire.faces.standings import standings
-from tickwire.faces.talk import COMMANDS, Kind, Line, Listener, Place, channel_names, has_channels, place_of
+from tickwire.faces.talk import COMMANDS, Kind, Line, Listener, Place, channel_names, place_of
 from tickwire.faces.terminal import words
 from tickwire.faces.terminal.chat_entry import ChatEntry
 from tickwire.faces.terminal.chat_line import ChatLine
@@ -247,8 +247,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
             self._entry.focus()
         self._entry.placeholder = clean(client.schema.controls.get("text") or "say something")
         if back:
-            more = " /history shows what was said meanwhile." if has_channels(client.schema) else ""
-            self._note(f"You are back.{more}")
+            self._note("You are back.")  # what was said meanwhile comes by itself
         else:
             for parts in words.welcome(client.welcome, self._address):
                 self._note("".join(text for text, _ in parts if text != "■ "))

@@ -81,7 +81,7 @@ export class Chat {
     this.#ages.clear();
     this.showPlace();
     if (!talking) return;
-    if (back) this.note(`You are back.${hasChannels(client.schema) ? " /history shows what was said meanwhile." : ""}`);
+    if (back) this.note("You are back."); // what was said meanwhile comes by itself
     if (matchMedia("(pointer: fine)").matches) this.#field.focus();
   }
 

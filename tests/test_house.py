@@ -48,9 +48,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": _CORE,
     "nearby": _CORE | {"net", "client", "faces", "invitation"},
     "scaffold": {"errors"},
+    "proving": _CORE | {"store", "loading"},
     "cli": _CORE
     | {"net", "store", "server", "client", "faces", "games", "bots", "invitation"}
-    | {"loading", "nearby", "scaffold", "__init__"},
+    | {"loading", "nearby", "scaffold", "proving", "__init__"},
     "__main__": {"cli"},
 }
 

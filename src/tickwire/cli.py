@@ -8,16 +8,18 @@ import io
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from tickwire.accelerator import fast_loop
 from tickwire.errors import ContractError, DataUnusable, GameNotFound
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
+from tickwire.proving import verify
 from tickwire.store.log import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
@@ -141,7 +143,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
                     await task
 
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=fast_loop()) as runner:
             runner.run(run())
     except DataUnusable as error:
         _fail(str(error))
@@ -153,6 +155,9 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
         pass
     finally:
         log.close()
+
+
+app.command()(verify)
 
 
 @app.command()
@@ -272,7 +277,7 @@ def bots(
     from tickwire.errors import ConnectionLost
 
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=fast_loop()) as runner:
             runner.run(run_bots(address, count, game=game, room=room))
     except KeyboardInterrupt:
         pass
@@ -358,15 +363,6 @@ def _load(
     except (ContractError, GameNotFound) as error:
         _fail(str(error))
     return specs
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    if sys.platform == "win32":
-        import winloop as fast_loop  # type: ignore[import-not-found, unused-ignore]
-    else:
-        import uvloop as fast_loop
-    factory: Callable[[], asyncio.AbstractEventLoop] = fast_loop.new_event_loop
-    return factory
 
 
 def _fail(words: str) -> NoReturn:

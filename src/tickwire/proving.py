@@ -1,0 +1,72 @@
+"""`tickwire verify`: what a data folder tells is played again, and compared with what was so then."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from tickwire.errors import CannotRestore, ContractError, GameNotFound
+from tickwire.loading import load, load_built_in
+from tickwire.room.journal import unpack_commit
+from tickwire.room.proof import Prover, Verdict
+from tickwire.store.disk import RealDisk
+from tickwire.store.folder import LOG
+from tickwire.store.reading import Reading, read_log
+
+_UNREADABLE, _DIFFERENT = 2, 1  # exit codes
+
+
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="What `serve --data DIR` kept.")],
+    games: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[GAME]...", help="Files of your own games, besides the built-in ones."),
+    ] = None,
+) -> None:
+    """Play kept rooms again, and say whether all is as it was."""
+    if not (folder / LOG).is_dir():
+        _fail(f"{folder} holds no log; give the folder that a server was given with --data")
+    try:
+        specs = [*load(games or ()), *load_built_in()]
+    except (ContractError, GameNotFound) as error:
+        _fail(str(error))
+    reading = Reading()
+    prover = Prover({spec.name: spec for spec in reversed(specs)})
+    for run, whole in read_log(RealDisk(folder / LOG), reading):
+        if not whole:
+            prover.gap()
+        for number, payload in enumerate(run.payloads, run.first):
+            try:
+                prover.tell(unpack_commit(payload))
+            except CannotRestore as error:
+                print(f"  commit {number}: {error}")
+                prover.gap()
+    for finding in reading.findings:
+        print(f"  {finding.file}: {finding.words}")
+    verdicts = prover.verdicts
+    for verdict in verdicts:
+        print(f"  {verdict.code}  {verdict.game}  {sentence(verdict)}")
+    if not verdicts:
+        print("  no room is in it")
+    raise typer.Exit(_DIFFERENT if any(verdict.problem for verdict in verdicts) else 0)
+
+
+def sentence(verdict: Verdict) -> str:
+    """A verdict in words.
+
+    >>> sentence(Verdict("K7QX", "snake", ticks=5412, compared=9))
+    'identical, 5,412 ticks, compared 9 times'
+    """
+    rules = "; the game's files are others than they were" if verdict.other_rules else ""
+    if verdict.problem:
+        return verdict.problem + rules
+    times = "once" if verdict.compared == 1 else f"{verdict.compared:,} times"
+    return f"identical, {verdict.ticks:,} ticks, compared {times}{rules}"
+
+
+def _fail(words: str) -> NoReturn:
+    print(f"tickwire: {words}", file=sys.stderr)
+    raise typer.Exit(_UNREADABLE)

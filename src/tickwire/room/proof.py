@@ -1,0 +1,161 @@
+"""Is it true? What a log tells is played again, and compared with each checkpoint on the way. Pure.
+
+Rules that go by the clock, by `random` itself or by the order of a set come out differently, and this finds where. So
+does a log that was changed by somebody who could make the checksums right again, but not the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from tickwire.errors import CannotRestore
+from tickwire.game.fingerprint import fingerprint
+from tickwire.game.saved import SavedGame, SavedTable
+from tickwire.game.spec import GameSpec
+from tickwire.room.journal import Checkpointed, Ended, Opened, Record
+from tickwire.room.recovery import Story, begin, play_again
+from tickwire.room.room import Room
+from tickwire.room.saved import SavedRoom, unpack_room
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What came of playing a room again.
+
+    Attributes:
+        code: of the room.
+        game: its game's name.
+        ticks: how many were played again.
+        compared: how many checkpoints were compared.
+        problem: the first difference, or why it could not be played; empty if all is identical.
+        other_rules: whether the game's files are others than they were when the room was opened.
+    """
+
+    code: str
+    game: str
+    ticks: int = 0
+    compared: int = 0
+    problem: str = ""
+    other_rules: bool = False
+
+
+@dataclass(slots=True)
+class _Playing:
+    story: Story
+    verdict: Verdict
+    room: Room | None = None  # None before its beginning, or a checkpoint, was seen, and behind a problem
+
+
+class Prover:
+    """Plays rooms again while their log is read.
+
+    Args:
+        games: by name, as they are today.
+    """
+
+    def __init__(self, games: Mapping[str, GameSpec]) -> None:
+        self._games = games
+        self._open: dict[int, _Playing] = {}
+        self._over: list[Verdict] = []
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """What is known so far, in the order in which rooms ended; those that are open come last."""
+        return [*self._over, *(playing.verdict for playing in self._open.values())]
+
+    def tell(self, records: list[Record]) -> None:
+        """Take in a commit's records."""
+        for record in records:
+            match record:
+                case Opened(room, code, game, rules):
+                    self._open[room] = playing = _Playing(Story(record), Verdict(code, game))
+                    spec = self._games.get(game)
+                    playing.verdict.other_rules = spec is not None and rules != fingerprint(spec.game)
+                    self._begin(playing)
+                case Ended(room):
+                    if (ended := self._open.pop(room, None)) is not None:
+                        self._over.append(ended.verdict)
+                case _ if (known := self._open.get(record.room)) is not None and not known.verdict.problem:
+                    self._play(known, record)
+
+    def gap(self) -> None:
+        """Commits are missing here: rooms are played on from their next checkpoint."""
+        for playing in self._open.values():
+            playing.room = None
+
+    def _begin(self, playing: _Playing) -> None:
+        try:
+            playing.room = begin(playing.story, self._games, 0.0)
+        except CannotRestore as error:
+            playing.verdict.problem = str(error)
+
+    def _play(self, playing: _Playing, record: Record) -> None:
+        room, verdict = playing.room, playing.verdict
+        if isinstance(record, Checkpointed):
+            if room is None:
+                playing.story.saved = record.saved
+                self._begin(playing)
+            elif (again := room.save()) is not None:
+                verdict.compared += 1
+                verdict.problem = difference(room.spec, unpack_room(record.saved), again)
+            return
+        if room is None:
+            return
+        before = room.tick
+        try:
+            for _ in play_again(room, [record]):
+                pass
+        except BaseException as error:  # whatever rules raise
+            verdict.problem = f"in tick {room.tick}: {type(error).__name__}: {error}"
+        verdict.ticks += room.tick - before
+
+
+def difference(spec: GameSpec, then: SavedRoom, now: SavedRoom) -> str:
+    """The first difference between a checkpoint and the same moment played again, as a sentence; empty if none.
+
+    Args:
+        spec: the game.
+        then: as it is in the log.
+        now: as it came out.
+    """
+    return next(_differences(spec, then, now), "")
+
+
+def _differences(spec: GameSpec, then: SavedRoom, now: SavedRoom) -> Iterator[str]:
+    where, here = f"tick {then.game.tick}: ", spec.game.__name__
+    if then.game.tick != now.game.tick:
+        yield f"{where}tick {now.game.tick} when it is played again"
+    for name, table in then.game.tables.items():
+        if (other := now.game.tables.get(name)) is not None:
+            yield from (f"{where}{here}.{name} {words}" for words in _table_differences(table, other))
+    for name, hint in spec.state.items():
+        was, value = (_value(game, name, hint) for game in (then.game, now.game))
+        if was != value:
+            yield f"{where}{here}.{name} was {was!r} and is {value!r} when it is played again"
+    if (then.game.chance, then.game.gauss) != (now.game.chance, now.game.gauss):
+        yield f"{where}{here}.random was asked for more or less chance than when it is played again"
+    for part in ("roster", "queue", "rollback"):
+        if getattr(then, part) != getattr(now, part):
+            yield f"{where}the {part} of the room is another when it is played again"
+
+
+def _table_differences(then: SavedTable, now: SavedTable) -> Iterator[str]:
+    if then.ids != now.ids:
+        id = min(set(then.ids) ^ set(now.ids))
+        had, has = ("a", "none") if id in then.ids else ("no", "one")
+        yield f"had {had} row {id}, and has {has} when it is played again"
+        return
+    for name, was, value in zip(then.fields, then.columns, now.columns, strict=True):
+        for id, a, b in zip(then.ids, was, value, strict=True):
+            if a != b:
+                yield f"row {id}: {name} was {a!r} and is {b!r} when it is played again"
+    if then.next_id != now.next_id:
+        yield f"gave ids up to {then.next_id - 1}, and up to {now.next_id - 1} when it is played again"
+
+
+def _value(game: SavedGame, name: str, hint: object) -> object:
+    raw = game.state.get(name)
+    return None if raw is None else msgspec.msgpack.decode(raw, type=hint)

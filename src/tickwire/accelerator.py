@@ -8,13 +8,8 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
-from collections.abc import Callable
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    import asyncio  # games import this file, and need no loop
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -33,16 +28,6 @@ def _load() -> ModuleType | None:
 _speed = _load()
 
 in_use = _speed is not None  # whether the hot functions run in C
-
-
-def fast_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    """What makes asyncio's event loop with less CPU for each event."""
-    if sys.platform == "win32":
-        import winloop as loops  # type: ignore[import-not-found, unused-ignore]
-    else:
-        import uvloop as loops
-    factory: Callable[[], asyncio.AbstractEventLoop] = loops.new_event_loop
-    return factory
 
 
 def accelerated(reference: T, name: str = "") -> T:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from tickwire.accelerator import fast_loop
 from tickwire.errors import ContractError, DataUnusable, GameNotFound
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
+from tickwire.net.loops import fast_loop
 from tickwire.proving import verify
 from tickwire.store.log import Fsync
 

@@ -205,7 +205,8 @@ class Gateway:
                 self._seats.give_up(session)
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
-                raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
+                why = "you are in a room already, and a connection is for one seat; open another"
+                raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, why)
 
     # --- what a room tells ---
 

@@ -38,7 +38,7 @@ from tickwire.replication.mirror import Mirror
 from tickwire.replication.schema import Schema
 from tickwire.replication.states import RoomStates
 from tickwire.room.lobby import Lobby
-from tickwire.server import gateway
+from tickwire.server import gateway, visits
 from tickwire.server.app import Server
 from tickwire.server.config import Config
 from tickwire.server.gateway import Gateway
@@ -273,7 +273,8 @@ async def serving(*games: type[Game], pages: Mapping[str, Page] | None = None, *
 def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let clients send as much as they like, for a test of something else."""
     most = Limit(rate=1e9, first=1e9, saved=1e9, unit="")
-    for module, names in ((limits, ("MESSAGES", "FRAMES", "BYTES")), (gateway, ("CHAT", "RESYNCS"))):
+    of_connections = (limits, ("MESSAGES", "FRAMES", "BYTES")), (gateway, ("CHAT", "CHAT_BYTES", "RESYNCS"))
+    for module, names in (*of_connections, (visits, ("RETURNS", "VISITS"))):
         for name in names:
             monkeypatch.setattr(module, name, most)
 

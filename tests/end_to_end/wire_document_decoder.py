@@ -495,7 +495,10 @@ class Mirror:
             rows = table.groups.setdefault(group, {})
             if flags & REMOVED:
                 for id in read_ids(reader):
-                    del rows[id]
+                    if id in rows:
+                        del rows[id]
+                    elif id not in table.rows():
+                        raise WireError(f"{table.name} has no row {id} to remove")
             if flags & (CHANGED | ALL_CHANGED):
                 self._change(reader, table, rows, read_ids(reader) if flags & CHANGED else sorted(rows))
             if flags & ADDED:
@@ -524,8 +527,8 @@ class Mirror:
                 column = _sums(column)
             columns.append(column)
         for i, id in enumerate(ids):
-            if id in rows:
-                raise WireError(f"{table.name} {id} is added, and there")
+            for other in table.groups.values():
+                other.pop(id, None)
             rows[id] = [column[i] for column in columns]
 
 

@@ -156,6 +156,11 @@ def test_a_field_that_is_not_of_a_field_type_is_a_contract_error(annotation: obj
         _bad("x", annotation)
 
 
+def test_fixed_in_the_place_of_the_type_is_a_contract_error_that_shows_how_it_is_written() -> None:
+    with pytest.raises(ContractError, match=r"^Bad\.x has fixed.* write x: float = fixed"):
+        _bad("x", fixed(0, 9, step=0.5))
+
+
 def test_a_field_type_that_was_not_imported_is_a_contract_error() -> None:
     with pytest.raises(ContractError, match=r"^Bad\.x has a type that cannot be found .*'u17'.*import it"):
         _bad("x", "u17")

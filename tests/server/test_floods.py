@@ -16,7 +16,7 @@ from tickwire.server import runner as runner_module
 from tickwire.server.gateway import Gateway
 from tickwire.wire.codec import Encoding, encode
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Bye, Chat, Error, Hello, InputMessage, Ping, Pong, Resync
+from tickwire.wire.messages import Bye, Chat, Error, Hello, InputMessage, Ping, Pong, Resync, Say
 
 EVERY_DIALECT = pytest.mark.parametrize("dialect", list(Dialect))
 A_SECOND = 60  # inputs of an honest client that sends its controls in every frame
@@ -318,6 +318,69 @@ def test_a_resync_is_answered_with_the_next_tick() -> None:
 
 
 # --- coming back --------------------------------------------------------------------------------------------
+
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"  # one character of 18 bytes
+LONG_LINE = FAMILY * 298
+
+
+def test_who_missed_long_lines_is_sent_the_last_of_them_and_then_the_state() -> None:
+    async def main() -> None:
+        async with serving(Quiet) as server:
+            ada, eve = await server.join("ada"), await server.join("eve")
+            assert ada.welcome is not None
+            await ada.state()
+            ada.reset()
+            await until(lambda: server.gateway.connections == 1)
+            for _ in range(30):  # 160 kB, as fast as she may
+                await eve.say(type="chat", text=LONG_LINE)
+                assert (await eve.expect(Chat)).text == LONG_LINE
+                server.clock_ahead(3)
+            again = await server.call()
+            await again.hello("ada", token=ada.welcome.token)
+            assert (await again.expect(Chat)).text == LONG_LINE
+            assert (await again.state()).full
+
+    run(main())
+
+
+@EVERY_DIALECT
+def test_what_several_say_at_once_closes_nobody_who_reads(dialect: Dialect) -> None:
+    async def main() -> None:
+        async with serving(Quiet) as server:
+            ada = await server.join("ada", dialect)
+            loud = [await server.join(f"eve{i}") for i in range(3)]
+            for eve in loud:
+                await eve.send(eve.framed(type="chat", text=LONG_LINE) * int(CHAT.saved))
+            for eve in loud:
+                assert (await eve.expect(Error)).code == "too_much_chat"
+            heard = [await ada.expect(Chat) for _ in range(2 * len(loud))]
+            assert {line.text for line in heard} == {LONG_LINE}
+            await ada.say(type="ping", sent=7)
+            assert (await ada.expect(Pong)).sent == 7
+
+    run(main())
+
+
+def test_a_line_of_chat_costs_what_its_bytes_are() -> None:
+    table = Table()
+    ada = table.call(Hello("ada"))
+
+    def said() -> int:
+        table.halls[0].room.make_tick()
+        for _ in range(int(CHAT.saved)):
+            table.hears(ada, Say(LONG_LINE))
+        return len(table.halls[0].room.make_tick().messages)
+
+    assert said() == 2  # the second is begun while there is something left
+    assert said() == 0
+    table.now += 60
+    assert said() == 2
+    table.now += 60
+    refused = len(ada.got)
+    for _ in range(int(CHAT.saved)):
+        table.hears(ada, Say("x" * 300))
+    assert len(ada.got) == refused, "who writes in plain letters does not meet it"
 
 
 def test_who_was_closed_for_a_flood_comes_back_to_its_seat() -> None:

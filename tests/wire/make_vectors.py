@@ -135,6 +135,9 @@ class Model:
             for i, described in enumerate(fields):
                 values = [wires[id][i] for id in added]
                 parts.append(column(described, values, [0, *values[:-1]], mode))
+            for other in groups.values():  # a row is in the group that added it last
+                for id in wires:
+                    other.pop(id, None)
             rows.update(wires)
         if section.hash:
             flags |= HASH
@@ -370,6 +373,20 @@ def make_states() -> list[Message]:
             (False, [section("Bird", 130, added={3: _bird(96, 95, "c"), 4: _bird(97, 95, "d")}, hash=True)]),
         ),
         _moved_before_it_left(),
+        vector(
+            "behind: a row is in its new group before its old one is told, and rows that are known are added again",
+            BIRDS,
+            (True, [section("Bird", 1, added={1: _bird(5, 5, "a"), 2: _bird(6, 6, "b")})]),
+            (False, [section("Bird", 2, added={2: _bird(15, 6, "b")}, hash=True)]),
+            (False, [section("Bird", 2, gone=True), section("Bird", 2, added={2: _bird(16, 6, "b")}, hash=True)]),
+            (False, [section("Bird", 1, gone=True), section("Bird", 1, added={1: _bird(4, 5, "a")}, hash=True)]),
+        ),
+        vector(
+            "behind: rows that are known are added again",
+            COUNTS,
+            (True, [section("Count", added=_counts((1, 1), (2, 1)))]),
+            (False, [section("Count", added={4: {"n": 7, "m": 2}, 9: {"n": 3, "m": 1}}, hash=True)]),
+        ),
         vector(
             "rows of their owner",
             CARDS,

@@ -109,6 +109,8 @@ def _field(cls: type, name: str, default: object, names: dict[str, Any]) -> Fiel
         annotation = typing.get_type_hints(cls, localns=names, include_extras=True)[name]
     except NameError as error:
         raise ContractError(where, f"has a type that cannot be found ({error}); import it") from None
+    if isinstance(annotation, FixedDefault):
+        raise ContractError(where, f"has fixed(…) where its type stands; write {name}: float = fixed(…)")
     found = annotated_type(annotation)
     if found is None:
         shown = getattr(annotation, "__name__", str(annotation))

@@ -16,7 +16,9 @@ from tickwire.wire.framing import Dialect, frame_ws_ping
 LINGER = 1.0  # seconds that a closing connection is still read from, so that the peer gets to see our last words
 SEND_BUFFER = 32_768  # bytes in the kernel: a client that stops reading shall not have minutes of old states queued up
 UNSENT = 4096  # bytes of these that are not on their way yet: when a link stalls, what follows is the newest state
-MAX_BACKLOG = 65_536  # bytes in user space that are not states; past it the client is given up
+# Bytes in user space that are not states; past it the client is given up. In one tick a dozen people may say 100 kB,
+# and more than that may happen before a phone has read it.
+MAX_BACKLOG = 262_144
 LONG_READ = 8192  # bytes; a WebSocket that sends more at once is read from again only after the others
 
 

@@ -51,6 +51,19 @@ BYTES = Limit(rate=131_072, first=262_144, saved=131_072 * SAVED, unit="bytes")
 # is answered with `error`, and counts as a message all the same.
 CHAT = Limit(rate=4, first=20, saved=20, unit="lines of chat")
 
+# What a line costs its listeners goes by its bytes: 298 families of emoji are a line of 5 kB. A person types 20 bytes
+# a second, and pastes a line of 300 Chinese characters now and then, 900 bytes.
+CHAT_BYTES = Limit(rate=2_000, first=8_000, saved=8_000, unit="bytes of chat")
+
+# Everybody in the room is told of each return. A line that comes and goes is lost every few seconds; clients that try
+# again wait a second or so between tries.
+RETURNS = Limit(rate=1, first=40, saved=40, unit="returns to a seat")
+
+# And of everybody who comes and goes. Who stays for less than SHORT_VISIT pays, for each room and address: friends
+# behind one router who look in and leave again do so a few times a minute.
+VISITS = Limit(rate=2, first=40, saved=40, unit="short visits to a room")
+SHORT_VISIT = 10.0  # seconds
+
 # A full state costs the server what a thousand others do. Clients ask once a second at most; what is past it is not
 # refused but answered later, since a mirror that went wrong stays wrong.
 RESYNCS = Limit(rate=1, first=4, saved=4, unit="full states")
@@ -121,12 +134,19 @@ class Bucket:
         self._left = limit.first
         self._since = now
 
-    def take(self, now: float) -> bool:
-        """Take one; False if there is none."""
+    def left(self, now: float) -> float:
+        """How much there is; below 0 if more was taken than there was."""
         passed = max(now - self._since, 0.0)
         self._since = max(now, self._since)
         self._left = min(self._left + self._limit.rate * passed, self._limit.saved)
-        if self._left < 1:
+        return self._left
+
+    def take(self, now: float, amount: float = 1) -> bool:
+        """Take some; False, and nothing is taken, if there is not even 1.
+
+        What is taken may be more than there is: the next one waits until that is made up for.
+        """
+        if self.left(now) < 1:
             return False
-        self._left -= 1
+        self._left -= amount
         return True

@@ -135,17 +135,7 @@ class Keyed(Struct, array_like=True, tag=10, frozen=True):
     former: bytes
 
 
-class Hashed(Struct, array_like=True, tag=11, frozen=True):
-    """The hash of all tables after a tick, by which a replay finds where it differs."""
-
-    room: int
-    tick: int
-    hash: int
-
-
-Record = (
-    Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed | Hashed
-)
+Record = Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Record]).decode

@@ -10,7 +10,6 @@ from tickwire.game.spec import GameSpec
 from tickwire.room.journal import (
     Checkpointed,
     Ended,
-    Hashed,
     Heard,
     Joined,
     Keyed,
@@ -193,7 +192,7 @@ def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
             room.say(player, name, text)
         case Watched(_, name, on):
             (room.watch if on else room.unwatch)(name)
-        case Opened() | Ended() | Checkpointed() | Keyed() | Hashed():
+        case Opened() | Ended() | Checkpointed() | Keyed():
             pass
 
 

@@ -100,6 +100,10 @@ class Sessions:
         session.lost_at = None
         return session, self._give_token(session)
 
+    def holder(self, token: str) -> Session | None:
+        """Whose session a token is of, though it may be good no more; None if of none."""
+        return self._by_hash.get(_hash(token))
+
     def shown(self, session: Session, now: float) -> None:
         """The client said something after its welcome: it has the token that stood there."""
         if session.former_hash and session.former_until is None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from tickwire.errors import CloseCode, ErrorCode, OtherHeader, RemoteProtocolError
 from tickwire.net.connection import Link
-from tickwire.net.limits import CHAT, RESYNCS, Bucket, Meter
+from tickwire.net.limits import CHAT, CHAT_BYTES, RESYNCS, Bucket, Meter
 from tickwire.net.listener import HELLO_DEADLINE
 from tickwire.net.sieve import MANY, Intake
 from tickwire.net.websocket import BAD_TEXT_CLOSE
@@ -211,7 +211,8 @@ class Gateway:
                 self._seats.give_up(session)
                 self._bye(peer, CloseCode.LEFT, "bye")
             case _:
-                raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, "you are in a room already; leave it first")
+                why = "you are in a room already, and a connection is for one seat; open another"
+                raise RemoteProtocolError(ErrorCode.ALREADY_JOINED, why)
 
     # --- what a room tells ---
 
@@ -285,11 +286,13 @@ class Gateway:
 
     def _say(self, peer: Peer, session: Session, text: str) -> None:
         now = self._clock()
-        peer.chat = peer.chat or Bucket(CHAT, now)
-        if not peer.chat.take(now):
+        lines, nbytes = peer.chat = peer.chat or (Bucket(CHAT, now), Bucket(CHAT_BYTES, now))
+        if nbytes.left(now) < 1 or not lines.take(now):
             words = "too many lines of chat at once; wait a moment, then say it again"
             raise RemoteProtocolError(ErrorCode.TOO_MUCH_CHAT, words)
-        peer.said(session.room.say(session.player, session.name, text))
+        taken = session.room.say(session.player, session.name, text)
+        nbytes.take(now, len(text.encode()))  # of what may be said: a refusal costs nobody else anything
+        peer.said(taken)
 
     def _resync(self, peer: Peer, session: Session, table: str | None = None) -> None:
         """A mirror went wrong. Its full state comes with the next tick, or once the client may have another."""

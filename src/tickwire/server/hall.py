@@ -6,6 +6,7 @@ different things). What is left per client is one `send()`; only who gets someth
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +31,8 @@ from tickwire.wire.messages import Behind, ClientMessage, ServerMessage
 # Ticks a second; in a room with fewer, inputs are read as they come, so that who sent one that cannot be read hears so
 # at once, and not with the next tick.
 LEAST_RATE_WITH_TRAY = 10.0
+
+log = logging.getLogger("tickwire.gateway")
 
 
 @dataclass(eq=False, slots=True)
@@ -72,7 +75,7 @@ class Peer:
     kept: int = 0
     refused: bool = False
     hear: Callable[[TickOutput, float], None] | None = None
-    chat: Bucket | None = None
+    chat: tuple[Bucket, Bucket] | None = None
     resyncs: Bucket | None = None
     wants_resync: bool = False
 
@@ -88,7 +91,9 @@ class Peer:
         """Send what is not a state: behind what waits, within bounds."""
         if self.link.blocked:
             self.kept += len(framed)
-            if self.kept > MAX_BACKLOG:
+            # What was kept may be gone by now, and what waits may be a state: only if both are much, it is too much.
+            if self.kept > MAX_BACKLOG and self.link.waiting > MAX_BACKLOG:
+                log.info("%s reads too slowly for what is said to it and is closed", self.link.peer)
                 self.link.abort()
                 return
         self.link.write(framed)

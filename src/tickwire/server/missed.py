@@ -8,6 +8,7 @@ from tickwire.room.output import TickOutput
 from tickwire.wire.messages import Chat, Event
 
 KEPT = 64  # lines of a room; who was away in a lively chat misses more
+KEPT_BYTES = 16_384  # of these, the last that are not longer than this together: a phone reads them in half a second
 
 
 class LastLines:
@@ -47,7 +48,13 @@ class LastLines:
         """
         if count <= 0:
             return []
-        return [(tick, chat) for tick, to, chat in self._lines if to is None or to == player][-count:]
+        lines = [(tick, chat) for tick, to, chat in self._lines if to is None or to == player][-count:]
+        room = KEPT_BYTES
+        for at in range(len(lines) - 1, -1, -1):
+            room -= len(lines[at][1].text.encode())
+            if room < 0:
+                return lines[at + 1 :]
+        return lines
 
     def forget(self, player: int) -> None:
         """A seat was given up."""

@@ -18,6 +18,7 @@ from tickwire.server.hall import Hall, Peer
 from tickwire.server.journaling import Journaling
 from tickwire.server.missed import announced
 from tickwire.server.recovering import Recovered
+from tickwire.server.visits import Visits
 from tickwire.wire.codec import ClientMessageDecoder
 from tickwire.wire.messages import ClientMessage, Hello, Welcome
 
@@ -60,6 +61,7 @@ class Seats:
         self._take_inputs = take_inputs
         self._bye = bye
         self._journaling = journaling
+        self._visits = Visits()
         self.halls: dict[Room, Hall] = {}
         self.decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
 
@@ -123,9 +125,12 @@ class Seats:
                 self._journaling.opened(room)
         if hello.watch:
             return self._sessions.open(room, WATCHER, room.watch(name))
+        address, now = _address_of(link), self._clock()
+        self._visits.check_joining(room, address, now)
         player = room.join(name)
         session, token = self._sessions.open(room, player.id, player.name)
         room.note(Keyed, player.id, session.token_hash, b"")
+        self._visits.came(session, address, now)
         session.chat_base = hall.lines.sent(player.id)
         return session, token
 
@@ -148,15 +153,14 @@ class Seats:
         return room
 
     def _look_for(self, link: Link, hello: Hello) -> Room:
-        try:
-            opener = address_of(link.socket.getpeername())
-        except OSError:  # gone already
-            opener = ""
+        opener = _address_of(link)
         return self._lobby.find(hello.game, hello.room, self._clock(), watch=hello.watch, opener=opener)
 
     def _come_back(self, peer: Peer, hello: Hello, token: str) -> None:
         """Give a seat back to who has its token. Whoever still holds it is out."""
         now = self._clock()
+        if (holder := self._sessions.holder(token)) is not None:
+            self._visits.check_return(holder, now)
         session, next_token = self._sessions.resume(token, now)
         room, hall = session.room, self.halls[session.room]
         self._take_inputs(hall)
@@ -217,6 +221,7 @@ class Seats:
     def give_up(self, session: Session) -> None:
         """A seat, or a place to watch from, is free."""
         self._sessions.close(session)
+        self._visits.went(session, self._clock())
         room = session.room
         if session.watching:
             room.unwatch(session.name)
@@ -232,6 +237,8 @@ class Seats:
             self._journaling.ended(room)
         for session in self._sessions.of_room(room):
             self._sessions.close(session)
+            self._visits.went(session, self._clock())
+        self._visits.forget(room)
         for peer in hall.everyone():
             hall.leave(peer)
             self._bye(peer, code, words)
@@ -266,6 +273,13 @@ class Seats:
         for room in self._lobby.empty_rooms():
             log.info("room %s is empty and ends", room.code)
             self.end_room(room, CloseCode.LEFT, "the room is empty")
+
+
+def _address_of(link: Link) -> str:
+    try:
+        return address_of(link.socket.getpeername())
+    except OSError:  # gone already
+        return ""
 
 
 def address_of(peername: object) -> str:

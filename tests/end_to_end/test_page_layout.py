@@ -13,6 +13,7 @@ from end_to_end.test_browser import DESKTOP, PHONE, Browsing, Screen, chromium
 
 __all__ = ["chromium"]  # the fixture
 
+TYPING = [(390, 844), (390, 450), (360, 310), (844, 390), (844, 190), (740, 190)]  # the low ones as with a keyboard
 SIDEWAYS = [(844, 390), (740, 360), (932, 430), (568, 320)]
 
 COMMON = """
@@ -112,11 +113,17 @@ QUIZ = (
     COMMON
     + '''
 
+class Point(Input):
+    x: u16 = 0
+    y: u16 = 0
+
+
 class Quiz(Game):
     """Answered by chat, with a board."""
 
     tick_rate, seats, board = 10, 8, (60, 20)
-    controls = Controls(text="your answer")
+    inputs = Point
+    controls = Controls(text="your answer", click=Point)
     spots: Table[Spot]
     scores: Table[Score]
     questions: Table[Question]
@@ -128,6 +135,9 @@ class Quiz(Game):
         self.clocks.add(Clock())
         for number in range(1, 9):
             self.scores.add(Score(number))
+
+    def receive(self, player: Player, point: Point) -> None:
+        pass
 '''
 )
 
@@ -232,5 +242,48 @@ def test_a_game_without_a_picture_shows_captions_and_points(
             await expect(points).to_have_text("7")
             await expect(caption).to_have_text("Which river is the longest of all?")
             await assert_on_screen(screen, points, caption, screen.page.locator("#chat-field"))
+
+    chromium.run(main())
+
+
+def test_captions_and_board_can_be_read_while_typing_on_a_phone(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server, device=PHONE) as screen:
+            page = screen.page
+            await play(screen, "quiz")
+            await page.get_by_role("button", name="Chat").tap()
+            for width, height in TYPING:
+                await page.set_viewport_size({"width": width, "height": height})
+                captions = await page.locator("#captions p").all()
+                board, chat = page.locator("#board"), page.locator("#chat")
+                assert len(captions) == 2
+                await assert_on_screen(screen, board, chat, page.locator("#chat-field"), *captions)
+                places = [await box_of(part) for part in (board, chat, page.locator(".scores"))]
+                for i, place in enumerate(places):
+                    assert not any(overlap(place, other) for other in places[:i]), (width, height, places)
+                scores = places[2]
+                for caption in captions:
+                    assert (await box_of(caption))[3] <= scores[3], "a caption is cut off"
+                left, top, right, bottom = places[0]
+                assert right - left >= 90, (width, height)
+                assert bottom - top >= 30, (width, height)
+
+    chromium.run(main())
+
+
+def test_a_tap_beside_the_chat_counts_where_it_was_seen_and_closes_the_chat(
+    chromium: Browsing, server: ServerProcess
+) -> None:
+    async def main() -> None:
+        async with chromium.open(server, device=phone(844, 390)) as screen:
+            page = screen.page
+            await play(screen, "quiz")
+            await page.get_by_role("button", name="Chat").tap()
+            await expect(page.locator("#chat")).to_be_visible()
+            left, top, right, bottom = await box_of(page.locator("#board"))
+            await page.touchscreen.tap(left + (right - left) * 45.5 / 60, top + (bottom - top) * 10.5 / 20)
+            await screen.until(lambda: screen.inputs, "an input")
+            assert screen.inputs == [{"type": "point", "x": 45, "y": 10}]
+            await expect(page.locator("#chat")).to_be_hidden()
 
     chromium.run(main())

@@ -134,8 +134,10 @@ export class GameScreen {
     const hold = () => (this.#client.watching ? undefined : this.#client.schema.controls.hold);
     listenToKeyboard({ keys, send, hold, hands: this.#play, shortcuts, point, typing, write, active: () => this.#playing });
     byId("board").addEventListener("click", (event) => this.#playing && this.#click(this.#painter.point(event)));
-    byId("stage").addEventListener("pointerdown", () => this.#chat.leave());
+    // After the click that the board takes: on a phone the board moves when the chat closes.
+    byId("stage").addEventListener("click", () => this.#chat.leave());
     listenToSwipes(byId("stage"), (direction) => {
+      this.#chat.leave();
       const input = keys()[direction];
       if (this.#playing && input) this.#client.send(input);
     });

@@ -287,3 +287,28 @@ def test_a_tap_beside_the_chat_counts_where_it_was_seen_and_closes_the_chat(
             await expect(page.locator("#chat")).to_be_hidden()
 
     chromium.run(main())
+
+
+def test_the_bar_keeps_its_buttons_on_a_narrow_phone_when_the_server_is_silent(
+    chromium: Browsing, server: ServerProcess
+) -> None:
+    async def main() -> None:
+        async with chromium.open(server, device=phone(390, 844)) as screen:
+            page = screen.page
+            await play(screen, "thumbs")
+            ping = page.locator("#ping")
+            for width in (390, 360, 320):
+                await page.set_viewport_size({"width": width, "height": 640})
+                for state, text in (("joined", "123 ms"), ("silent", "no answer for 3 s")):
+                    # In one go with the measuring, for the page writes its own there each second.
+                    right = await ping.evaluate(
+                        """(ping, [state, text]) => {
+                            ping.dataset.state = state;
+                            ping.textContent = text;
+                            return document.getElementById("leave").getBoundingClientRect().right;
+                        }""",
+                        [state, text],
+                    )
+                    assert right <= width, (width, text)
+
+    chromium.run(main())

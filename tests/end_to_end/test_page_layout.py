@@ -118,11 +118,19 @@ class Point(Input):
     y: u16 = 0
 
 
+class Skip(Input):
+    pass
+
+
+class AskForAHint(Input):
+    pass
+
+
 class Quiz(Game):
     """Answered by chat, with a board."""
 
     tick_rate, seats, board = 10, 8, (60, 20)
-    inputs = Point
+    inputs = Point | Skip | AskForAHint
     controls = Controls(text="your answer", click=Point)
     spots: Table[Spot]
     scores: Table[Score]
@@ -136,7 +144,7 @@ class Quiz(Game):
         for number in range(1, 9):
             self.scores.add(Score(number))
 
-    def receive(self, player: Player, point: Point) -> None:
+    def receive(self, player: Player, wish: Point | Skip | AskForAHint) -> None:
         pass
 '''
 )

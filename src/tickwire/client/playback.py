@@ -18,7 +18,6 @@ RESTART = 1.0  # seconds of deviation from which on playback is set; playing it 
 WINDOW = 64  # arrivals by which a network is judged; two seconds at 30 Hz
 STEP, STEP_JITTERS = 0.1, 6.0  # seconds, and median deviations, off their time from which on states are far off it
 MOVED = 0.3  # seconds for which all states are far off their time, until that is believed: a burst after a stall is not
-LONG = 3.0  # seconds off their time, for which MOVED will do
 MOVED_STATES = 3  # and as many of them, where they are sent seldom
 ALIKE = 0.3  # of a step: by so much the states that show it may differ; those of a burst after a stall differ by all
 
@@ -94,9 +93,8 @@ class Playback:
     def _has_moved(self, late: float) -> bool:
         """Whether the states that are far off their time say that times are others now: a route, a clock, a server."""
         transits = [t for _, t in self._far]
-        # A step has to last for as long as it is, up to a second: lossy lines hold everything up for a while, and what
-        # is held up comes over some round trips. None holds it up for LONG.
-        lasts = MOVED if abs(late) > LONG else max(MOVED, min(abs(late), RESTART))
+        # A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
+        lasts = MOVED if abs(late) > RESTART else max(MOVED, abs(late))
         if self._far[-1][0] - self._far[0][0] < lasts or len(transits) < MOVED_STATES:
             return False
         return abs(late) > RESTART or max(transits) - min(transits) <= ALIKE * abs(late)

@@ -13,7 +13,6 @@ const WINDOW = 64; // arrivals by which a network is judged
 const STEP = 0.1; // seconds off their time from which on states are far off it
 const STEP_JITTERS = 6; // or as many median deviations
 const MOVED = 0.3; // seconds for which all states are far off their time, until that is believed
-const LONG = 3.0; // seconds off their time, for which MOVED will do
 const MOVED_STATES = 3; // and as many of them
 const ALIKE = 0.3; // of a step: by so much the states that show it may differ
 
@@ -72,8 +71,8 @@ export class Playback {
   // Whether the states that are far off their time say that times are others now: a route, a clock, a server.
   #hasMoved(late) {
     const transits = this.#far.map(([, transit]) => transit);
-    // A step has to last for as long as it is, up to a second: lossy lines hold everything up for a while.
-    const lasts = Math.abs(late) > LONG ? MOVED : Math.max(MOVED, Math.min(Math.abs(late), RESTART));
+    // A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
+    const lasts = Math.abs(late) > RESTART ? MOVED : Math.max(MOVED, Math.abs(late));
     if (this.#far.at(-1)[0] - this.#far[0][0] < lasts || transits.length < MOVED_STATES) return false;
     return Math.abs(late) > RESTART || Math.max(...transits) - Math.min(...transits) <= ALIKE * Math.abs(late);
   }

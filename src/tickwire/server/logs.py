@@ -120,6 +120,10 @@ class _Handler(logging.Handler):
                 line = self.format(record)
             self._writer.write(line)
 
+    def flush(self) -> None:
+        """Wait a moment until all lines are written."""
+        self._writer.flush()
+
     def format(self, record: logging.LogRecord) -> str:
         """One entry. Its values are escaped one by one, so that a long one leaves the others whole."""
         record = logging.makeLogRecord(vars(record))  # tests and others may look at the same record

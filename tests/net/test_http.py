@@ -238,6 +238,14 @@ def test_an_absolute_target_is_a_path_and_its_host_counts() -> None:
     assert get("http://evil.example/").status == 421
 
 
+@pytest.mark.parametrize("host", ["", ".localhost", "..localhost:5050", "1.2.3.4.", "evil.example"])
+def test_a_host_that_is_not_the_servers_is_421_but_for_its_health(host: str) -> None:
+    for path, status in (("/", 421), ("/healthz", 404)):  # the server of this test has no health to tell
+        answer = ask(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert answer.status == status
+        assert b"allow-origin http://\n" not in answer.body
+
+
 def test_a_percent_encoded_path_is_the_same_path() -> None:
     assert get("/%74ickwire.js").body == PAGES["/tickwire.js"].body
 

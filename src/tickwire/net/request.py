@@ -49,7 +49,7 @@ class Request:
         method: in capital letters.
         path: percent-decoded, without the query; "*" for the server as a whole.
         version: "1.0" or "1.1".
-        host: whom it is meant for, without the port; None if it does not say.
+        host: whom it is meant for, without the port; empty if its Host is, None without one.
         fields: the header, names in small letters, in the order in which it came.
     """
 
@@ -233,7 +233,7 @@ class Exchange:
         if host is not None:
             if not (found := _HOST.match(host)):
                 raise BadRequest(HTTPStatus.BAD_REQUEST, "that is no Host")
-            host = found[1] or None
+            host = found[1]
         path = unquote(target.partition("?")[0], errors="replace")
         request = Request(self._method, path, "1.0" if version == "1.0" else "1.1", host, fields)
         if _body_length(request) > MAX_BODY:

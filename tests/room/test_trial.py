@@ -87,6 +87,13 @@ def test_a_value_that_a_field_cannot_hold_is_told(tmp_path: Path) -> None:
     assert words == "Pong broke in a trial room before anybody came: Cell.x holds an integer from 0 to 255, not 300"
 
 
+def test_a_bot_that_returns_no_input_is_told_what_to_return(tmp_path: Path) -> None:
+    words = refused(pong(tmp_path, "def bot(self, player): return 'up'"))
+    assert words == (
+        "Pong.bot returned 'up', which is no input, so the bot does nothing; return an Input such as Push(), or None"
+    )
+
+
 def test_an_attribute_that_is_set_by_other_ways_and_not_declared_is_refused(tmp_path: Path) -> None:
     words = refused(pong(tmp_path, "def step(self):", "    setattr(self, 'round', 3)"))
     assert words == "Pong.round is set in the rules and not declared in the class; write round: int"

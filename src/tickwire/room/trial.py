@@ -56,10 +56,11 @@ def try_out(
     try:
         bots = bots or spec.game.bot is not Game.bot
         room = Room(spec, "TRIAL", 1, 0.0, bots=int(bots), seats=seats, tick_rate=tick_rate)
+        room.wishes.strict = True
         for number, _ in enumerate(_acts(room)):
             if number >= 2 and enough():
                 break
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ContractError):
         raise
     except BaseException as error:
         raise _broken(spec, error) from error

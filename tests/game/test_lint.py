@@ -59,6 +59,9 @@ def pong(*lines: str) -> str:
         ("on_join", "join(self, player)"),
         ("onJoin", "join(self, player)"),
         ("on_player_join", "join(self, player)"),
+        ("joined", "join(self, player)"),
+        ("received", "receive(self, player, input)"),
+        ("leaves", "leave(self, player)"),
         ("update", "step(self)"),
         ("on_tick", "step(self)"),
         ("on_update", "step(self)"),
@@ -80,7 +83,9 @@ def pong(*lines: str) -> str:
 )
 def test_a_misspelt_hook_is_refused_with_the_one_that_was_meant(tmp_path: Path, written: str, meant: str) -> None:
     words = refused(tmp_path, pong(f"def {written}(self, *given): pass"))
-    assert words == f"Pong.{written} is called by nobody; did you mean {meant}? A helper is called by the rules"
+    private = "" if written.startswith("_") else f", name it _{written}"
+    otherwise = f"If not, call it from a rule{private} or delete it"
+    assert words == f"Pong.{written} is called by nobody; did you mean {meant}? {otherwise}"
 
 
 @pytest.mark.parametrize("kind", ["async def recieve(self, player, input): pass", "recieve = staticmethod(len)"])
@@ -160,6 +165,30 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(tmp_path: Pat
 
 def test_a_constant_that_the_rules_use_may_be_called_anything(tmp_path: Path) -> None:
     load(tmp_path, pong("fps = 60", "seat = 4", "def step(self):", "    print(self.fps, self.seat)"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["NAMES = ('a', 'b')", "SEAT = 4", "BOARDS = 3"],
+        ["NAMES: ClassVar[list[str]] = ['a']", "names: ClassVar[list[str]] = ['a']"],
+        ["LIMIT: Final = 5", "def step(self):", "    print(self.LIMIT)"],
+        ["seat: Final[int] = 5", "BOARD: Final = (3, 3)", "lock: Final = object()"],
+        ["queue: ClassVar[deque] = deque([1])", "WAYS: Final[dict[str, int]] = {'up': 1}"],
+    ],
+)
+def test_a_constant_is_neither_a_misspelt_setting_nor_state(tmp_path: Path, lines: list[str]) -> None:
+    assert load(tmp_path, "from typing import ClassVar, Final\n" + pong(*lines)).state == {}
+
+
+def test_a_constant_that_the_rules_change_is_refused(tmp_path: Path) -> None:
+    head, step = "from typing import ClassVar, Final\n", "def step(self):"
+    assert "is one list that all rooms share" in refused(
+        tmp_path, head + pong("SEEN: Final = [1]", step, "    self.SEEN.append(2)")
+    )
+    assert "is set in step, and a ClassVar or Final belongs to all rooms" in refused(
+        tmp_path, head + pong("round: ClassVar[int] = 1", step, "    self.round += 1")
+    )
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", "set()", "dict()", "bytearray()", "deque()"])

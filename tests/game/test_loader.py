@@ -197,3 +197,11 @@ def test_a_file_that_ends_the_program_is_a_file_that_does_not_run(tmp_path: Path
     path = _write(tmp_path / "exits.py", "import sys\n\nsys.exit('bye')\n")
     with pytest.raises(ContractError, match=r"exits\.py:3 does not run: SystemExit: bye"):
         load_file(path)
+
+
+def test_a_class_that_another_game_of_the_file_derives_from_is_no_game_to_serve(tmp_path: Path) -> None:
+    base = GAME.format(field="x") + "\n    class Yours(Mine):\n        pass\n\n    Default = Yours\n"
+    assert load_file(_write(tmp_path / "a.py", base)).game.__name__ == "Yours"
+    two = base + "\n    class Theirs(Mine):\n        pass\n"
+    with pytest.raises(GameNotFound, match=r"several games in .* \(Yours, Theirs\); keep one in a file"):
+        load_file(_write(tmp_path / "b.py", two))

@@ -9,7 +9,7 @@ import random
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import msgspec.inspect
@@ -19,7 +19,7 @@ from tickwire.game.checks import check_controls, check_predicted
 from tickwire.game.contract import Game, Input, Player
 from tickwire.game.entity import Entity, Table
 from tickwire.game.history import History
-from tickwire.game.lint import check_entity, check_names
+from tickwire.game.lint import check_entity, check_names, is_constant
 from tickwire.game.look import Controls
 from tickwire.game.view import Grid, Owner
 
@@ -209,7 +209,7 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
     own = typing.get_type_hints(Game)
     for name, hint in hints.items():
         where = f"{game.__name__}.{name}"
-        if name in own or typing.get_origin(hint) is ClassVar:
+        if name in own or is_constant(hint):
             continue
         if typing.get_origin(hint) is Table or hint is Table:
             tables[name] = _table_entity(where, hint)

@@ -382,3 +382,33 @@ def test_the_built_in_games_are_served() -> None:
     names = ("snake", "arena", "swarm", "chess", "chat", "echo")
     counted = collections.Counter(load_module(f"tickwire.games.{name}").name for name in names)
     assert counted == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize(
+    ("hint", "words"),
+    [
+        ("deque[str]", "has a type that cannot be saved (deque is a class of its own); write, say, held: list[str]"),
+        ("deque", "has a type that cannot be saved (deque is a class of its own); write, say, held: list[int]"),
+        (
+            "defaultdict[int, str]",
+            "has a type that cannot be saved (defaultdict is a class of its own); write, say, held: dict[int, str]",
+        ),
+        (
+            "Counter[str]",
+            "has a type that cannot be saved (Counter is a class of its own); write, say, held: dict[str, int]",
+        ),
+        (
+            "dict[int, deque[int]]",
+            "has a type that cannot be saved (deque is a class of its own); write, say, list[int] in its place",
+        ),
+        ("Random", "is a source of chance of its own; use self.random, which each room has, and delete it"),
+        ("Cell", "holds a row, Cell; keep its id, as in held: int, and ask the table for the row by get(id)"),
+        (
+            "list[Cell]",
+            "holds a row, Cell; keep their ids, as in held: list[int], and ask the table for the row by get(id)",
+        ),
+    ],
+)
+def test_state_that_cannot_be_saved_is_refused_with_what_can(tmp_path: Path, hint: str, words: str) -> None:
+    head = "from collections import Counter, defaultdict\nfrom random import Random\n"
+    assert refused(tmp_path, head + pong(f"held: {hint}")) == f"Pong.held {words}"

@@ -21,6 +21,7 @@ from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, Ove
 from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
+from tickwire.room.wishes import Wishes
 from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName, PlayerInfo, Slip
 
 
@@ -72,6 +73,7 @@ class Room:
         self._rollback = _rollback_of(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self._bots: dict[int, Player] = {}  # those that the game knows of
+        self.wishes = Wishes(spec, code)  # what bots return that is no input
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
         self._output = TickOutput(0)  # of the ticks since the last state
         self.game._watching = self._roster.watching
@@ -276,8 +278,10 @@ class Room:
         game = self.game
         game.tick += 1
         for player in list(self._bots.values()):
-            if (wish := game.bot(player)) is not None:
+            if isinstance(wish := game.bot(player), Input):
                 game.receive(player, wish)
+            elif wish is not None:
+                self.wishes.refuse(wish)
         players = game.players
         for step in self._queue.take(game.tick):
             match step:

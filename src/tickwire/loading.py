@@ -48,6 +48,10 @@ def load(games: Sequence[str]) -> list[GameSpec]:
         elif game.endswith(".py") or "/" in game or Path(game).exists():
             spec = load_file(Path(game))
         else:
+            if Path(f"{game}.py").is_file():
+                raise GameNotFound(
+                    f"there is no built-in game {game!r}; for the file that is here write `tickwire serve {game}.py`"
+                )
             raise GameNotFound(
                 f"there is no built-in game {game!r}; there is {', '.join(BUILT_IN)}, or give a .py file"
             )

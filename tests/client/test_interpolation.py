@@ -416,6 +416,16 @@ def test_a_burst_after_a_stall_is_no_step() -> None:
         assert played(stalled, until=20)[0].restarts == 0
 
 
+def test_a_burst_and_a_stall_after_it_are_no_step() -> None:
+    """As when one segment is lost and then a whole window: at 5 % loss and 300 ms that happens every minute."""
+    lateness = [0.02] * 120
+    for i in range(8):
+        lateness[30 + i] = 0.02 + (12 - i) * STEP  # they come together
+    for i in range(38, 120):
+        lateness[i] = max(0.02, 1.4 - (i - 38) * STEP)  # and so do these, after a second in which nothing came
+    assert played(lateness, until=5)[0].restarts == 0
+
+
 def test_a_slip_moves_playback_at_once() -> None:
     playback, shown = played([0.02] * 100, until=5)
     playback.slip(0.5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -489,6 +490,24 @@ def test_a_page_finds_back_by_itself_after_the_server_was_restarted(chromium: Br
                     async with connect(second.address, name="bob") as bob:
                         player = screen.of("welcome")[-1]["player"]
                         await steer_up(screen, bob, player, lambda: screen.page.keyboard.press("w"))
+
+    chromium.run(main())
+
+
+def test_a_page_says_that_a_server_is_silent_and_takes_it_back(chromium: Browsing) -> None:
+    async def main() -> None:
+        with server_process("snake") as process:
+            async with chromium.open(process) as screen:
+                await screen.join("ada")
+                ping = screen.page.locator("#ping")
+                await expect(ping).to_contain_text("ms")
+                process.signal(signal.SIGSTOP)
+                try:
+                    await expect(ping).to_have_text(re.compile(r"no answer for \d s"))
+                    await expect(ping).to_have_attribute("data-state", "silent")
+                finally:
+                    process.signal(signal.SIGCONT)
+                await expect(ping).to_contain_text("ms")
 
     chromium.run(main())
 

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -321,3 +321,72 @@ def test_a_file_beside_the_games_own_is_looked_at_too(tmp_path: Path) -> None:
     )
     with pytest.raises(ContractError, match=r"Car\.move uses random, of which a client has another one"):
         load_file(tmp_path / "race.py")
+
+
+class Go(Input):
+    way: Literal["up", "down"]
+
+
+class Move(Input):
+    by: u8 = 0
+    at: float = 0.0
+
+
+class Raw(Input):
+    data: bytes = b""
+
+
+class Pick(Input):
+    x: u8
+    y: u8
+    kind: u8
+
+
+def steered(controls: Controls, inputs: Any = Input) -> str:
+    """What an author is told whose game has these controls; nothing if they are fine."""
+    steering = type("G", (Game,), {"inputs": inputs, "controls": controls})
+    try:
+        inspect_game(steering)
+    except ContractError as error:
+        return str(error)
+    return ""
+
+
+def test_controls_whose_inputs_the_game_does_not_name_are_told_what_to_write() -> None:
+    words = "which is not one of its inputs; write inputs ="
+    assert steered(Controls(keys={"up": Go("up")})) == f"G.controls sends Go(way='up') on 'up', {words} Go in the class"
+    both = Controls(keys={"up": Go("up"), "x": Move()})
+    assert steered(both) == f"G.controls sends Go(way='up') on 'up', {words} Go | Move in the class"
+    assert steered(both, Move) == f"G.controls sends Go(way='up') on 'up', {words} Move | Go in the class"
+    assert steered(both, Move | Go) == ""
+
+
+def test_an_input_that_the_server_would_refuse_is_told_before_anybody_presses_it() -> None:
+    words = "which the game does not take"
+    north: Any = Go("north")  # type: ignore[arg-type]
+    assert steered(Controls(keys={"up": north}), Go) == (
+        f"G.controls sends Go(way='north') on 'up', {words}: way must be 'up' or 'down'"
+    )
+    assert steered(Controls(keys={"up": Move(300)}), Move) == (
+        f"G.controls sends Move(by=300, at=0.0) on 'up', {words}: expected `int` <= 255 in by"
+    )
+    assert f"{words}: expected `int`" in steered(Controls(keys={"x": Move(0.5)}), Move)  # type: ignore[arg-type]
+    assert "no finite number" in steered(Controls(keys={"x": Move(at=float("inf"))}), Move)
+    assert steered(Controls(keys={"x": Move(5.0, at=2.0)}), Move) == ""  # type: ignore[arg-type]
+
+
+def test_an_input_is_tried_in_json_and_in_messagepack() -> None:
+    # The schema has bytes as base64, and MessagePack takes no text for them.
+    assert "expected `bytes`, got `str` in data" in steered(Controls(keys={"x": Raw(b"a")}), Raw)
+
+
+def test_controls_that_are_not_inputs_say_what_to_write() -> None:
+    name: Any = "go"
+    assert steered(Controls(keys={"up": Go}), Go) == (  # type: ignore[dict-item]
+        "G.controls sends Go on 'up', a class; write Go(...), an input of that class"
+    )
+    assert steered(Controls(keys={"up": name}, input=Keys), Keys) == (
+        "G.controls sends 'go' on 'up' in keys; for a key that is held write hold={...} instead of keys={...}"
+    )
+    assert "write one, as in Go('up')" in steered(Controls(keys={"up": name}), Keys)
+    assert "so its kind needs a default" in steered(Controls(click=Pick), Pick)

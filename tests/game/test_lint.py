@@ -59,6 +59,9 @@ def pong(*lines: str) -> str:
         ("on_join", "join(self, player)"),
         ("onJoin", "join(self, player)"),
         ("on_player_join", "join(self, player)"),
+        ("joined", "join(self, player)"),
+        ("received", "receive(self, player, input)"),
+        ("leaves", "leave(self, player)"),
         ("update", "step(self)"),
         ("on_tick", "step(self)"),
         ("on_update", "step(self)"),
@@ -80,7 +83,9 @@ def pong(*lines: str) -> str:
 )
 def test_a_misspelt_hook_is_refused_with_the_one_that_was_meant(tmp_path: Path, written: str, meant: str) -> None:
     words = refused(tmp_path, pong(f"def {written}(self, *given): pass"))
-    assert words == f"Pong.{written} is called by nobody; did you mean {meant}? A helper is called by the rules"
+    private = "" if written.startswith("_") else f", name it _{written}"
+    otherwise = f"If not, call it from a rule{private} or delete it"
+    assert words == f"Pong.{written} is called by nobody; did you mean {meant}? {otherwise}"
 
 
 @pytest.mark.parametrize("kind", ["async def recieve(self, player, input): pass", "recieve = staticmethod(len)"])
@@ -160,6 +165,30 @@ def test_a_misspelt_setting_is_refused_with_the_one_that_was_meant(tmp_path: Pat
 
 def test_a_constant_that_the_rules_use_may_be_called_anything(tmp_path: Path) -> None:
     load(tmp_path, pong("fps = 60", "seat = 4", "def step(self):", "    print(self.fps, self.seat)"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["NAMES = ('a', 'b')", "SEAT = 4", "BOARDS = 3"],
+        ["NAMES: ClassVar[list[str]] = ['a']", "names: ClassVar[list[str]] = ['a']"],
+        ["LIMIT: Final = 5", "def step(self):", "    print(self.LIMIT)"],
+        ["seat: Final[int] = 5", "BOARD: Final = (3, 3)", "lock: Final = object()"],
+        ["queue: ClassVar[deque] = deque([1])", "WAYS: Final[dict[str, int]] = {'up': 1}"],
+    ],
+)
+def test_a_constant_is_neither_a_misspelt_setting_nor_state(tmp_path: Path, lines: list[str]) -> None:
+    assert load(tmp_path, "from typing import ClassVar, Final\n" + pong(*lines)).state == {}
+
+
+def test_a_constant_that_the_rules_change_is_refused(tmp_path: Path) -> None:
+    head, step = "from typing import ClassVar, Final\n", "def step(self):"
+    assert "is one list that all rooms share" in refused(
+        tmp_path, head + pong("SEEN: Final = [1]", step, "    self.SEEN.append(2)")
+    )
+    assert "is set in step, and a ClassVar or Final belongs to all rooms" in refused(
+        tmp_path, head + pong("round: ClassVar[int] = 1", step, "    self.round += 1")
+    )
 
 
 @pytest.mark.parametrize("value", ["{}", "[]", "set()", "dict()", "bytearray()", "deque()"])
@@ -353,3 +382,33 @@ def test_the_built_in_games_are_served() -> None:
     names = ("snake", "arena", "swarm", "chess", "chat", "echo")
     counted = collections.Counter(load_module(f"tickwire.games.{name}").name for name in names)
     assert counted == dict.fromkeys(names, 1)
+
+
+@pytest.mark.parametrize(
+    ("hint", "words"),
+    [
+        ("deque[str]", "has a type that cannot be saved (deque is a class of its own); write, say, held: list[str]"),
+        ("deque", "has a type that cannot be saved (deque is a class of its own); write, say, held: list[int]"),
+        (
+            "defaultdict[int, str]",
+            "has a type that cannot be saved (defaultdict is a class of its own); write, say, held: dict[int, str]",
+        ),
+        (
+            "Counter[str]",
+            "has a type that cannot be saved (Counter is a class of its own); write, say, held: dict[str, int]",
+        ),
+        (
+            "dict[int, deque[int]]",
+            "has a type that cannot be saved (deque is a class of its own); write, say, list[int] in its place",
+        ),
+        ("Random", "is a source of chance of its own; use self.random, which each room has, and delete it"),
+        ("Cell", "holds a row, Cell; keep its id, as in held: int, and ask the table for the row by get(id)"),
+        (
+            "list[Cell]",
+            "holds a row, Cell; keep their ids, as in held: list[int], and ask the table for the row by get(id)",
+        ),
+    ],
+)
+def test_state_that_cannot_be_saved_is_refused_with_what_can(tmp_path: Path, hint: str, words: str) -> None:
+    head = "from collections import Counter, defaultdict\nfrom random import Random\n"
+    assert refused(tmp_path, head + pong(f"held: {hint}")) == f"Pong.held {words}"

@@ -10,6 +10,7 @@ import pytest
 from tickwire.errors import ContractError, GameNotFound
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec
+from tickwire.loading import load
 
 GAME = """
     from tickwire import Entity, Game, Table, u16
@@ -197,3 +198,22 @@ def test_a_file_that_ends_the_program_is_a_file_that_does_not_run(tmp_path: Path
     path = _write(tmp_path / "exits.py", "import sys\n\nsys.exit('bye')\n")
     with pytest.raises(ContractError, match=r"exits\.py:3 does not run: SystemExit: bye"):
         load_file(path)
+
+
+def test_a_class_that_another_game_of_the_file_derives_from_is_no_game_to_serve(tmp_path: Path) -> None:
+    base = GAME.format(field="x") + "\n    class Yours(Mine):\n        pass\n\n    Default = Yours\n"
+    assert load_file(_write(tmp_path / "a.py", base)).game.__name__ == "Yours"
+    two = base + "\n    class Theirs(Mine):\n        pass\n"
+    with pytest.raises(GameNotFound, match=r"several games in .* \(Yours, Theirs\); keep one in a file"):
+        load_file(_write(tmp_path / "b.py", two))
+
+
+def test_a_name_that_is_no_built_in_game_leads_to_the_file_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(GameNotFound, match=r"there is no built-in game 'pong'; there is snake, .* or give a .py file"):
+        load(["pong"])
+    _write(tmp_path / "pong.py", GAME.format(field="x"))
+    with pytest.raises(GameNotFound, match=r"'pong'; for the file that is here write `tickwire serve pong.py`"):
+        load(["pong"])

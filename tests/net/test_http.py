@@ -238,6 +238,14 @@ def test_an_absolute_target_is_a_path_and_its_host_counts() -> None:
     assert get("http://evil.example/").status == 421
 
 
+@pytest.mark.parametrize("host", ["", ".localhost", "..localhost:5050", "1.2.3.4.", "evil.example"])
+def test_a_host_that_is_not_the_servers_is_421_but_for_its_health(host: str) -> None:
+    for path, status in (("/", 421), ("/healthz", 404)):  # the server of this test has no health to tell
+        answer = ask(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert answer.status == status
+        assert b"allow-origin http://\n" not in answer.body
+
+
 def test_a_percent_encoded_path_is_the_same_path() -> None:
     assert get("/%74ickwire.js").body == PAGES["/tickwire.js"].body
 
@@ -259,7 +267,12 @@ def test_a_percent_encoded_path_is_the_same_path() -> None:
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: -1\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip\r\n\r\n", 501),
-        (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nnot a size\r\n", 400),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\nnot a size\r\n", 411),
+        (b"GET /healthz HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n", 411),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 60_000, 411),
+        (b"GET / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 65_000, 411),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 70000\r\n\r\n", 413),
+        (b"GET /healthz HTTP/1.1\r\n" + HOST + b"Content-Length: 70000\r\n\r\n", 413),
     ],
 )
 def test_a_broken_request_is_told_so_and_harms_nobody_else(request_bytes: bytes, status: int) -> None:
@@ -299,21 +312,40 @@ def ask_in_pieces(data: bytes) -> int:
     return run(main())
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"Content-Length: 5\r\n\r\nhello",
-        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n",
-        b"Content-Length: 0\r\n\r\n",
-    ],
-)
-def test_a_body_that_nobody_asked_for_is_passed_over(body: bytes) -> None:
+@pytest.mark.parametrize("path", ["/", "/healthz"])
+@pytest.mark.parametrize("size", [0, 5, MAX_BODY])
+def test_a_body_that_nobody_asked_for_is_passed_over(path: str, size: int) -> None:
+    async def main() -> None:
+        async with listening(live={"/healthz": lambda: PAGES["/"]}) as here:
+            caller = await Caller.call(here.port)
+            length = f"Content-Length: {size}\r\n\r\n".encode()
+            for _ in range(2):  # the second request begins where the body ends
+                await caller.send(f"GET {path} HTTP/1.1\r\n".encode() + HOST + length + b"x" * size)
+                assert (await one(caller)).body == PAGES["/"].body
+
+    run(main())
+
+
+def test_a_body_in_tiny_pieces_is_passed_over_without_a_look_at_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[object] = []
+    turn = front_module.HttpProtocol.turn
+
+    def look(protocol: front_module.HttpProtocol) -> None:
+        looks.append(protocol)
+        turn(protocol)
+
+    monkeypatch.setattr(front_module.HttpProtocol, "turn", look)
+
     async def main() -> None:
         async with listening() as here:
             caller = await Caller.call(here.port)
-            for _ in range(2):  # the second request begins where the body ends
-                await caller.send(b"GET / HTTP/1.1\r\n" + HOST + body)
-                assert (await one(caller)).body == PAGES["/"].body
+            await caller.send(b"POST / HTTP/1.1\r\n" + CLOSE + b"Content-Length: 1000\r\n\r\n")
+            await until(lambda: looks)
+            before = len(looks)
+            for _ in range(1000):
+                await caller.send(b"x")
+            assert parse(await read_all(caller.sock)).status == 405
+            assert len(looks) == before + 1
 
     run(main())
 
@@ -321,9 +353,10 @@ def test_a_body_that_nobody_asked_for_is_passed_over(body: bytes) -> None:
 def test_a_body_that_is_too_large_is_refused_and_who_waits_for_leave_to_send_one_is_answered() -> None:
     length = f"Content-Length: {MAX_BODY + 1}\r\n".encode()
     body = b"x" * (MAX_BODY + 1)
-    assert ask_in_pieces(b"GET / HTTP/1.1\r\n" + HOST + length + b"\r\n" + body) == 413
-    assert ask_in_pieces(b"POST / HTTP/1.1\r\n" + HOST + length + b"\r\n" + body) == 405
-    waits = ask(b"POST / HTTP/1.1\r\n" + HOST + length + b"Expect: 100-continue\r\n\r\n")
+    for method in (b"GET", b"POST"):
+        assert ask_in_pieces(method + b" / HTTP/1.1\r\n" + HOST + length + b"\r\n" + body) == 413
+        assert ask(method + b" / HTTP/1.1\r\n" + HOST + length + b"Expect: 100-continue\r\n\r\n").status == 413
+    waits = ask(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
     assert (waits.status, waits.headers["connection"]) == (405, "close")
 
 

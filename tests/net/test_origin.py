@@ -61,6 +61,8 @@ def test_the_servers_own_pages_are_let_in(origin: str, host: str) -> None:
         "http://games.lan.evil.example",
         "http://evilgames.lan",
         "http://localhost.evil.example",
+        "http://.localhost",
+        "http://..localhost",
         "http://127.0.0.1.evil.example",
         "http://notlocalhost",
         "http://games.lan@evil.example",
@@ -114,6 +116,13 @@ def test_all_may_be_allowed_and_files_too() -> None:
 def test_a_server_on_loopback_goes_by_its_names_and_by_every_address(host: str | None) -> None:
     assert Origins().serves(host, HERE)
     assert Origins().serves(host, "::ffff:127.0.0.1")
+
+
+@pytest.mark.parametrize("host", ["", ".", ".localhost", "..localhost", "a..localhost", "localhost..", "1.2.3.4."])
+@pytest.mark.parametrize("local", [HERE, "192.168.1.5", "93.184.216.34"])
+def test_what_is_neither_a_name_nor_an_address_is_no_servers_name(host: str, local: str) -> None:
+    assert not Origins().serves(host, local)
+    assert Origins().serves("localhost.", local)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "x.local", "x"])

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickwire.net.request import MAX_HEAD, Answer, BadRequest, Exchange
+from tickwire.net.request import MAX_BODY, MAX_HEAD, Answer, BadRequest, Exchange
 
 REQUESTS = [
     b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
     b"\r\nHEAD /x?y HTTP/1.1\r\nHost: a:1\r\nAccept: */*\r\n\r\n",
     b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-    b"GET /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+    b"GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 200-ok\r\n\r\n\r\n\r",
     b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n",
     b"GET http://b:80/y HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET /%41%ff HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\nAccept-Encoding: br\r\n\r\n",
@@ -91,3 +91,27 @@ def test_a_head_may_be_as_long_as_it_may_be(pieces: int) -> None:
         assert len(data) == size
         taken, _ = talk([data[i : i + size // pieces] for i in range(0, size, size // pieces)])
         assert taken == [431] if not whole else taken != [431]
+
+
+def test_nothing_of_a_body_is_kept_or_given_to_the_parser() -> None:
+    exchange = Exchange()
+    exchange.feed(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\nx" % MAX_BODY)
+    assert exchange.next() is None
+    for _ in range(MAX_BODY - 2):
+        exchange.feed(b"x")
+    assert exchange.in_body
+    assert exchange.rest == b""
+    exchange.feed(b"xGET")
+    assert not exchange.in_body
+    request = exchange.next()
+    assert request is not None
+    assert (request.method, exchange.rest) == ("POST", b"GET")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PROPFIND"])
+def test_a_body_in_chunks_is_refused_before_any_of_it_is_parsed(method: str) -> None:
+    head = f"{method} / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    assert talk([head])[0] == [411]
+    assert talk([head + b"1\r\nx\r\n" * 65_000])[0] == [411]
+    assert talk([head + b"1;" + b"a" * 60_000 + b"\r\n"])[0] == [411]
+    assert talk([head + b"no size\r\n"])[0] == [411]

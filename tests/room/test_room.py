@@ -511,3 +511,22 @@ def test_a_bot_sees_the_player_it_plays() -> None:
     room.make_tick()
     assert [p.id for p in seen] == [1, 2]
     assert all(p.bot for p in seen)
+
+
+def test_a_bot_that_returns_no_input_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[object] = []
+
+    class G(Game):
+        inputs = Add | Shout
+
+        def bot(self, player: Player) -> Any:
+            return "up" if self.tick < 5 else Add(1)
+
+        def receive(self, player: Player, input: Add | Shout) -> None:
+            heard.append(input)
+
+    room = Room(inspect_game(G), "K7QX", 1, 0.0, bots=2)
+    room.make_ticks(5)
+    words = "which is no input, so the bot does nothing; return an Input such as Add(...), or None"
+    assert caplog.messages == [f"room K7QX: G.bot returned 'up', {words}"]
+    assert heard == [Add(1), Add(1)]

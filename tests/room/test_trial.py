@@ -46,26 +46,24 @@ def refused(spec: GameSpec) -> str:
 
 
 METHODS = {
-    "start": "start(self)",
-    "join": "join(self, player)",
-    "leave": "leave(self, player)",
-    "receive": "receive(self, player, push)",
-    "hear": "hear(self, player, text)",
-    "step": "step(self)",
-    "bot": "bot(self, player)",
-    "focus": "focus(self, player)",
+    "start": ("start(self)", "as it started"),
+    "join": ("join(self, player)", "after ada joined"),
+    "leave": ("leave(self, player)", "after ada left"),
+    "receive": ("receive(self, player, push)", "after ada sent Push()"),
+    "hear": ("hear(self, player, text)", "after ada said hello"),
+    "step": ("step(self)", "with nobody in it"),
+    "bot": ("bot(self, player)", "with a bot in it"),
+    "focus": ("focus(self, player)", "after bob joined"),
 }
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_method_that_raises_is_told_with_its_line(tmp_path: Path, method: str) -> None:
-    spec = pong(tmp_path, f"def {METHODS[method]}:", "    return 1 // 0")
+    spec = pong(tmp_path, f"def {METHODS[method][0]}:", "    return 1 // 0")
     words = refused(spec)
-    line = RULES.count("\n") + 2
-    wanted = (
-        f"broke in a trial room before anybody came: ZeroDivisionError: integer division or modulo by zero (line {line}"
-    )
-    assert words == f"Pong.{method} {wanted} of pong.py)"
+    place = f"(line {RULES.count(chr(10)) + 2} of pong.py)"
+    error = "ZeroDivisionError: integer division or modulo by zero"
+    assert words == f"Pong.{method} broke in a trial room {METHODS[method][1]}: {error} {place}"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_a_method_that_raises_is_told_with_its_line(tmp_path: Path, method: str)
 )
 def test_whatever_it_raises_is_told(tmp_path: Path, error: str) -> None:
     words = refused(pong(tmp_path, "def start(self):", f"    raise {error}('a\\nb')"))
-    assert words.startswith("Pong.start broke in a trial room before anybody came: ")
+    assert words.startswith("Pong.start broke in a trial room as it started: ")
     assert error.rpartition(".")[2] in words
 
 
@@ -82,9 +80,70 @@ def test_ctrl_c_during_a_trial_is_ctrl_c(tmp_path: Path) -> None:
         try_out(pong(tmp_path, "def start(self):", "    raise KeyboardInterrupt"))
 
 
-def test_a_value_that_a_field_cannot_hold_is_told(tmp_path: Path) -> None:
-    words = refused(pong(tmp_path, "def start(self):", "    self.cells.add(Cell(300))"))
-    assert words == "Pong broke in a trial room before anybody came: Cell.x holds an integer from 0 to 255, not 300"
+@pytest.mark.parametrize(
+    ("lines", "method", "when", "value", "line"),
+    [
+        (["def start(self):", "    self.cells.add(Cell(300))"], "start", "with nobody in it", "300", 2),
+        (
+            [
+                "def join(self, player): self.put(player)",
+                "def put(self, player):",
+                "    self.cells.add(Cell(player))",
+            ],
+            "join",
+            "after ada joined",
+            "a Player",
+            3,
+        ),
+        (
+            [
+                "def start(self):",
+                "    self.cells.add(Cell(1))",
+                "def receive(self, player, push):",
+                "    for cell in self.cells:",
+                "        cell.x += 1000  # which is put right in the next line",
+                "        cell.x -= 1002",
+            ],
+            "receive",
+            "after ada sent Push()",
+            "-1",
+            6,
+        ),
+        (
+            [
+                "def start(self): self.cells.add(Cell(0))",
+                "def step(self):",
+                "    for cell in self.cells: cell.x += 0.5",
+            ],
+            "step",
+            "with nobody in it",
+            "1.5",
+            3,
+        ),
+    ],
+    ids=["made", "by a helper", "set again", "float"],
+)
+def test_a_value_that_a_field_cannot_hold_is_told_with_the_line_that_set_it(
+    tmp_path: Path, lines: list[str], method: str, when: str, value: str, line: int
+) -> None:
+    spec = pong(tmp_path, *lines)
+    hints = {"a Player": "; write player.id", "1.5": "; round it, or declare the field with fixed(...)"}
+    place = f"(line {RULES.count(chr(10)) + line} of pong.py){hints.get(value, '')}"
+    wanted = f"Pong.{method} broke in a trial room {when}: Cell.x holds an integer from 0 to 255, not {value} {place}"
+    assert refused(spec) == wanted
+    assert refused(spec) == wanted  # the rows are again as they were
+
+
+def test_a_row_that_is_made_with_too_little_names_its_entity(tmp_path: Path) -> None:
+    words = refused(pong(tmp_path, "def start(self):", "    self.cells.add(Cell())"))
+    assert "TypeError: Cell.__init__() missing 1 required positional argument: 'x' (line" in words
+
+
+def test_a_bot_that_returns_no_input_is_told_what_to_return(tmp_path: Path) -> None:
+    words = refused(pong(tmp_path, "def bot(self, player): return 'up'"))
+    assert words == (
+        "Pong.bot returned 'up', which is no input, so the bot does nothing; return an Input such as Push(), or None"
+    )
 
 
 def test_an_attribute_that_is_set_by_other_ways_and_not_declared_is_refused(tmp_path: Path) -> None:

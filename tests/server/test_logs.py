@@ -176,7 +176,7 @@ def test_ten_thousand_resyncs_are_a_few_lines_and_a_count() -> None:
         lines = [line for line in server.errors().splitlines() if "drifted" in line]
     assert len(lines) <= BURST + 1
     written = len(lines) - 1
-    more = re.search(r"(\d+) more such lines in 10 s: a mirror of room %s drifted", lines[-1])
+    more = re.search(r"(\d+) more such lines in 10 s, the last: a mirror of room [A-Z0-9]+ drifted", lines[-1])
     assert more, lines[-1]
     assert 0 < written + int(more[1]) <= 450  # there may be a limit to resyncs themselves
 
@@ -184,8 +184,10 @@ def test_ten_thousand_resyncs_are_a_few_lines_and_a_count() -> None:
 # --- repeats ----------------------------------------------------------------------------------------------------
 
 
-def record(template: str = "it is %s", source: str = "", name: str = "tickwire.x") -> logging.LogRecord:
-    made = logging.LogRecord(name, logging.INFO, "x.py", 1, template, ("so",), None)
+def record(
+    template: str = "it is %s", source: str = "", name: str = "tickwire.x", value: str = "so"
+) -> logging.LogRecord:
+    made = logging.LogRecord(name, logging.INFO, "x.py", 1, template, (value,), None)
     made.source = source
     return made
 
@@ -196,13 +198,13 @@ def told(repeats: Repeats, now: float) -> list[str]:
 
 def test_lines_of_one_kind_from_one_source_are_counted_when_they_come_too_fast() -> None:
     repeats = Repeats()
-    written = [repeats.passes(record(source="eve"), 100.0 + i / 1000) for i in range(500)]
+    written = [repeats.passes(record(source="eve", value=f"so {i}"), 100.0 + i / 1000) for i in range(500)]
     assert sum(written) == BURST
     assert written[:BURST] == [True] * BURST
     assert repeats.passes(record(source="ada"), 101.0), "another source is not held up"
     assert repeats.passes(record("another %s", source="eve"), 101.0), "nor another kind"
     assert told(repeats, 100 + WINDOW - 0.1) == []
-    assert told(repeats, 101 + WINDOW) == [f"{500 - BURST} more such lines in 10 s: it is %s"]
+    assert told(repeats, 101 + WINDOW) == [f"{500 - BURST} more such lines in 10 s, the last: it is so 499"]
     assert told(repeats, 999) == []
 
 
@@ -218,7 +220,7 @@ def test_many_sources_are_counted_together_and_take_no_memory() -> None:
     written = sum(repeats.passes(record(source=f"10.0.{i // 256}.{i % 256}"), 100.0) for i in range(10_000))
     assert written == SOURCES + BURST
     assert len(repeats._kinds) == SOURCES + 1
-    assert told(repeats, 999) == [f"{10_000 - written} more, from many, in 10 s: it is %s"]
+    assert told(repeats, 999) == [f"{10_000 - written} more, from many, in 10 s, the last: it is so"]
     assert repeats._kinds == {}
     assert repeats._sources == {}
 
@@ -228,7 +230,28 @@ def test_a_count_that_nobody_asked_for_yet_is_not_lost() -> None:
     for _ in range(BURST + 3):
         repeats.passes(record(), 0.0)
     repeats.passes(record(), 50.0)  # the writer hung, and has not asked since
-    assert told(repeats, 50.0) == ["4 more such lines in 10 s: it is %s"]
+    assert told(repeats, 50.0) == ["4 more such lines in 10 s, the last: it is so"]
+
+
+@pytest.mark.parametrize("log_format", ["console", "json"])
+def test_the_line_that_counts_is_escaped_and_shows_no_placeholder(
+    log_format: str, monkeypatch: pytest.MonkeyPatch, put_back: None
+) -> None:
+    def do(log: logging.Logger) -> None:
+        for _ in range(BURST + 2):
+            log.info("%s is refused: %s", HOSTILE, "100% full")
+            log.info("%(name)s came", {"name": HOSTILE})
+            log.info("99% of nothing")
+            log.info("a template that %s and %s do not fit", "x")
+
+    text = logged(monkeypatch, do, log_format)
+    harmless(text)
+    counts = [line for line in text.splitlines() if "2 more such lines in 10 s, the last: " in line]
+    assert len(counts) == 4, "the one that cannot be made, too"
+    for line, end in zip(counts, (" is refused: 100% full", " came", "99% of nothing"), strict=False):
+        assert end in line
+        assert "%s" not in line
+        assert "%(" not in line
 
 
 # --- writing ----------------------------------------------------------------------------------------------------

@@ -68,6 +68,10 @@ class Playback:
         if abs(late) <= max(STEP, STEP_JITTERS * self.jitter):
             self._far.clear()
         else:
+            if abs(late) > RESTART:  # a burst before a stall, say, is off by less and says nothing of what comes after
+                known = transit - late
+                while self._far and abs(self._far[0][1] - known) <= RESTART:
+                    self._far.popleft()
             self._far.append((now, transit))
             if self._has_moved(late):
                 self._transits.clear()

@@ -10,10 +10,14 @@ import textwrap
 import types
 import typing
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal, Union
+
+import msgspec
 
 from tickwire.errors import ContractError
+from tickwire.game.contract import Input
 from tickwire.game.entity import Entity
+from tickwire.game.fields import F32_MAX
 from tickwire.game.look import Controls, key_fault
 
 # What a client cannot have the same of: chance, time, and the world around the process.
@@ -30,22 +34,103 @@ def check_controls(where: str, controls: Any, inputs: tuple[type, ...]) -> None:
         raise ContractError(where, "must be a Controls(keys={...})")
     _check_keys(where, [*controls.keys, *controls.hold])
     for keys, input in controls.keys.items():
-        if not isinstance(input, inputs):
-            raise ContractError(where, f"sends {input!r} on {keys!r}, which is not one of its inputs")
+        _check_is_input(where, f"sends {_shown(input)} on {keys!r}", input, controls)
     for name in ("input", "click"):
-        input = getattr(controls, name)
-        if input is not None and input not in inputs:
-            raise ContractError(where, f"has {name}={input!r}, which is not one of its inputs")
+        kind = getattr(controls, name)
+        if kind is not None and not _is_input_class(kind):
+            raise ContractError(where, f"has {name}={_shown(kind)}, and needs an Input class there, as in {name}=Go")
+    _check_listed(where, controls, inputs)
+    for keys, input in controls.keys.items():
+        if fault := _refusal(input, inputs):
+            raise ContractError(where, f"sends {input!r} on {keys!r}, which the game does not take: {fault}")
     if (controls.input is None) != (not controls.hold):
         raise ContractError(
             where, "needs hold={...} and input=... together: keys that are held, and where they are told"
         )
     if controls.input is not None:
         _check_held(where, controls.input, controls)
-    if controls.click is not None and not {"x", "y"} <= set(_fields(controls.click)):
-        raise ContractError(where, f"clicks with {controls.click.__name__}, which needs the fields x and y")
+        if fault := _refusal(controls.input(), inputs):
+            raise ContractError(where, f"sends {controls.input()!r}, which the game does not take: {fault}")
+    if controls.click is not None:
+        _check_clicked(where, controls.click)
     if not isinstance(controls.text, str):
         raise ContractError(where, f"has text={controls.text!r}, which must be a hint in words")
+
+
+def _check_is_input(where: str, says: str, input: Any, controls: Controls) -> None:
+    """Whether what a key sends is an Input, and not its class or the name of a field."""
+    if isinstance(input, Input):
+        return
+    if _is_input_class(input):
+        raise ContractError(where, f"{says}, a class; write {_call(input)}, an input of that class")
+    if isinstance(input, str) and controls.input is not None:
+        raise ContractError(where, f"{says} in keys; for a key that is held write hold={{...}} instead of keys={{...}}")
+    raise ContractError(where, f"{says}, which is no input; write one, as in Go('up')")
+
+
+def _check_listed(where: str, controls: Controls, inputs: tuple[type, ...]) -> None:
+    """Whether the game's `inputs` names the class of each input that the controls send."""
+    said = {f"sends {input!r} on {keys!r}": type(input) for keys, input in controls.keys.items()}
+    said |= {f"has {n}={_shown(kind)}": kind for n in ("input", "click") if (kind := getattr(controls, n)) is not None}
+    missing = [says for says, kind in said.items() if kind not in inputs]
+    if missing:
+        named = dict.fromkeys([kind for kind in inputs if kind is not Input] + [said[says] for says in missing])
+        names = " | ".join(kind.__name__ for kind in named)
+        raise ContractError(where, f"{missing[0]}, which is not one of its inputs; write inputs = {names} in the class")
+
+
+def _check_clicked(where: str, click: type) -> None:
+    if not {"x", "y"} <= set(_fields(click)):
+        raise ContractError(where, f"clicks with {click.__name__}, which needs the fields x and y")
+    if more := [f for f in _fields(click) if f not in {"x", "y", *_optional(click)}]:
+        raise ContractError(where, f"clicks with {click.__name__}, so its {more[0]} needs a default")
+
+
+def _refusal(input: Any, inputs: tuple[type, ...]) -> str:
+    """Why the server would refuse an input that a client sends as the schema has it; empty if it would not."""
+    taken: Any = Union[inputs]  # noqa: UP007  # of a tuple
+    try:
+        plain = _as_sent(msgspec.to_builtins(input))
+        msgspec.json.decode(msgspec.json.encode(plain), type=taken)
+        msgspec.msgpack.decode(msgspec.msgpack.encode(plain), type=taken)
+    except (msgspec.ValidationError, TypeError, ValueError, OverflowError) as error:
+        words, _, path = str(error).rstrip("`").partition(" - at `$.")
+        field = path.partition("[")[0].partition(".")[0]
+        values = typing.get_args(hint) if typing.get_origin(hint := _hint(type(input), field)) is Literal else ()
+        if values and "[" not in path and "." not in path:
+            return f"{field} must be {' or '.join(map(repr, values))}"
+        return f"{words[:1].lower()}{words[1:]}" + (f" in {path}" if path else "")
+    return ""
+
+
+def _as_sent(value: Any) -> Any:
+    """Plain values as a server reads them: integral floats are integers, and others must be finite in 32 bits."""
+    match value:
+        case float() if not abs(value) <= F32_MAX:
+            raise ValueError(f"{value} is no finite number of 32 bits")
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {key: _as_sent(each) for key, each in value.items()}
+        case list():
+            return [_as_sent(each) for each in value]
+    return value
+
+
+def _hint(input: type, field: str) -> Any:
+    return typing.get_type_hints(input).get(field)
+
+
+def _is_input_class(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Input)
+
+
+def _shown(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else repr(value)
+
+
+def _call(input: Any) -> str:
+    return f"{input.__name__}(...)" if _fields(input) else f"{input.__name__}()"
 
 
 def _check_keys(where: str, texts: Sequence[str]) -> None:

@@ -151,6 +151,7 @@ def _make_init(entity: type, fields: tuple[Field, ...], defaults: dict[str, obje
     scope: dict[str, Any] = {"_assign": _assign, "_defaults": defaults}
     exec(source, scope)
     made: Callable[..., None] = scope["__init__"]
+    made.__qualname__ = f"{entity.__name__}.__init__"  # which errors about missing arguments name
     return quick_init(made, entity, names, tuple(defaults[n] for n in names if n in defaults))
 
 

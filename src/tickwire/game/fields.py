@@ -190,7 +190,7 @@ class F32Type:
                 return list(struct.unpack(f"<{n}I", struct.pack(f"<{n}f", *values)))
         except (struct.error, OverflowError, TypeError, ValueError):
             pass
-        raise Unfit(next(v for v in values if not isinstance(v, int | float) or not abs(v) <= _F32_MAX))
+        raise Unfit(next(v for v in values if not isinstance(v, int | float) or not abs(v) <= F32_MAX))
 
     def from_wire(self, wire: Wire) -> Any:
         """The value that a wire value stands for."""
@@ -227,7 +227,7 @@ class TextType:
 
 FieldType = IntType | BoolType | FixedType | F32Type | TextType
 
-_F32_MAX = 3.4028234663852886e38
+F32_MAX = 3.4028234663852886e38
 
 # Each carries its limits twice: for msgspec, which checks the same types in an Input as it decodes one, and for us.
 # The limits of f32 also keep out NaN, which MessagePack can carry and no game expects.
@@ -237,7 +237,7 @@ u32 = Annotated[int, Meta(ge=0, le=2**32 - 1), IntType("u32", 0, 2**32 - 1)]
 i8 = Annotated[int, Meta(ge=-(2**7), le=2**7 - 1), IntType("i8", -(2**7), 2**7 - 1)]
 i16 = Annotated[int, Meta(ge=-(2**15), le=2**15 - 1), IntType("i16", -(2**15), 2**15 - 1)]
 i32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1), IntType("i32", -(2**31), 2**31 - 1)]
-f32 = Annotated[float, Meta(ge=-_F32_MAX, le=_F32_MAX), F32Type()]
+f32 = Annotated[float, Meta(ge=-F32_MAX, le=F32_MAX), F32Type()]
 text = Annotated[str, TextType()]
 
 _NAMED: dict[str, FieldType] = {

@@ -38,10 +38,12 @@ _CLOSE = 0.8  # of difflib's ratio: `recieve` has 0.86, `steps` 0.89
 _ELSEWHERE = {
     "step": "update onupdate tick ontick process onprocess physicsprocess fixedupdate loop gameloop mainloop onframe",
     "start": "onstart setup onsetup oncreate create oninit init initialize ready onready awake begin",
-    "join": "onjoin onconnect connect playerjoin playerjoined onplayerjoin onplayerjoined onenter addplayer",
-    "leave": "onleave ondisconnect disconnect playerleave playerleft onplayerleave onplayerleft onexit removeplayer",
-    "receive": "onreceive onmessage handlemessage oninput handleinput processinput handle onkey onkeypress onaction"
-    " oncommand ondata",
+    "join": "onjoin onconnect connect playerjoin playerjoined onplayerjoin onplayerjoined onenter addplayer joined"
+    " onjoined joining joinplayer playerconnected",
+    "leave": "onleave ondisconnect disconnect playerleave playerleft onplayerleave onplayerleft onexit removeplayer"
+    " onleft leaving leaveplayer playerdisconnected",
+    "receive": "onreceive received receives onmessage handlemessage oninput handleinput processinput handle onkey"
+    " onkeypress onaction oncommand ondata",
     "hear": "onhear onchat chat",
     "bot": "onbot ai",
 }
@@ -88,7 +90,7 @@ def check_names(game: type[Game], hooks: Mapping[str, tuple[str, ...]], hints: M
                 if name not in hooks and not hasattr(Game, name) and name not in used:
                     _check_hook(where, name, hooks, used)
             elif not hasattr(Game, name):
-                if name not in used:
+                if name not in used and not is_constant(hints.get(name)):
                     _check_said(where, name, said)
                 if name not in hints:
                     _check_shared(where, name, value)
@@ -126,8 +128,14 @@ def mutable_constants(game: type[Game], hints: Mapping[str, Any]) -> dict[str, A
         name: value
         for owner in reversed(_own_classes(game))
         for name, value in vars(owner).items()
-        if isinstance(value, _MUTABLE) and name not in hints and not name.startswith("__")
+        if isinstance(value, _MUTABLE) and not name.startswith("__")
+        if name not in hints or is_constant(hints[name])
     }
+
+
+def is_constant(hint: Any) -> bool:
+    """Whether an annotation says that an attribute belongs to the class: ClassVar or Final, of a type or bare."""
+    return any(kind in (hint, typing.get_origin(hint)) for kind in (typing.ClassVar, typing.Final))
 
 
 def shared(where: str, name: str, kind: type) -> ContractError:
@@ -243,7 +251,10 @@ def _check_hook(where: str, name: str, hooks: Mapping[str, tuple[str, ...]], use
     hook = _HOOK_OF.get(plain) or _closest(name, hooks)
     if hook is not None and not used.beside(name):
         signature = f"{hook}({', '.join(hooks[hook])})"
-        raise ContractError(where, f"is called by nobody; did you mean {signature}? A helper is called by the rules")
+        private = "" if name.startswith("_") else f", name it _{name}"
+        raise ContractError(
+            where, f"is called by nobody; did you mean {signature}? If not, call it from a rule{private} or delete it"
+        )
 
 
 def _check_room_owns(where: str, name: str) -> None:
@@ -255,6 +266,8 @@ def _check_room_owns(where: str, name: str) -> None:
 
 
 def _check_said(where: str, name: str, said: Collection[str]) -> None:
+    if name.isupper() and name.lower() not in said:
+        return  # a constant such as NAMES; but TICK_RATE is no near miss
     meant = _SAID_ELSEWHERE.get(_plain(name)) or _closest(name, said)
     if meant is not None:
         raise ContractError(where, f"is read by nobody; did you mean {meant}?")
@@ -282,14 +295,19 @@ def _check_hints(game: type[Game], hints: Mapping[str, Any], said: Collection[st
                 raise ContractError(
                     where, f"cannot be declared: the room gives {name}, {_OF_THE_ROOM[name]}; choose another name"
                 )
-        elif name not in room and name not in used and any(name in vars(c) for c in _own_classes(game)):
+        elif (
+            name not in room
+            and name not in used
+            and not is_constant(hint)
+            and any(name in vars(c) for c in _own_classes(game))
+        ):
             _check_said(where, name, said)  # a setting has a value; state that no rule uses yet need not have one
 
 
 def _check_set(game: type[Game], hints: Mapping[str, Any], said: Collection[str]) -> None:
     """Whether what the methods set is declared, and theirs to set."""
     tables = {n for n, hint in hints.items() if typing.get_origin(hint) is Table}
-    state = hints.keys() - _game_hints().keys()
+    state = {name for name, hint in hints.items() if not is_constant(hint)} - _game_hints().keys()
     for method, name, value in _settings(game):
         where = f"{game.__name__}.{name}"
         if name in tables:
@@ -300,6 +318,10 @@ def _check_set(game: type[Game], hints: Mapping[str, Any], said: Collection[str]
             )
         if name in said:
             raise ContractError(where, f"is set in {method}, when the room has read it already; set it in the class")
+        if name in hints and is_constant(hints[name]):
+            raise ContractError(
+                where, f"is set in {method}, and a ClassVar or Final belongs to all rooms; write {name}: its own type"
+            )
         if name not in hints and not hasattr(getattr(game, name, None), "__set__"):
             raise undeclared(game.__name__, name, method, state, _kind(value))
 

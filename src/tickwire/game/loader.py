@@ -61,11 +61,13 @@ def load_module(name: str) -> GameSpec:
 
 def _only_game(module: object, where: str) -> type[Game]:
     own = getattr(module, "__name__", None)
-    games = [
+    classes = [
         value
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Game) and value is not Game and value.__module__ == own
+        for value in dict.fromkeys(v for v in vars(module).values() if isinstance(v, type))
+        if issubclass(value, Game) and value is not Game and value.__module__ == own
     ]
+    # What another game of the file is built on is a part of that, and no game to be served.
+    games = [game for game in classes if not any(game in other.__mro__[1:] for other in classes)]
     if not games:
         raise GameNotFound(f"there is no game in {where}; it needs a class that derives from tickwire.Game")
     if len(games) > 1:

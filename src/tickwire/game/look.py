@@ -61,7 +61,7 @@ class Look:
 
     @staticmethod
     def text(*, x: Number, y: Number, text: str, color: Number = 0, **more: Number) -> Look:
-        """Words at a place; `text` names the field that holds them."""
+        """Words on one line, with (`x`, `y`) as their middle; `text` names the field that holds them."""
         return Look("text", {"x": x, "y": y, "text": text, "color": color, **more})
 
     @staticmethod

@@ -9,7 +9,7 @@ import random
 import types
 import typing
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 import msgspec.inspect
@@ -19,7 +19,7 @@ from tickwire.game.checks import check_controls, check_predicted
 from tickwire.game.contract import Game, Input, Player
 from tickwire.game.entity import Entity, Table
 from tickwire.game.history import History
-from tickwire.game.lint import check_entity, check_names
+from tickwire.game.lint import check_entity, check_names, is_constant
 from tickwire.game.look import Controls
 from tickwire.game.view import Grid, Owner
 
@@ -209,7 +209,7 @@ def _attributes(game: type[Game]) -> tuple[dict[str, type[Entity]], dict[str, An
     own = typing.get_type_hints(Game)
     for name, hint in hints.items():
         where = f"{game.__name__}.{name}"
-        if name in own or typing.get_origin(hint) is ClassVar:
+        if name in own or is_constant(hint):
             continue
         if typing.get_origin(hint) is Table or hint is Table:
             tables[name] = _table_entity(where, hint)
@@ -273,7 +273,7 @@ def _default(where: str, hint: Any, given: Any) -> Any:
             where, "holds a Player, who may leave; keep the number, player.id, and ask self.players for the player"
         )
     if custom is not None:
-        raise ContractError(where, f"has a type that cannot be saved ({custom.__name__} is a class of its own)")
+        raise ContractError(where, _instead_of(custom, where.rpartition(".")[2], hint))
     if given is not None:
         return given
     if None in typing.get_args(hint) or type(None) in typing.get_args(hint):
@@ -283,6 +283,34 @@ def _default(where: str, hint: Any, given: Any) -> Any:
         return msgspec.convert(kind(), hint)  # which finds out that () is no tuple[int, int]
     except (TypeError, msgspec.ValidationError):
         raise ContractError(where, "has no empty value to start as; give it one in the class") from None
+
+
+# What can be saved in the place of a class of the standard library, by its name; `{}` are the types within it.
+_SAVED_AS = {
+    "deque": ("list[{}]", "int"),
+    "defaultdict": ("dict[{}]", "int, int"),
+    "OrderedDict": ("dict[{}]", "int, int"),
+    "Counter": ("dict[{}, int]", "str"),
+    "array": ("list[{}]", "int"),
+}
+
+
+def _instead_of(custom: type, name: str, hint: Any) -> str:
+    """What to say of an attribute whose type holds a class that cannot be saved."""
+    kind = custom.__name__
+    if issubclass(custom, random.Random):
+        return "is a source of chance of its own; use self.random, which each room has, and delete it"
+    if issubclass(custom, Entity):
+        ids = f"their ids, as in {name}: list[int]" if hint is not custom else f"its id, as in {name}: int"
+        return f"holds a row, {kind}; keep {ids}, and ask the table for the row by get(id)"
+    problem = f"has a type that cannot be saved ({kind} is a class of its own)"
+    if custom.__module__ in ("collections", "array") and kind in _SAVED_AS:
+        form, usual = _SAVED_AS[kind]
+        if custom not in (hint, typing.get_origin(hint)):
+            return f"{problem}; write, say, {form.format(usual)} in its place"
+        inner = ", ".join(getattr(a, "__name__", str(a)) for a in typing.get_args(hint))
+        return f"{problem}; write, say, {name}: {form.format(inner or usual)}"
+    return f"{problem}; keep what it holds in numbers, texts, lists, dicts or a dataclass of these"
 
 
 def _custom_type(info: Any, seen: set[int]) -> type | None:

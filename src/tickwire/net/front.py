@@ -127,7 +127,7 @@ class HttpProtocol(asyncio.Protocol):
         self._exchange.feed(data)
         if self._blocked or self._due:
             self._transport.pause_reading()
-        else:
+        elif not self._exchange.in_body:
             self._queue()
 
     def eof_received(self) -> bool:

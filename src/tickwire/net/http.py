@@ -132,8 +132,9 @@ class HttpAnswers:
 
 def misdirected(request: Request) -> Answer:
     """The answer to a request that is meant for somebody else, by its Host."""
-    name = request.host or ""
-    words = f"this server does not go by that name; if it is yours, serve with --allow-origin http://{name}"
+    words = "name this server in the Host of the request"
+    if request.host:
+        words = f"this server does not go by that name; if it is yours, serve with --allow-origin http://{request.host}"
     return Answer.words(HTTPStatus.MISDIRECTED_REQUEST, words, _NEVER, *_ALWAYS)
 
 

@@ -58,7 +58,7 @@ class Origins:
         """Whether a request is meant for this server, and not for a page whose name was pointed at it.
 
         Args:
-            host: of the request, without a port; None if it names none, which no browser does.
+            host: of the request, without a port; None without a Host, which no browser leaves out.
             local: the address that the connection came in by.
 
         An address is always right: a page that has one as its own came from there. A name is right if it is ours, or
@@ -67,8 +67,12 @@ class Origins:
         """
         if host is None or self.any:
             return True
-        name = host.lower().rstrip(".")
-        if _address(name) is not None or _is_loopback(name) or name in self._names:
+        if _address(host) is not None:
+            return True
+        name = host.lower().removesuffix(".")
+        if not all(name.split(".")) or _address(name) is not None:  # neither a name nor an address
+            return False
+        if _is_loopback(name) or name in self._names:
             return True
         at = _address(local)
         if at is None or at.is_loopback:
@@ -147,4 +151,4 @@ def _is_loopback(host: str) -> bool:
     address = _address(host)
     if address is not None:
         return address.is_loopback
-    return host == _LOOPBACK_NAME or host.endswith(f".{_LOOPBACK_NAME}")
+    return host == _LOOPBACK_NAME or (host.endswith(f".{_LOOPBACK_NAME}") and all(host.split(".")))

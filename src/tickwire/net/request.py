@@ -2,6 +2,7 @@
 
 This file does no I/O and knows no paths. What it adds to h11 are the rules of a server that may stand behind a proxy:
 a request whose end two programs could see at different places is refused (RFC 9112, sections 6.1 and 11.2).
+Bodies are counted here and never given to h11: no request needs one, and chunks of one byte take h11 long to parse.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Request:
         method: in capital letters.
         path: percent-decoded, without the query; "*" for the server as a whole.
         version: "1.0" or "1.1".
-        host: whom it is meant for, without the port; None if it does not say.
+        host: whom it is meant for, without the port; empty if its Host is, None without one.
         fields: the header, names in small letters, in the order in which it came.
     """
 
@@ -106,7 +107,8 @@ class Exchange:
         self._given = 0  # bytes of the head that h11 has
         self._request: Request | None = None  # whose body is not whole yet
         self._method = ""
-        self._body = 0  # bytes of it
+        self._body_left = 0  # bytes of the body that have not come yet
+        self._skips_body = False  # what comes behind the head is not given to h11
         self._last = False  # the request that was taken is the last that this connection gets answered
         self._begun = False  # bytes of the request were given to h11
 
@@ -118,11 +120,18 @@ class Exchange:
     @property
     def rest(self) -> bytes:
         """What came behind the request that was taken last, which is no HTTP if that was an upgrade."""
-        return self._http.trailing_data[0] + self._unread
+        return self._unread if self._skips_body else self._http.trailing_data[0] + self._unread
+
+    @property
+    def in_body(self) -> bool:
+        """Whether more of a body has to come before `next` can return its request."""
+        return self._body_left > 0
 
     def feed(self, data: bytes) -> None:
-        """Take bytes that came."""
-        self._unread += data
+        """Take bytes that came; those of a body are dropped."""
+        dropped = min(self._body_left, len(data))
+        self._body_left -= dropped
+        self._unread += data[dropped:]
 
     def next(self) -> Request | None:
         """The next request, once it is whole; None until then.
@@ -130,6 +139,8 @@ class Exchange:
         Raises:
             BadRequest: it cannot be answered as it wishes; answer with the status, and close.
         """
+        if self._skips_body and self._request is not None:
+            return None if self.in_body else self._take()
         while True:
             try:
                 event = self._http.next_event()
@@ -141,24 +152,18 @@ class Exchange:
                 if not self._unread:
                     return None
                 self._begun = True
-                size = _STEP if self._request is not None else min(_STEP, MAX_HEAD - self._given)
+                size = min(_STEP, MAX_HEAD - self._given)
                 piece = self._unread[:size]
                 self._given += len(piece)
                 self._http.receive_data(piece)
                 self._unread = self._unread[size:]
             elif isinstance(event, h11.Request):
                 self._request = self._checked(event)
-                self._body = 0
                 if self._http.they_are_waiting_for_100_continue:
                     self._last = True  # whether its body will come, it need not say
                     return self._take()
-            elif isinstance(event, h11.Data):
-                self._body += len(event.data)
-                if self._body > MAX_BODY:
-                    if self._method in _IMPLEMENTED:
-                        raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "nothing here takes so large a body")
-                    self._last = True
-                    return self._take()
+                if length := _body_length(self._request):
+                    return self._skip_body(length)
             elif isinstance(event, h11.EndOfMessage):
                 return self._take()
             else:  # the peer waits for an answer, or has closed
@@ -182,11 +187,21 @@ class Exchange:
         if answer.body and not bodiless:
             pieces.append(self._http.send(h11.Data(data=answer.body)))
         pieces.append(self._http.send(h11.EndOfMessage()))
-        self.keeps = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        whole = self._http.their_state is h11.DONE or (self._skips_body and not self.in_body)
+        self.keeps = whole and self._http.our_state is h11.DONE
         if self.keeps:
             self._unread = self.rest
             self._start()
         return [piece for piece in pieces if piece]
+
+    def _skip_body(self, length: int) -> Request | None:
+        """Drop the body that follows the head; the request, if all of its body is here."""
+        behind = self.rest
+        self._skips_body = True
+        self._body_left = length
+        self._unread = b""
+        self.feed(behind)
+        return None if self.in_body else self._take()
 
     def _take(self) -> Request:
         request, self._request = self._request, None
@@ -206,6 +221,8 @@ class Exchange:
             raise BadRequest(HTTPStatus.BAD_REQUEST, "where the request ends is not clear")
         if version != "1.0" and "host" not in names:
             raise BadRequest(HTTPStatus.BAD_REQUEST, "an HTTP/1.1 request needs a Host")
+        if "transfer-encoding" in names:
+            raise BadRequest(HTTPStatus.LENGTH_REQUIRED, "send a body with Content-Length, not Transfer-Encoding")
         target = event.target.decode()
         host = next((value for name, value in fields if name == "host"), None)
         if absolute := _ABSOLUTE.match(target):
@@ -216,9 +233,13 @@ class Exchange:
         if host is not None:
             if not (found := _HOST.match(host)):
                 raise BadRequest(HTTPStatus.BAD_REQUEST, "that is no Host")
-            host = found[1] or None
+            host = found[1]
         path = unquote(target.partition("?")[0], errors="replace")
-        return Request(self._method, path, "1.0" if version == "1.0" else "1.1", host, fields)
+        request = Request(self._method, path, "1.0" if version == "1.0" else "1.1", host, fields)
+        if _body_length(request) > MAX_BODY:
+            words = f"nothing here takes a body; at most {MAX_BODY} bytes of one are read and dropped"
+            raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, words)
+        return request
 
     def _bad(self, error: h11.RemoteProtocolError) -> BadRequest:
         status = error.error_status_hint
@@ -228,3 +249,8 @@ class Exchange:
             return BadRequest(status, f"the header of a request is at most {MAX_HEAD} bytes long")
         what, _, _ = str(error).partition(":")  # behind it stands what the client sent
         return BadRequest(status, f"this is no HTTP request: {what}")
+
+
+def _body_length(request: Request) -> int:
+    """Bytes of the body: h11 has seen to it that there is one Content-Length at most, and that it is a number."""
+    return int(next(iter(request.lines("content-length")), "0"))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tickwire.game.contract import Emitted, Game, Player, Renamed, Said
+from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.ids import WATCHER, chat_lines
 from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep
 from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.rollback import Rollback
+from tickwire.room.wishes import Wishes
 from tickwire.wire.messages import Away, Chat, Event, Joined, Left, NewName
 
 
@@ -20,6 +21,7 @@ class Play:
         queue: what waits for its tick.
         rollback: if inputs that came late count from their tick.
         renamed: called when the game gave a player another name.
+        wishes: takes what a bot returned that is no input.
         remembers: whether the game can look back at its rows.
 
     Attributes:
@@ -32,6 +34,7 @@ class Play:
         queue: InputQueue,
         rollback: Rollback | None,
         renamed: Callable[[int, str], None],
+        wishes: Wishes,
         *,
         remembers: bool,
     ) -> None:
@@ -40,6 +43,7 @@ class Play:
         self._queue = queue
         self._rollback = rollback
         self._renamed = renamed
+        self._wishes = wishes
         self._remembers = remembers
         self._late: dict[Player, float] = {}  # whose input came late in this tick, and their lag without that
 
@@ -48,8 +52,10 @@ class Play:
         game = self._game
         game.tick += 1
         for player in list(self.bots.values()):
-            if (wish := game.bot(player)) is not None:
+            if isinstance(wish := game.bot(player), Input):
                 game.receive(player, wish)
+            elif wish is not None:
+                self._wishes.refuse(wish)
         players = game.players
         for step in self._queue.take(game.tick):
             match step:

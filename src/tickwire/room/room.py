@@ -40,6 +40,7 @@ from tickwire.room.play import Play
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
 from tickwire.room.saved import VERSION, SavedRoom, pack_room
+from tickwire.room.wishes import Wishes
 from tickwire.wire.messages import InputMessage, PlayerInfo, Slip
 
 pack = msgspec.msgpack.encode
@@ -103,7 +104,10 @@ class Room(Kept):
         self.seated = self._roster.seated  # who holds a seat, by number; the game learns of it on the tick
         self._rollback = Rollback.of_game(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
-        self._play = Play(self.game, self._queue, self._rollback, self._roster.rename, remembers=self._remembers)
+        self.wishes = Wishes(spec, code)  # what bots return that is no input
+        self._play = Play(
+            self.game, self._queue, self._rollback, self._roster.rename, self.wishes, remembers=self._remembers
+        )
         self._output = TickOutput(self.tick)  # of the ticks since the last state
         self.game._watching = self._roster.watching
         if saved is None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import inspect
+import io
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from tickwire.errors import ContractError, FieldError
-from tickwire.game.contract import Game
+from tickwire.game.contract import Game, Player
 from tickwire.game.lint import mutable_constants, shared, undeclared
 from tickwire.game.spec import GameSpec
+from tickwire.room.noting import noted_sets
 from tickwire.room.room import Room
 
 PLAYERS = 2  # people in a trial room, beside a bot
@@ -53,48 +56,78 @@ def try_out(
     """
     constants = mutable_constants(spec.game, typing.get_type_hints(spec.game))
     before = {name: _copied(value) for name, value in constants.items()}
+    bots = bots or spec.game.bot is not Game.bot
+    trial = _Trial(spec, int(bots), seats, tick_rate)
     try:
-        bots = bots or spec.game.bot is not Game.bot
-        room = Room(spec, "TRIAL", 1, 0.0, bots=int(bots), seats=seats, tick_rate=tick_rate)
-        for number, _ in enumerate(_acts(room)):
+        for number, _ in enumerate(trial.acts()):
             if number >= 2 and enough():
                 break
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ContractError):
         raise
+    except FieldError as error:
+        raise _misfit(trial, error) from error
     except BaseException as error:
-        raise _broken(spec, error) from error
-    _check_attributes(spec, room.game)
+        raise _broken(trial, error) from error
+    assert trial.room is not None
+    _check_attributes(spec, trial.room.game)
     for name, value in constants.items():
         if before[name] is not value and before[name] != value:
             raise shared(f"{spec.game.__name__}.{name}", name, type(value))
 
 
-def _acts(room: Room) -> Iterator[None]:
-    """What happens in the trial; each step may be the last."""
-    room.make_ticks(TICKS)
-    yield
-    people = []
-    for name in ("ada", "bob")[: min(PLAYERS, room.seats)]:
-        people.append(room.join(name))
+class _Trial:
+    """What happens in a trial room, step by step.
+
+    Attributes:
+        room: the room, once the game has started.
+        when: what has just happened, for the sentence about what broke.
+    """
+
+    def __init__(self, spec: GameSpec, bots: int, seats: int | None, tick_rate: float | None) -> None:
+        self.spec = spec
+        self.room: Room | None = None
+        self.when = "as it started"
+        self._arguments: dict[str, Any] = {"bots": bots, "seats": seats, "tick_rate": tick_rate}
+
+    def again(self) -> _Trial:
+        """The same trial from the beginning."""
+        again = _Trial(self.spec, 0, None, None)
+        again._arguments = self._arguments
+        return again
+
+    def acts(self) -> Iterator[None]:
+        """What happens in the trial; each step may be the last."""
+        room = self.room = Room(self.spec, "TRIAL", 1, 0.0, **self._arguments)
+        room.wishes.strict = True
+        self.when = "with a bot in it" if self._arguments["bots"] else "with nobody in it"
         room.make_ticks(TICKS)
         yield
-    room.foci([player.id for player in people])
-    if room.spec.bytes_per_second:
-        rows = [next(iter(getattr(room.game, name)), None) for name in room.spec.tables]
-        for row in filter(None, rows):
-            room.priority(people[0].id, row)
-    yield
-    for seq, input in enumerate(_inputs(room.spec), start=1):
-        room.input(people[0].id, seq, input)
+        people = []
+        for name in ("ada", "bob")[: min(PLAYERS, room.seats)]:
+            self.when = f"after {name} joined"
+            people.append(room.join(name))
+            room.make_ticks(TICKS)
+            yield
+        room.foci([player.id for player in people])
+        if room.spec.bytes_per_second:
+            rows = [next(iter(getattr(room.game, name)), None) for name in room.spec.tables]
+            for row in filter(None, rows):
+                room.priority(people[0].id, row)
+        yield
+        for seq, input in enumerate(_inputs(room.spec), start=1):
+            self.when = f"after {people[0].name} sent {input!r}"
+            room.input(people[0].id, seq, input)
+            room.make_tick()
+            yield
+        self.when = f"after {people[0].name} said hello"
+        room.say(people[0].id, people[0].name, "hello")
         room.make_tick()
         yield
-    room.say(people[0].id, people[0].name, "hello")
-    room.make_tick()
-    yield
-    for player in people:
-        room.leave(player.id)
-        room.make_tick()
-        yield
+        for player in people:
+            self.when = f"after {player.name} left"
+            room.leave(player.id)
+            room.make_tick()
+            yield
 
 
 def _inputs(spec: GameSpec) -> list[Any]:
@@ -122,28 +155,62 @@ def _check_attributes(spec: GameSpec, game: Game) -> None:
             raise undeclared(spec.game.__name__, name, "the rules", known, type(value).__name__)
 
 
-def _broken(spec: GameSpec, error: BaseException) -> ContractError:
+def _broken(trial: _Trial, error: BaseException) -> ContractError:
     """What broke, in which method and in which line of the game's own files."""
+    trace, frames = error.__traceback__, []
+    while trace is not None:
+        frames.append((trace.tb_frame, trace.tb_lineno))
+        trace = trace.tb_next
+    where, place = _place(trial.spec, frames)
+    if isinstance(error, TookTooLong):
+        return ContractError(where, f"does not come back: {error}{place}; rules must not wait")
+    words = _words(error)
+    told = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return ContractError(where, f"broke in a trial room {trial.when}: {told}{place}")
+
+
+def _misfit(trial: _Trial, error: FieldError) -> ContractError:
+    """Which method and line set a value that its field cannot hold.
+
+    That is found out at the end of a tick, when who set it is gone: so the trial is played again, with rows that note
+    where their fields are set.
+    """
+    where, place = trial.spec.game.__name__, ""
+    again = trial.again()
+    with contextlib.redirect_stdout(io.StringIO()), noted_sets([*trial.spec.tables.values()]) as sets:
+        try:
+            for _ in again.acts():
+                pass
+        except KeyboardInterrupt:
+            raise
+        except BaseException as same:
+            if isinstance(same, FieldError) and same.where == error.where and again.room is not None:
+                where, place = _place(trial.spec, sets.unfit(again.room.game, trial.spec.tables, same.where))
+    words, hint = _words(error), ""
+    if isinstance(error.value, Player):
+        words, hint = f"{words.partition(', not ')[0]}, not a Player", "; write player.id"
+    elif isinstance(error.value, float) and "an integer" in words:
+        hint = "; round it, or declare the field with fixed(...)"
+    return ContractError(where, f"broke in a trial room {trial.when}: {words}{place}{hint}")
+
+
+def _place(spec: GameSpec, frames: Iterable[tuple[types.FrameType, int]]) -> tuple[str, str]:
+    """The method of the game, and the line of its own files, given the frames from the outermost to the innermost."""
     method, place = "", ""
     own = {_file_of(c) for c in spec.game.__mro__ if c not in Game.__mro__} - {None}
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        first = trace.tb_frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+    for frame, line in frames:
+        code = frame.f_code
+        first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
         if not method and isinstance(first, spec.game):
             method = f".{code.co_name}"
         if code.co_filename in own:
-            place = f" (line {trace.tb_lineno} of {code.co_filename.replace(chr(92), '/').rpartition('/')[2]})"
-        trace = trace.tb_next
-    where = f"{spec.game.__name__}{method}"
-    if isinstance(error, TookTooLong):
-        return ContractError(where, f"does not come back: {error}{place}; rules must not wait")
+            place = f" (line {line} of {code.co_filename.replace(chr(92), '/').rpartition('/')[2]})"
+    return f"{spec.game.__name__}{method}", place
+
+
+def _words(error: BaseException) -> str:
     words = " ".join(str(error).split())
-    words = words if len(words) <= _WORDS else f"{words[:_WORDS]}…"
-    if isinstance(error, FieldError):
-        return ContractError(where, f"broke in a trial room before anybody came: {words}{place}")
-    told = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return ContractError(where, f"broke in a trial room before anybody came: {told}{place}")
+    return words if len(words) <= _WORDS else f"{words[:_WORDS]}…"
 
 
 def _file_of(owner: type) -> str | None:

@@ -26,6 +26,7 @@ from tickwire.server.config import Config
 from tickwire.server.connections import Connections
 from tickwire.server.echo import Echo
 from tickwire.server.gateway import Gateway
+from tickwire.server.hangs import Hangs
 from tickwire.server.journaling import Journaling
 from tickwire.server.moderation import Moderation
 from tickwire.server.recovering import Recovered, recover
@@ -158,6 +159,9 @@ async def serve(
 ) -> None:
     """Serve until SIGINT, SIGTERM, SIGHUP or SIGQUIT; all of them say bye to everybody.
 
+    Call it in the main thread. The handlers of these signals stay: what comes while the process ends changes nothing.
+    A signal that comes while a rule hangs ends the process at once, with exit code 1 and no bye (`server.hangs`).
+
     Args:
         config: how.
         pages: the files of the web page.
@@ -170,12 +174,14 @@ async def serve(
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    hangs = Hangs(loop, stop.set)
     for number in _signals_to_end():
-        loop.add_signal_handler(number, stop.set)
+        signal.signal(number, hangs.on_signal)  # not the loop's own handlers, which wait for a rule that hangs
     if parent is not None:
         # A thread, since not every system can wait for a pipe among its sockets. A daemon: it may wait for ever.
-        threading.Thread(target=_wait_for_end, args=(parent, loop, stop), daemon=True).start()
+        threading.Thread(target=_wait_for_end, args=(parent, hangs.ask), daemon=True).start()
     async with Server(config, pages) as server:
+        hangs.start()
         ready(server.addresses)
         warm = loop.run_in_executor(None, warm_up)  # in a thread: clients may come already
         # What exists by now lives as long as the server: the collector need not look at it again. Rooms and
@@ -185,6 +191,7 @@ async def serve(
         gc.set_threshold(*GC_THRESHOLDS)
         await stop.wait()
         await warm
+    hangs.close()
 
 
 def _signals_to_end() -> list[signal.Signals]:
@@ -200,9 +207,8 @@ def _signals_to_end() -> list[signal.Signals]:
     return [number for number in found if number not in kept]
 
 
-def _wait_for_end(parent: int, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+def _wait_for_end(parent: int, ask: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):
         while os.read(parent, 1024):
             pass
-    with contextlib.suppress(RuntimeError):  # the loop is closed: the server has ended already
-        loop.call_soon_threadsafe(stop.set)
+    ask()

@@ -44,13 +44,18 @@ class LogWriter:
                 return
             self._lines.append(line)
             self._waiting += len(line)
-            self._changed.notify()
+            self._changed.notify_all()
+
+    def flush(self) -> None:
+        """Wait until what waits is written, for at most FLUSH seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._waiting, FLUSH)
 
     def close(self) -> None:
         """Write what waits, for at most FLUSH seconds."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join(FLUSH)
 
     def _run(self) -> None:
@@ -68,6 +73,7 @@ class LogWriter:
                 self._waiting -= sum(map(len, lines))
                 dropped, self._dropped = self._dropped, 0
                 done = closing and not self._lines
+                self._changed.notify_all()
             if dropped:
                 self._put(f"{dropped} lines of the log were dropped here: nobody read them in time\n")
             if done:

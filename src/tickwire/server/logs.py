@@ -99,7 +99,7 @@ class Log:
     def _count(self, now: float) -> None:
         """Write how many lines were not written. Called once a second by the writer."""
         for record in self._repeats.counted(now):
-            self._writer.write(self._handler.format(record))
+            self._handler.write(record)
 
 
 class _Handler(logging.Handler):
@@ -111,14 +111,22 @@ class _Handler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Escape, format and hand over, or count."""
         if self._repeats.passes(record, time.monotonic()):
-            try:
-                line = self.format(record)
-            except Exception as error:  # as logging itself has it: a line that cannot be made stops nothing
-                record = logging.LogRecord(
-                    record.name, record.levelno, record.pathname, record.lineno, "%s: %s", (record.msg, error), None
-                )
-                line = self.format(record)
-            self._writer.write(line)
+            self.write(record)
+
+    def write(self, record: logging.LogRecord) -> None:
+        """Escape, format and hand over."""
+        try:
+            line = self.format(record)
+        except Exception as error:  # as logging itself has it: a line that cannot be made stops nothing
+            record = logging.LogRecord(
+                record.name, record.levelno, record.pathname, record.lineno, "%s: %s", (record.msg, error), None
+            )
+            line = self.format(record)
+        self._writer.write(line)
+
+    def flush(self) -> None:
+        """Wait a moment until all lines are written."""
+        self._writer.flush()
 
     def format(self, record: logging.LogRecord) -> str:
         """One entry. Its values are escaped one by one, so that a long one leaves the others whole."""

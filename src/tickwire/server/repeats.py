@@ -18,7 +18,7 @@ class _Kind:
     """The lines of one kind from one source, in one window."""
 
     until: float
-    first: logging.LogRecord
+    last: logging.LogRecord
     written: int = 0
     more: int = 0
 
@@ -58,21 +58,24 @@ class Repeats:
                 kind.written += 1
                 return True
             kind.more += 1
+            kind.last = record
             return False
 
     def counted(self, now: float) -> Iterator[logging.LogRecord]:
-        """What was counted in the windows that are over: a line for each kind."""
+        """What was counted in the windows that are over: a line for each kind, with the text of the last such line."""
         with self._lock:
             over = [(key, kind) for key, kind in self._kinds.items() if now >= kind.until]
             for key, _ in over:
                 self._forget(key)
         for (name, template, source), kind in over:
             if kind.more:
-                first = kind.first
-                words = "%d more such lines in %g s: %s" if source != _OTHERS else "%d more, from many, in %g s: %s"
-                yield logging.LogRecord(
-                    name, first.levelno, first.pathname, first.lineno, words, (kind.more, WINDOW, template), None
-                )
+                last = kind.last
+                which = "more such lines" if source != _OTHERS else "more, from many,"
+                # Its arguments come along, so that each is escaped and cut by itself, as in any other line.
+                words = f"{kind.more} {which} in {WINDOW:g} s, the last: {template}"
+                count = logging.LogRecord(name, last.levelno, last.pathname, last.lineno, words, (), None)
+                count.args = last.args
+                yield count
 
     def _forget(self, key: tuple[str, str, str]) -> None:
         del self._kinds[key]

@@ -123,8 +123,8 @@ class Runner:
         try:
             output = room.advance(now)
         except BaseException:
-            # SystemExit, KeyboardInterrupt and CancelledError too: they can only be the rules' own, since signals are
-            # handled by the loop and this is no task.
+            # SystemExit, KeyboardInterrupt and CancelledError too: they can only be the rules' own, since handlers of
+            # signals raise nothing (`server.hangs`) and this is no task.
             self._end_broken(room)
             return None
         if (took := perf_counter() - begun) > (second := self._overruns.now).longest:

@@ -3,6 +3,7 @@ import { beforeEach, mock, test } from "node:test";
 import { retryWait } from "../../../src/tickwire/faces/web/link.js";
 import { connect } from "../../../src/tickwire/faces/web/tickwire.js";
 import { decode, encode } from "../../../src/tickwire/faces/web/msgpack.js";
+import { pingShown } from "../../../src/tickwire/faces/web/words.js";
 import { changes, column, ids, state, u32, varint } from "./packing.js";
 
 const URL = "ws://127.0.0.1:5050/ws";
@@ -366,6 +367,47 @@ test("pings are answered with a time, and pings without answer restart the conne
   assert.ok(client.ping >= 0);
   mock.timers.tick(2000 * 4);
   assert.equal(client.state, "reconnecting");
+});
+
+test("a server that says nothing is said to be silent after three pings without an answer, until anything comes", () => {
+  const client = joined();
+  const told = record(client, "silence");
+  mock.timers.tick(1000); // the second ping goes out, and is answered
+  FakeSocket.last.say({ type: "pong", sent: 0, tick: 6 });
+  mock.timers.tick(2999);
+  assert.deepEqual([told, client.silence], [[], 0]);
+  mock.timers.tick(1);
+  assert.deepEqual([told, client.silence, client.state], [[["silence", 3]], 3, "joined"]);
+  mock.timers.tick(1000);
+  assert.equal(client.silence, 4);
+  FakeSocket.last.say(state(6, false));
+  assert.deepEqual([told.at(-1), client.silence], [["silence", 0], 0]);
+  mock.timers.tick(2000);
+  assert.equal(client.silence, 0);
+  assert.equal(FakeSocket.last.heard("ping").length, 1 + 4 + 7, "the first, four soon after it, and one each second");
+});
+
+test("a slow answer is no silence, and a connection that is lost is silent no more", () => {
+  const client = joined();
+  const told = record(client, "silence");
+  for (let second = 0; second < 20; second++) {
+    mock.timers.tick(1000);
+    if (second) FakeSocket.last.say({ type: "pong", sent: second - 1, tick: 6 });
+  }
+  assert.deepEqual(told, []);
+  mock.timers.tick(5000);
+  assert.equal(client.silence, 5);
+  FakeSocket.last.fall();
+  assert.deepEqual([client.silence, client.state], [0, "reconnecting"]);
+});
+
+test("what the page says of the connection", () => {
+  const shown = (client) => Object.values(pingShown(client));
+  assert.deepEqual(shown({ state: "joined", ping: 12.4, silence: 0 }), ["joined", "12 ms"]);
+  assert.deepEqual(shown({ state: "joined", ping: 180, silence: 0 }), ["slow", "180 ms"]);
+  assert.deepEqual(shown({ state: "joined", ping: null, silence: 0 }), ["joined", "…"]);
+  assert.deepEqual(shown({ state: "joined", ping: 12.4, silence: 3 }), ["silent", "no answer for 3 s"]);
+  assert.deepEqual(shown({ state: "reconnecting", ping: 12.4, silence: 3 }), ["reconnecting", "offline"]);
 });
 
 test("waits double from 0.25 s to 5 s, and are never all the same", () => {

@@ -11,7 +11,7 @@ import { Scoreboard } from "./scoreboard.js";
 import { hasPicture } from "./sprites.js";
 import { isTalk } from "./talk.js";
 import { buildHoldControls, buildTouchControls, listenToSwipes } from "./touch.js";
-import { sentenceFor } from "./words.js";
+import { pingShown, sentenceFor } from "./words.js";
 
 const PING_INTERVAL = 1; // seconds between updates of the display
 
@@ -60,6 +60,7 @@ export class GameScreen {
     client.on("event", (event) => (event.name === "history" || !client.stage.delayed.size) && this.#tell(event));
     client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));
     client.on("connection", (change) => this.#showConnection(change));
+    client.on("silence", () => this.#showPing());
   }
 
   hide() {
@@ -134,8 +135,10 @@ export class GameScreen {
     const hold = () => (this.#client.watching ? undefined : this.#client.schema.controls.hold);
     listenToKeyboard({ keys, send, hold, hands: this.#play, shortcuts, point, typing, write, active: () => this.#playing });
     byId("board").addEventListener("click", (event) => this.#playing && this.#click(this.#painter.point(event)));
-    byId("stage").addEventListener("pointerdown", () => this.#chat.leave());
+    // After the click that the board takes: on a phone the board moves when the chat closes.
+    byId("stage").addEventListener("click", () => this.#chat.leave());
     listenToSwipes(byId("stage"), (direction) => {
+      this.#chat.leave();
       const input = keys()[direction];
       if (this.#playing && input) this.#client.send(input);
     });
@@ -167,10 +170,10 @@ export class GameScreen {
   }
 
   #showPing() {
-    const { state, ping } = this.#client ?? {};
     const display = byId("ping");
-    display.dataset.state = state === "joined" && ping > 150 ? "slow" : state;
-    display.textContent = state === "joined" ? (ping === null ? "…" : `${Math.round(ping)} ms`) : "offline";
+    const { state, text } = pingShown(this.#client ?? {});
+    display.dataset.state = state;
+    display.textContent = text;
   }
 
   async #share() {

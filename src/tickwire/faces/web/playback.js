@@ -44,6 +44,9 @@ export class Playback {
     const late = this.#transit === null ? 0 : transit - this.#transit;
     if (Math.abs(late) <= Math.max(STEP, STEP_JITTERS * this.jitter)) this.#far = [];
     else {
+      // A burst before a stall, say, is off by less and says nothing of what comes after.
+      const isClose = ([, each]) => Math.abs(each - this.#transit) <= RESTART;
+      if (Math.abs(late) > RESTART) while (this.#far.length && isClose(this.#far[0])) this.#far.shift();
       this.#far.push([now, transit]);
       if (this.#far.length > WINDOW) this.#far.shift();
       if (this.#hasMoved(late)) {

@@ -68,6 +68,7 @@ export function connect(options) {
  * |---|---|
  * | `connection` | `{state, wait?, code?, message?}`: `wait` is seconds to the next try, `code` and `message` say why it is closed |
  * | `welcome`, `joined`, `left`, `away`, `event`, `chat`, `ack`, `error`, `bye` | the message, as docs/WIRE.md 2.2 has it |
+ * | `silence` | seconds, about, for which the server has sent nothing though it was asked each second: from 3 on; 0 when it is over |
  * | `renamed` | the message, and `before`: what the player was called |
  * | `state` | `{tick, full, changes}`: `changes[table]` has the maps `added`, `changed` and `removed`, by row id; the last two hold the rows as they were before |
  */
@@ -84,6 +85,8 @@ export class Client extends Emitter {
   player = 0;
   /** What the room calls this player. */
   name = "";
+  /** Seconds, about, for which the server has sent nothing though it was asked each second: from 3 on, else 0. */
+  silence = 0;
   /** Ticks a second. */
   tickRate = 0;
   /** @type {Map<number, {player: number, name: string, bot: boolean, away?: boolean}>} who has a seat, by number */
@@ -119,9 +122,10 @@ export class Client extends Emitter {
     this.#takeUpSeat();
     this.#link = new Link(this.#url);
     this.#link.on("open", () => this.#hello());
-    this.#link.on("message", (message) => this.#receive(message));
+    this.#link.on("message", (message) => (this.#heartbeat.heard(), this.#receive(message)));
     this.#link.on("down", (wait) => this.#down(wait));
-    this.#heartbeat = new Heartbeat((sent) => this.#link.send({ type: "ping", sent }), () => this.#link.restart());
+    const ping = (sent) => this.#link.send({ type: "ping", sent });
+    this.#heartbeat = new Heartbeat(ping, () => this.#link.restart(), (seconds) => this.#silent(seconds));
     globalThis.addEventListener?.("online", this.#hurry);
     globalThis.document?.addEventListener("visibilitychange", this.#hurry);
     this.#link.open();
@@ -346,6 +350,11 @@ export class Client extends Emitter {
     if (now - this.#resyncAskedAt < RESYNC_INTERVAL) return;
     this.#resyncAskedAt = now;
     this.#link.send({ type: "resync", table });
+  }
+
+  #silent(seconds) {
+    this.silence = seconds;
+    this.emit("silence", seconds);
   }
 
   #down(wait) {

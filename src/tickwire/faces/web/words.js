@@ -1,5 +1,7 @@
 // What went wrong, in words for people. Codes are those of docs/WIRE.md 2.2; what is not here is said by the server's own sentence.
 
+const SLOW = 150; // milliseconds there and back
+
 const SENTENCES = {
   room_full: "That room is full. Watch it, or play in another one.",
   no_such_room: "There is no such room any more. Play to find another one.",
@@ -17,4 +19,16 @@ const SENTENCES = {
 /** @param {{code?: string, message?: string}} refusal */
 export function sentenceFor({ code, message }) {
   return SENTENCES[code] ?? message ?? "Something went wrong.";
+}
+
+/**
+ * What is said of the connection, and how: `joined` is good, `slow` works, anything else is bad.
+ * @param {{state?: string, ping?: number | null, silence?: number}} client
+ * @returns {{state: string | undefined, text: string}}
+ */
+export function pingShown({ state, ping = null, silence = 0 }) {
+  if (state !== "joined") return { state, text: "offline" };
+  if (silence) return { state: "silent", text: `no answer for ${silence} s` };
+  if (ping === null) return { state, text: "…" };
+  return { state: ping > SLOW ? "slow" : state, text: `${Math.round(ping)} ms` };
 }

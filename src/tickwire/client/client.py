@@ -171,15 +171,20 @@ class Client(Seated):
         return events
 
     async def wait_state(self) -> int:
-        """Wait for the next state; returns its tick. Other events that come meanwhile are dropped. Cancelling is safe.
+        """Wait for the next state; returns its tick. Other events stay for `events`. Cancelling is safe.
 
         Raises:
             ConnectionLost: the connection is over.
         """
-        async for event in self.events():
-            if isinstance(event, State | PackedState):
-                return event.tick
-        raise self._ended or ConnectionLost("the connection is over")
+        while True:
+            for i, event in enumerate(self._events):
+                if isinstance(event, State | PackedState):
+                    del self._events[i]
+                    return event.tick
+            if self._ended:
+                raise self._ended
+            self._news.clear()
+            await self._news.wait()
 
     def _go_on(self, claim: Claim) -> None:
         """Count on from where the connection was lost, and send again what the server did not take."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from at_once import saying, welcome_to
 from helpers import run, until
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -20,6 +21,7 @@ from tickwire.faces.terminal.lobby_screen import LobbyScreen
 from tickwire.game.loader import load_module
 from tickwire.server.app import Server
 from tickwire.server.config import Config
+from tickwire.wire.messages import Bye, Chat, Event, State
 
 SOON = (0.05,) * 200
 
@@ -85,6 +87,41 @@ def test_the_game_shows_board_scoreboard_room_and_ping_in_80_by_24() -> None:
             assert sum("□" in line for line in screen) == 3  # the bots
             assert "You are ■ ada" in text(face)
             assert screen[23].startswith(" Enter chat   ? help   Esc leave   q quit")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "chat", "arena"])
+def test_lines_that_come_in_the_same_bytes_as_the_welcome_are_shown(game: str) -> None:
+    async def main() -> None:
+        lines = [Chat(0, "", "Welcome to the game."), Chat(2, "bob", "good luck")]
+        with saying(welcome_to(game), *lines, State(1, full=True)) as address:
+            face = TerminalFace(Wish(address, "ada", room="K7QX"), SOON)
+            async with face.run_test(size=(100, 30)):
+                await sees(face, "Welcome to the game.")
+                await sees(face, "good luck")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "arena"])
+def test_an_event_that_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
+    async def main() -> None:
+        with saying(welcome_to(game), Event("began", {"player": 1}), State(1, full=True)) as address:
+            face = TerminalFace(Wish(address, "ada", room="K7QX"), SOON)
+            async with face.run_test(size=(100, 30)):
+                await sees(face, "ada began")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "chat"])
+def test_a_bye_that_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
+    async def main() -> None:
+        with saying(welcome_to(game), Bye("shutdown", "bye")) as address:
+            face = TerminalFace(Wish(address, "ada", room="K7QX"), (60.0,))
+            async with face.run_test(size=(100, 30)):
+                await sees(face, "The server was shut down.")
 
     run(main())
 

@@ -109,7 +109,7 @@ def test_a_screen_looks_as_it_did(
         async with face.run_test(size=size) as pilot:
             client = silent_client(PLAYERS, state=STATE)
             client.ping = 0.012
-            face.joined(client)
+            await face.joined(client)
             await _settled(face, pilot)
             client._receive(NEXT)
             for event in client.take_events():

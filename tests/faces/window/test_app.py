@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import pygame
 import pytest
-from helpers import ServerProcess, server_process
+from at_once import saying, welcome_to
+from helpers import PATIENCE, ServerProcess, server_process
 
 from tickwire.errors import ConnectionLost
 from tickwire.faces import palette
@@ -16,7 +18,7 @@ from tickwire.faces.window.app import WindowFace
 from tickwire.faces.window.seat import Phase
 from tickwire.faces.window.shapes import rgb
 from tickwire.sync import connect
-from tickwire.wire.messages import Chat
+from tickwire.wire.messages import Chat, Event, ServerMessage, State
 from window.driving import click, client_of, frames, playing, press, said, type_text, until, window
 
 
@@ -56,6 +58,24 @@ def test_a_window_that_is_resized_shows_it_all_anew(server: ServerProcess) -> No
             clip = face.board.view.clip
             assert clip.x + clip.width <= size[0]
             assert clip.y + clip.height <= size[1]
+
+
+@pytest.mark.parametrize("game", ["snake", "chat", "arena"])
+def test_what_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
+    behind: list[ServerMessage] = [
+        Chat(0, "", "Welcome to the game."),
+        Event("began", {"player": 1}),
+        State(1, full=True),
+    ]
+    go = threading.Event()
+    with saying(welcome_to(game), *behind, when=go) as address, window(address, room="K7QX") as face:
+        until(face, lambda: face.seat._dialling is not None, "a try to join")
+        line = face.seat._dialling._line  # type: ignore[union-attr]
+        go.set()
+        with line._news:  # all of it is there before the next frame asks for the welcome
+            assert line._news.wait_for(lambda: len(line._others) == 2 and line._states, PATIENCE)
+        until(face, lambda: face.scene._news == "ada began", "the event")
+        assert any("Welcome to the game." in line for line in said(face))
 
 
 def test_a_key_reaches_the_game(server: ServerProcess) -> None:

@@ -97,7 +97,6 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self._address = clean(address)
         self._client: Client | None = None
         self._looks: list[KnownLook] = []
-        self._early: list[ClientEvent] | None = []  # what came before there was a screen; None: there is one
         self._listener = Listener()
         self._wants_people: bool | None = None  # None: as there is room
         self._bell = False
@@ -122,11 +121,8 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         """Begin."""
         self.set_interval(_CLOCK, self._show_all)
         self.watch(self.app, "app_focus", self._look, init=False)
-        early, self._early = self._early or [], None
         if self._client is not None:
             self._greet(self._client, back=False)
-        for event in early:
-            self.came(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """The people are shown where there is room for them."""
@@ -142,15 +138,13 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self._looks = known_looks(client.schema.tables)
         self._listener.joined(client.welcome)
         self._lost = ""
-        if self._early is None:
+        if self.is_mounted:
             back = before is not None and (before.room, before.player) == (client.room, client.player)
             self._greet(client, back=back)
 
     def came(self, event: ClientEvent) -> None:
         """Something came."""
-        if self._early is not None:
-            self._early.append(event)
-        elif isinstance(event, State | PackedState):
+        if isinstance(event, State | PackedState):
             self._show_all()
         elif (line := self._listener.hear(event, time.time())) is not None:
             self._log.say(line)
@@ -261,7 +255,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
 
     def _show_all(self) -> None:
         client = self._client
-        if client is None or self._early is not None:
+        if client is None:
             return
         place = self._place(client)
         ping = "lost" if self._lost else "…" if client.ping is None else f"{client.ping * 1000:.0f} ms"

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import pygame
 import pytest
@@ -15,6 +16,7 @@ from tickwire.faces import palette
 from tickwire.faces.seat import Wish
 from tickwire.faces.window import play
 from tickwire.faces.window.app import WindowFace
+from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.seat import Phase
 from tickwire.faces.window.shapes import rgb
 from tickwire.sync import connect
@@ -76,6 +78,34 @@ def test_what_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
             assert line._news.wait_for(lambda: len(line._others) == 2 and line._states, PATIENCE)
         until(face, lambda: face.scene._news == "ada began", "the event")
         assert any("Welcome to the game." in line for line in said(face))
+
+
+def test_a_server_that_falls_silent_is_told_in_place_of_the_ping_until_it_speaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    painted: list[str] = []
+    right = Brush.right
+
+    def paint(self: Brush, text: str, *more: Any, **options: Any) -> int:
+        painted.append(text)
+        return right(self, text, *more, **options)
+
+    monkeypatch.setattr(Brush, "right", paint)
+
+    def header_at(face: WindowFace, now: float) -> str:
+        painted.clear()
+        face.frame(now)
+        return painted[0]
+
+    with saying(welcome_to("snake"), State(1, full=True)) as address, window(address, room="K7QX") as face:
+        until(face, lambda: face.board is not None and client_of(face).tick > 0, "the game")
+        client = client_of(face)._line._client
+        assert client is not None
+        client.ping, came = 0.012, client._heard_at
+        assert header_at(face, came + 2.4) == "12 ms"
+        assert header_at(face, came + 2.6) == "no answer for 3 s"
+        client._heard_at = came + 2.5
+        assert header_at(face, came + 2.6) == "12 ms"
 
 
 def test_a_key_reaches_the_game(server: ServerProcess) -> None:

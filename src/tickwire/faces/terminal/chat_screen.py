@@ -266,9 +266,11 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         if client is None:
             return
         place = self._place(client)
-        ping = "lost" if self._lost else "…" if client.ping is None else f"{client.ping * 1000:.0f} ms"
+        silence = client.silence(time.perf_counter())
+        silent = silence >= sentences.SILENT and not self._lost
+        ping = "lost" if self._lost else sentences.answer_time(client.ping, silence)
         facts = [*(["watching"] if client.watching else []), f"room {clean(client.room)}", self._address]
-        self._header.show(clean(client.welcome.game), facts, f"{time.strftime('%H:%M')}   {ping}")
+        self._header.show(clean(client.welcome.game), facts, f"{time.strftime('%H:%M')}   {ping}", alarm=silent)
         people = {n: p for n, p in client.players.items() if place is None or n in place.players}
         if self._people.display:
             self._people.show(standings(self._looks, client.tables, people, client.player))

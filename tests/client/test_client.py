@@ -392,6 +392,30 @@ def test_chat_comes_back_to_who_said_it() -> None:
     run(main())
 
 
+def test_who_waits_for_a_state_hears_later_what_came_before_it() -> None:
+    async def main() -> None:
+        async with serving(Quiet) as server, connect(here(server), name="ada") as ada:
+            ada.chat("hello")
+            await until(lambda: any(isinstance(event, Chat) for event in ada._events))
+            await ada.wait_state()
+            assert (await until_event(ada, Chat)).text == "hello"
+
+    run(main())
+
+
+def test_silence_is_counted_from_the_last_word_of_the_server() -> None:
+    async def main() -> None:
+        async with serving(Quiet) as server, connect(here(server), name="ada") as ada:
+            await ada.wait_state()
+            heard = ada._heard_at
+            assert ada.silence(heard + 3.0) == pytest.approx(3.0)
+            assert ada.silence(heard - 1.0) == 0
+            await until(lambda: ada._heard_at > heard)  # the answer to a ping
+            assert ada.silence(heard + 3.0) < 3.0
+
+    run(main())
+
+
 def test_a_cancelled_wait_loses_no_event() -> None:
     async def main() -> None:
         async with serving(Quiet) as server, connect(here(server), name="ada") as ada:

@@ -101,6 +101,14 @@ class Client(Seated):
         """Why the connection is over, or None while it lives."""
         return self._ended
 
+    def silence(self, now: float) -> float:
+        """Seconds since the server said anything; where all is well less than 2, because each ping is answered.
+
+        Args:
+            now: seconds, on `time.perf_counter`.
+        """
+        return max(0.0, now - self._heard_at)
+
     def send(self, input: Input | dict[str, Any], tick: int | None = None, seen: float | None = None) -> int:
         """Ask the game for something; returns the input's `seq`. Does not wait.
 
@@ -171,15 +179,20 @@ class Client(Seated):
         return events
 
     async def wait_state(self) -> int:
-        """Wait for the next state; returns its tick. Other events that come meanwhile are dropped. Cancelling is safe.
+        """Wait for the next state; returns its tick. Other events stay for `events`. Cancelling is safe.
 
         Raises:
             ConnectionLost: the connection is over.
         """
-        async for event in self.events():
-            if isinstance(event, State | PackedState):
-                return event.tick
-        raise self._ended or ConnectionLost("the connection is over")
+        while True:
+            for i, event in enumerate(self._events):
+                if isinstance(event, State | PackedState):
+                    del self._events[i]
+                    return event.tick
+            if self._ended:
+                raise self._ended
+            self._news.clear()
+            await self._news.wait()
 
     def _go_on(self, claim: Claim) -> None:
         """Count on from where the connection was lost, and send again what the server did not take."""
@@ -200,7 +213,6 @@ class Client(Seated):
         match message:
             case PackedState() | State():
                 self._apply(now, message)
-                self._events.append(message)
             case Ack(seq):
                 self.acked = seq
                 while self._unacked and self._unacked[0][0] <= seq:
@@ -210,29 +222,22 @@ class Client(Seated):
                 self.ping = sorted(self._pings)[len(self._pings) // 2]
             case Joined(player, name, bot):
                 self.players[player] = PlayerInfo(player, name, bot)
-                self._events.append(message)
             case Left(player):
                 self.players.pop(player, None)
-                self._events.append(message)
             case NewName(player, name):
                 if known := self.players.get(player):
                     self.players[player] = PlayerInfo(player, name, known.bot, known.away)
-                self._events.append(message)
             case Away(player, name, away):
                 if known := self.players.get(player):
                     self.players[player] = PlayerInfo(player, name, known.bot, away)
-                self._events.append(message)
             case Bye(code, words):
                 self._end(ConnectionLost(words, code))
-                self._events.append(message)
             case Error(seq=int(seq)):  # not taken, and it would not be the next time either
                 self._unacked = deque((each for each in self._unacked if each[0] != seq), _UNACKED_KEPT)
-                self._events.append(message)
             case Chat():
                 self._heard += 1
-                self._events.append(message)
-            case Event() | Error() | Welcome():
-                self._events.append(message)
+        if isinstance(message, ClientEvent):
+            self._events.append(message)
         self._news.set()
 
     def _apply(self, now: float, state: State | PackedState) -> None:

@@ -59,6 +59,10 @@ class Line:
         """The round trip in seconds."""
         return self._client.ping if self._client else None
 
+    def silence(self, now: float) -> float:
+        """Seconds since the server said anything."""
+        return self._client.silence(now) if self._client else 0.0
+
     @property
     def traffic(self) -> tuple[int, int]:
         """Bytes received, and sent."""

@@ -65,6 +65,14 @@ class Client(Seated):
         """The round trip in seconds, or None until it was measured."""
         return self._line.ping
 
+    def silence(self, now: float) -> float:
+        """Seconds since the server said anything; where all is well less than 2, because each ping is answered.
+
+        Args:
+            now: seconds, on `time.perf_counter`.
+        """
+        return self._line.silence(now)
+
     @property
     def traffic(self) -> tuple[int, int]:
         """Bytes received, and sent."""

@@ -8,6 +8,8 @@ from tickwire.errors import CloseCode, ConnectionLost
 from tickwire.faces.clean import clean
 from tickwire.wire.messages import Event, PlayerInfo
 
+SILENT = 2.5  # seconds without a word; a ping goes out each second, and is answered at once
+
 _LOST: dict[str, str] = {
     CloseCode.SHUTDOWN: "The server was shut down.",
     CloseCode.REPLACED: "Your seat was taken over from another window.",
@@ -25,6 +27,21 @@ def lost(reason: Exception) -> str:
     """
     code = reason.code if isinstance(reason, ConnectionLost) else ""
     return _LOST.get(code) or sentence(str(reason))
+
+
+def answer_time(ping: float | None, silence: float) -> str:
+    """How the connection is: the ping, or for how long no answer has come.
+
+    Args:
+        ping: the round trip in seconds, or None until it was measured.
+        silence: seconds since the server said anything.
+
+    >>> answer_time(None, 0.1), answer_time(0.012, 1.2), answer_time(0.012, 2.5)
+    ('…', '12 ms', 'no answer for 3 s')
+    """
+    if silence >= SILENT:
+        return f"no answer for {int(silence + 0.5)} s"
+    return "…" if ping is None else f"{ping * 1000:.0f} ms"
 
 
 def sentence(text: str) -> str:

@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
+from at_once import saying, welcome_to
 from helpers import run, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from terminal.screens import lines, text
+from terminal.screens import lines, silent_client, text
 from tickwire.client.client import Client, connect
 from tickwire.faces.seat import Wish
-from tickwire.faces.terminal import play
+from tickwire.faces.terminal import chat_screen, game_screen, play
 from tickwire.faces.terminal.app import TerminalFace
 from tickwire.faces.terminal.game_screen import GameScreen
 from tickwire.faces.terminal.help_screen import HelpScreen
@@ -20,6 +23,7 @@ from tickwire.faces.terminal.lobby_screen import LobbyScreen
 from tickwire.game.loader import load_module
 from tickwire.server.app import Server
 from tickwire.server.config import Config
+from tickwire.wire.messages import Bye, Chat, Event, PlayerInfo, State
 
 SOON = (0.05,) * 200
 
@@ -85,6 +89,70 @@ def test_the_game_shows_board_scoreboard_room_and_ping_in_80_by_24() -> None:
             assert sum("□" in line for line in screen) == 3  # the bots
             assert "You are ■ ada" in text(face)
             assert screen[23].startswith(" Enter chat   ? help   Esc leave   q quit")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "chat", "arena"])
+def test_lines_that_come_in_the_same_bytes_as_the_welcome_are_shown(game: str) -> None:
+    async def main() -> None:
+        lines = [Chat(0, "", "Welcome to the game."), Chat(2, "bob", "good luck")]
+        with saying(welcome_to(game), *lines, State(1, full=True)) as address:
+            face = TerminalFace(Wish(address, "ada", room="K7QX"), SOON)
+            async with face.run_test(size=(100, 30)):
+                await sees(face, "Welcome to the game.")
+                await sees(face, "good luck")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "arena"])
+def test_an_event_that_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
+    async def main() -> None:
+        with saying(welcome_to(game), Event("began", {"player": 1}), State(1, full=True)) as address:
+            face = TerminalFace(Wish(address, "ada", room="K7QX"), SOON)
+            async with face.run_test(size=(100, 30)):
+                await sees(face, "ada began")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "chat"])
+def test_a_bye_that_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
+    async def main() -> None:
+        with saying(welcome_to(game), Bye("shutdown", "bye")) as address:
+            face = TerminalFace(Wish(address, "ada", room="K7QX"), (60.0,))
+            async with face.run_test(size=(100, 30)):
+                await sees(face, "The server was shut down.")
+
+    run(main())
+
+
+@pytest.mark.parametrize("game", ["snake", "chat"])
+def test_a_server_that_falls_silent_is_told_in_place_of_the_ping_until_it_speaks(
+    game: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    clock = SimpleNamespace(perf_counter=lambda: now, time=time.time, strftime=time.strftime)
+    monkeypatch.setattr(game_screen, "time", clock)
+    monkeypatch.setattr(chat_screen, "time", clock)
+
+    async def main() -> None:
+        nonlocal now
+        client = silent_client([PlayerInfo(1, "ada")], schema=welcome_to(game).schema, state=State(1, full=True))
+        client.ping, client._heard_at = 0.012, now
+        face = TerminalFace(Wish("127.0.0.1:5050", ""))
+        async with face.run_test(size=(80, 24)):
+            await face.joined(client)
+            now = 102.4
+            await sees(face, "12 ms")
+            assert "no answer" not in text(face)
+            now = 102.6
+            await sees(face, "no answer for 3 s")
+            assert "12 ms" not in text(face)
+            client._heard_at = now
+            await sees(face, "12 ms")
+            assert "no answer" not in text(face)
 
     run(main())
 

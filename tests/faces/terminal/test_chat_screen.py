@@ -10,6 +10,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from terminal.screens import lines, text
+from tickwire import Entity, Game, Look, Player, Table, u16, u32
+from tickwire import text as words
 from tickwire.client.client import Client, connect
 from tickwire.faces.seat import Wish
 from tickwire.faces.talk import Kind, Line
@@ -23,6 +25,41 @@ from tickwire.faces.terminal.menu_screen import MenuScreen
 from tickwire.games.chat import Chat
 
 SOON = (0.05,) * 200
+
+
+class Sign(Entity):
+    """What stands above the lines."""
+
+    shown: words = ""
+    look = Look.caption(text="shown")
+
+
+class Score(Entity):
+    """A player's points."""
+
+    player: u16
+    points: u32 = 0
+    look = Look.score(player="player", value="points")
+
+
+class Quiz(Game):
+    """A game of captions, scores and chat; what is said becomes the question."""
+
+    tick_rate, seats = 50, 4
+    signs: Table[Sign]
+    scores: Table[Score]
+    sign: int
+
+    def start(self) -> None:
+        self.sign = self.signs.add(Sign("Capital of France?")).id
+        self.signs.add(Sign("20 s"))
+
+    def join(self, player: Player) -> None:
+        self.scores.add(Score(player.id, 7042))
+
+    def hear(self, player: Player, text: str) -> str | None:
+        self.signs[self.sign].shown = text
+        return None
 
 
 @asynccontextmanager
@@ -324,3 +361,32 @@ def test_a_lost_server_is_told_and_what_is_said_meanwhile_stays_typed() -> None:
 def test_a_character_that_is_wider_than_a_row_does_not_keep_the_log_for_ever() -> None:
     wide = "\u1100" * 6 + "\u1161"  # letters of a syllable that no font joins: one character of a dozen cells
     assert wrapped(f"{wide}ab", 2, 2)[0] == wide
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (64, 12)])
+def test_captions_stand_above_the_lines_and_scores_beside_them(size: tuple[int, int]) -> None:
+    async def main() -> None:
+        async with serving(Quiz) as server:
+            face = TerminalFace(Wish(f"127.0.0.1:{server.port}", "ada", room="new"), SOON)
+            async with face.run_test(size=size) as pilot:
+                await sees(face, "Capital of France?")
+                await sees(face, "7042")
+                assert lines(face)[1].strip() == "Capital of France?"
+                assert lines(face)[2].strip() == "20 s"
+                await pilot.press(*("why " * 19), "enter")  # longer than a row of 64
+                await sees(face, "why why")
+                assert len(lines(face)) == size[1]
+
+    run(main())
+
+
+def test_captions_are_shown_where_nothing_else_has_room() -> None:
+    async def main() -> None:
+        async with serving(Quiz) as server:
+            face = TerminalFace(Wish(f"127.0.0.1:{server.port}", "ada", room="new"), SOON)
+            async with face.run_test(size=(40, 8)) as pilot:
+                await sees(face, "Capital of France?")
+                await pilot.press(*"ok?", "enter")
+                await until(lambda: "Capital" not in text(face) and "ok?" in lines(face)[1])
+
+    run(main())

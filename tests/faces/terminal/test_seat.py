@@ -26,7 +26,7 @@ class Witness:
         self.clients: list[Client] = []
         self.losses: list[tuple[str, float | None]] = []
 
-    def joined(self, client: Client) -> None:
+    async def joined(self, client: Client) -> None:
         self.clients.append(client)
 
     def came(self, event: ClientEvent) -> None:

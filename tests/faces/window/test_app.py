@@ -2,21 +2,25 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
+from typing import Any
 
 import pygame
 import pytest
-from helpers import ServerProcess, server_process
+from at_once import saying, welcome_to
+from helpers import PATIENCE, ServerProcess, server_process
 
 from tickwire.errors import ConnectionLost
 from tickwire.faces import palette
 from tickwire.faces.seat import Wish
 from tickwire.faces.window import play
 from tickwire.faces.window.app import WindowFace
+from tickwire.faces.window.brush import Brush
 from tickwire.faces.window.seat import Phase
 from tickwire.faces.window.shapes import rgb
 from tickwire.sync import connect
-from tickwire.wire.messages import Chat
+from tickwire.wire.messages import Chat, Event, ServerMessage, State
 from window.driving import click, client_of, frames, playing, press, said, type_text, until, window
 
 
@@ -56,6 +60,52 @@ def test_a_window_that_is_resized_shows_it_all_anew(server: ServerProcess) -> No
             clip = face.board.view.clip
             assert clip.x + clip.width <= size[0]
             assert clip.y + clip.height <= size[1]
+
+
+@pytest.mark.parametrize("game", ["snake", "chat", "arena"])
+def test_what_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
+    behind: list[ServerMessage] = [
+        Chat(0, "", "Welcome to the game."),
+        Event("began", {"player": 1}),
+        State(1, full=True),
+    ]
+    go = threading.Event()
+    with saying(welcome_to(game), *behind, when=go) as address, window(address, room="K7QX") as face:
+        until(face, lambda: face.seat._dialling is not None, "a try to join")
+        line = face.seat._dialling._line  # type: ignore[union-attr]
+        go.set()
+        with line._news:  # all of it is there before the next frame asks for the welcome
+            assert line._news.wait_for(lambda: len(line._others) == 2 and line._states, PATIENCE)
+        until(face, lambda: face.scene._news == "ada began", "the event")
+        assert any("Welcome to the game." in line for line in said(face))
+
+
+def test_a_server_that_falls_silent_is_told_in_place_of_the_ping_until_it_speaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    painted: list[str] = []
+    right = Brush.right
+
+    def paint(self: Brush, text: str, *more: Any, **options: Any) -> int:
+        painted.append(text)
+        return right(self, text, *more, **options)
+
+    monkeypatch.setattr(Brush, "right", paint)
+
+    def header_at(face: WindowFace, now: float) -> str:
+        painted.clear()
+        face.frame(now)
+        return painted[0]
+
+    with saying(welcome_to("snake"), State(1, full=True)) as address, window(address, room="K7QX") as face:
+        until(face, lambda: face.board is not None and client_of(face).tick > 0, "the game")
+        client = client_of(face)._line._client
+        assert client is not None
+        client.ping, came = 0.012, client._heard_at
+        assert header_at(face, came + 2.4) == "12 ms"
+        assert header_at(face, came + 2.6) == "no answer for 3 s"
+        client._heard_at = came + 2.5
+        assert header_at(face, came + 2.6) == "12 ms"
 
 
 def test_a_key_reaches_the_game(server: ServerProcess) -> None:

@@ -133,25 +133,25 @@ class TerminalFace(App[None]):
 
     # --- what the seat tells ---
 
-    def joined(self, client: Client) -> None:
-        """The seat is ours."""
+    async def joined(self, client: Client) -> None:
+        """The seat is ours. Waits for the game's screen: what came with the welcome has a place to be shown then."""
         self._ever_played = True
         if self._game is None:
             address = self.seat.address if self.seat is not None else self._lobby.address
             self._game = ChatScreen(address) if is_talk(client.schema) else GameScreen(address, self._rules)
             self._game.joined(client)
-            self.push_screen(self._game)
+            await self.push_screen(self._game)
         else:
             self._game.joined(client)
 
     def came(self, event: ClientEvent) -> None:
         """Something came."""
-        if self._game is not None and (self._game.is_mounted or isinstance(self._game, ChatScreen)):
-            self._game.came(event)  # a chat keeps what comes before it is on the screen: it will not come again
+        if self._game is not None:
+            self._game.came(event)
 
     def lost(self, reason: ConnectionLost, delay: float | None) -> None:
         """The connection is lost."""
         if isinstance(self.screen, MenuScreen):
             self.screen.dismiss(Way.BACK)
-        if self._game is not None and self._game.is_mounted:
+        if self._game is not None:
             self._game.lost(reason, delay)

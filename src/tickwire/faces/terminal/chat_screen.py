@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -16,7 +17,7 @@ from tickwire.client.client import Client, ClientEvent
 from tickwire.errors import ConnectionLost, TickwireError
 from tickwire.faces import sentences
 from tickwire.faces.clean import clean, fit
-from tickwire.faces.looks import KnownLook, known_looks
+from tickwire.faces.looks import KnownLook, captions, known_looks
 from tickwire.faces.palette import color_of
 from tickwire.faces.standings import standings
 from tickwire.faces.talk import COMMANDS, Kind, Line, Listener, Place, channel_names, place_of
@@ -35,6 +36,8 @@ from tickwire.wire.messages import PackedState, State
 _CLOCK = 0.5  # seconds between looks at ping and time
 _SIDE = (14, 22)  # columns of who is here, at least and at most
 _WIDE = 92  # columns from which they are shown without being asked for
+_WIDE_FOR_SCORES = 64  # the same in a game that counts points
+_MOST_CAPTIONS = 0.25  # of the rows of the screen
 _NAME = 16  # cells of one's own name before the line, at most
 _KEYS = (("F1", "help"), ("F2", "people"), ("Esc", "leave"))
 _HELP = [
@@ -83,6 +86,7 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     ChatScreen { layers: base notice; align: center middle; }
     ChatScreen Header, ChatScreen Status { height: 1; background: $panel; }
     ChatScreen #channel { height: 1; }
+    ChatScreen #captions { height: 1; display: none; background: $panel; }
     ChatScreen #talk { height: 1fr; }
     ChatScreen #typing { height: 1; background: $panel; }
     ChatScreen #prompt { width: auto; height: 1; }
@@ -92,12 +96,12 @@ class ChatScreen(Screen[None], inherit_bindings=False):
     def __init__(self, address: str) -> None:
         super().__init__()
         self._header, self._channel, self._status = Header(id="header"), Panel(id="channel"), Status(id="status")
+        self._captions = Panel(id="captions")
         self._log, self._people, self._notice = ChatLog(id="log"), Scoreboard(id="people"), Notice()
         self._entry, self._prompt = ChatEntry(self._words), Panel(id="prompt")
         self._address = clean(address)
         self._client: Client | None = None
         self._looks: list[KnownLook] = []
-        self._early: list[ClientEvent] | None = []  # what came before there was a screen; None: there is one
         self._listener = Listener()
         self._wants_people: bool | None = None  # None: as there is room
         self._bell = False
@@ -106,9 +110,10 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self._next_try: float | None = None  # on the loop's clock; None: when the player asks
 
     def compose(self) -> ComposeResult:
-        """Two lines of facts, the log beside the people, and below them the line to type in."""
+        """Facts and how the game stands, the log beside the people, and below them the line to type in."""
         yield self._header
         yield self._channel
+        yield self._captions
         with Horizontal(id="talk"):
             yield self._log
             yield self._people
@@ -122,16 +127,15 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         """Begin."""
         self.set_interval(_CLOCK, self._show_all)
         self.watch(self.app, "app_focus", self._look, init=False)
-        early, self._early = self._early or [], None
         if self._client is not None:
             self._greet(self._client, back=False)
-        for event in early:
-            self.came(event)
 
     def on_resize(self, event: events.Resize) -> None:
         """The people are shown where there is room for them."""
         self._people.styles.width = min(max(event.size.width // 4, _SIDE[0]), _SIDE[1])
-        self._people.display = event.size.width >= _WIDE if self._wants_people is None else self._wants_people
+        scores = any(look.kind == "score" for look in self._looks)
+        wide = event.size.width >= (_WIDE_FOR_SCORES if scores else _WIDE)
+        self._people.display = wide if self._wants_people is None else self._wants_people
         self.call_after_refresh(self._show_all)
 
     # --- what the seat tells ---
@@ -142,15 +146,13 @@ class ChatScreen(Screen[None], inherit_bindings=False):
         self._looks = known_looks(client.schema.tables)
         self._listener.joined(client.welcome)
         self._lost = ""
-        if self._early is None:
+        if self.is_mounted:
             back = before is not None and (before.room, before.player) == (client.room, client.player)
             self._greet(client, back=back)
 
     def came(self, event: ClientEvent) -> None:
         """Something came."""
-        if self._early is not None:
-            self._early.append(event)
-        elif isinstance(event, State | PackedState):
+        if isinstance(event, State | PackedState):
             self._show_all()
         elif (line := self._listener.hear(event, time.time())) is not None:
             self._log.say(line)
@@ -261,15 +263,18 @@ class ChatScreen(Screen[None], inherit_bindings=False):
 
     def _show_all(self) -> None:
         client = self._client
-        if client is None or self._early is not None:
+        if client is None:
             return
         place = self._place(client)
-        ping = "lost" if self._lost else "…" if client.ping is None else f"{client.ping * 1000:.0f} ms"
+        silence = client.silence(time.perf_counter())
+        silent = silence >= sentences.SILENT and not self._lost
+        ping = "lost" if self._lost else sentences.answer_time(client.ping, silence)
         facts = [*(["watching"] if client.watching else []), f"room {clean(client.room)}", self._address]
-        self._header.show(clean(client.welcome.game), facts, f"{time.strftime('%H:%M')}   {ping}")
+        self._header.show(clean(client.welcome.game), facts, f"{time.strftime('%H:%M')}   {ping}", alarm=silent)
         people = {n: p for n, p in client.players.items() if place is None or n in place.players}
         if self._people.display:
             self._people.show(standings(self._looks, client.tables, people, client.player))
+        self._show_captions(captions(self._looks, client.tables))
         self._channel.display = place is not None
         if place is not None:
             text = Text(" ").append(place.name, ink(BRIGHT, bold=True))
@@ -278,6 +283,17 @@ class ChatScreen(Screen[None], inherit_bindings=False):
             self._channel.put(text.append(fit(place.topic, min(room, cell_len(place.topic))), ink(PLAIN)))
         self._show_prompt(self._listener.name or "watching", color_of(client.player) if client.player else DIM)
         self._show_status()
+
+    def _show_captions(self, told: Sequence[str]) -> None:
+        """The first is bright; the log gets the rows that they leave."""
+        width, most = max(1, self.size.width - 2), max(1, round(self.size.height * _MOST_CAPTIONS))
+        styles = [ink(BRIGHT, bold=True)] + [ink(PLAIN)] * len(told)
+        texts = [Text(text, style) for text, style in zip(told, styles, strict=False)]
+        rows = [row for text in texts for row in text.wrap(self.app.console, width)][:most]
+        self._captions.display = bool(rows)
+        if rows:
+            self._captions.styles.height = len(rows)
+            self._captions.put(Text("\n").join(Text(" ").append_text(row) for row in rows))
 
     def _show_prompt(self, name: str, color: int) -> None:
         if (name, color) != self._prompted:

@@ -323,14 +323,18 @@ class GameScreen(Screen[None], inherit_bindings=False):
     def _show_header(self) -> None:
         if (client := self._client) is None:
             return
+        now = time.perf_counter()
+        silence = client.silence(now)
+        silent = silence >= sentences.SILENT and not self._lost
         if self._net_graph.display and self._stage is not None:
             received, sent = client.traffic
-            self._net_graph.show(self._stage.figures(time.perf_counter(), received, sent, client.ping))
-        ping = "lost" if self._lost else "…" if client.ping is None else f"{client.ping * 1000:.0f} ms"
+            self._net_graph.show(self._stage.figures(now, received, sent, None if silent else client.ping))
+        answer = sentences.answer_time(client.ping, silence)
+        ping = "ping lost" if self._lost else answer if silent else f"ping {answer}"
         facts = [*filter(None, [self._glance]), f"room {clean(client.room)}", self._address]
         if client.watching:
             facts.insert(0, "watching")
-        self._header.show(clean(client.welcome.game), facts, f"tick {client.tick}   ping {ping}")
+        self._header.show(clean(client.welcome.game), facts, f"tick {client.tick}   {ping}", alarm=silent)
 
     def _show_footer(self) -> None:
         keys = LOST_KEYS if self._lost else face_keys(self._controls())

@@ -12,7 +12,7 @@ from textual.widgets import Static
 from tickwire.faces.clean import fit
 from tickwire.faces.palette import color_of, css
 from tickwire.faces.standings import Standing, shortened
-from tickwire.faces.terminal.colors import ACCENT, BRIGHT, DIM, FIELDS, PIECES, PLAIN
+from tickwire.faces.terminal.colors import ACCENT, ALERT, BRIGHT, DIM, FIELDS, PIECES, PLAIN
 from tickwire.faces.terminal.theme import ink
 
 _LINES_KEPT = 100  # of what was said; no terminal shows more
@@ -33,8 +33,8 @@ class Panel(Static):
 class Header(Panel):
     """What game, which room, where, and how the connection is."""
 
-    def show(self, game: str, facts: Sequence[str], right: str) -> None:
-        """Facts that do not fit are left out, the last ones first."""
+    def show(self, game: str, facts: Sequence[str], right: str, *, alarm: bool = False) -> None:
+        """Facts that do not fit are left out, the last ones first; the right end is lit if it is an alarm."""
         room = self.size.width - 2 - cell_len(right)
         text = Text(" ")
         text.append(fit(game, min(cell_len(game), room)), ink(ACCENT, bold=True))
@@ -42,7 +42,7 @@ class Header(Panel):
             if cell_len(text.plain) + 3 + cell_len(fact) <= room:
                 text.append("   ").append(fact, ink(PLAIN))
         text.append(" " * max(1, self.size.width - 1 - cell_len(text.plain) - cell_len(right)))
-        self.put(text.append(right, ink(DIM)))
+        self.put(text.append(right, ink(ALERT if alarm else DIM)))
 
 
 class Scoreboard(Panel):

@@ -15,8 +15,8 @@ from tickwire.faces.seat import BACKOFF, Rejoining, Then, Wish
 class Face(Protocol):
     """Who wants to know."""
 
-    def joined(self, client: Client) -> None:
-        """The seat is ours, for the first time or again."""
+    async def joined(self, client: Client) -> None:
+        """The seat is ours, for the first time or again. The client keeps what comes until this returns."""
 
     def came(self, event: ClientEvent) -> None:
         """Something came; a state is in the client's mirror already."""
@@ -98,7 +98,7 @@ class Seat:
                 return ConnectionLost(f"cannot join {wish.address}: {error}")
             self.client = client
             self._rules.seated(client.welcome.game, client.room, client.token)
-            self._face.joined(client)
+            await self._face.joined(client)
             try:
                 async for event in client.events():
                     if not self._left:

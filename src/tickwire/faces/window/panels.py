@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pygame
 
+from tickwire.faces import sentences
 from tickwire.faces.palette import FIELDS, PIECES, color_of, mix
 from tickwire.faces.standings import Standing, shortened
 from tickwire.faces.window.brush import Brush
@@ -45,16 +46,28 @@ class Header:
         self.room_chip: Box | None = None
 
     def paint(
-        self, brush: Brush, box: Box, title: str, room: str, facts: Sequence[str], ping: float | None, lost: bool
+        self,
+        brush: Brush,
+        box: Box,
+        title: str,
+        room: str,
+        facts: Sequence[str],
+        ping: float | None,
+        silence: float,
+        lost: bool,
     ) -> None:
-        """Paint it: title and room to the left, facts after them as far as there is room, ping to the right."""
+        """Paint it: title and room to the left, facts after them as far as there is room, ping to the right.
+
+        After a silence (in seconds) of the server it says so in place of the ping.
+        """
         middle = box.y + box.height // 2
         if lost:
             light, words = BAD, "lost"
         else:
-            light = GOOD if ping is None or ping < _SLOW_PING else WARM
-            words = "…" if ping is None else f"{ping * 1000:.0f} ms"
-        end = brush.right(words, box.x + box.width, middle, SMALL_SIZE, DIM)
+            silent = silence >= sentences.SILENT
+            light = BAD if silent else GOOD if ping is None or ping < _SLOW_PING else WARM
+            words = sentences.answer_time(ping, silence)
+        end = brush.right(words, box.x + box.width, middle, SMALL_SIZE, TEXT if light == BAD else DIM)
         brush.shapes.disc(brush.onto, end - 10 * brush.px, middle, 4 * brush.px, light)
         end -= round(26 * brush.px)
         x = box.x + round(4 * brush.px)

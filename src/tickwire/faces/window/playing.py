@@ -8,6 +8,7 @@ from typing import Any
 
 from tickwire.client.sync import Client
 from tickwire.errors import TickwireError
+from tickwire.faces import sentences
 from tickwire.faces.keys import held_field
 from tickwire.faces.staging import set_stage
 from tickwire.faces.standings import Standing
@@ -79,7 +80,8 @@ class Play:
             board.sprites.show(self._stage.tables(now), now)
         if now >= self._figures_at + _FIGURES_EVERY:
             self._figures_at = now
-            self._figures = self._stage.figures(now, *self._client.traffic, self._client.ping)
+            silent = self._client.silence(now) >= sentences.SILENT
+            self._figures = self._stage.figures(now, *self._client.traffic, None if silent else self._client.ping)
         events = self._stage.take_events(now)
         return events if self.delays else []
 

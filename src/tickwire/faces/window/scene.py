@@ -68,7 +68,8 @@ class Scene:
         if client.watching:
             facts.insert(0, "watching")
         title, room = title_of(client.welcome.game), clean(client.room)
-        self._header.paint(brush, layout.header, title, room, facts, client.ping, lost)
+        silence = client.silence(brush.now)
+        self._header.paint(brush, layout.header, title, room, facts, client.ping, silence, lost)
         self.board_at = layout.board
         if layout.board is not None:
             board.paint(brush, layout.board, client.players)

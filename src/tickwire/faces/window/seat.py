@@ -65,7 +65,8 @@ class Seat:
         """Take in what has come. Once a frame; returns whether the client's tables may have changed."""
         if self._dialling is not None:
             self._answered(self._dialling, now)
-        elif self.phase == Phase.LOST and self.next_try is not None and now >= self.next_try:
+            return False  # what came with the welcome waits for the next frame: the face gives the client a stage first
+        if self.phase == Phase.LOST and self.next_try is not None and now >= self.next_try:
             self.join()
         if self.phase != Phase.PLAYING or self.client is None:
             return False

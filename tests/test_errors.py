@@ -75,8 +75,8 @@ def test_every_close_code_stands_in_the_document() -> None:
             ErrorCode.NO_SUCH_GAME,
             "there is no game 'chess' here; there is snake, swarm",
         ),
-        (NoSuchRoom("K7QX"), ErrorCode.NO_SUCH_ROOM, "there is no room 'K7QX'; it may have ended"),
-        (NoSuchRoom("\x1b\u202e"), ErrorCode.NO_SUCH_ROOM, r"there is no room '\x1b\u202e'; it may have ended"),
+        (NoSuchRoom("K7QX"), ErrorCode.NO_SUCH_ROOM, "there is no room K7QX; it may have ended"),
+        (NoSuchRoom("\x1b\u202e"), ErrorCode.NO_SUCH_ROOM, r"there is no room \x1b\u202e; it may have ended"),
         (RoomFull("K7QX", 8), ErrorCode.ROOM_FULL, "room K7QX is full (8 seats); watch it, or join another"),
     ],
 )

@@ -140,7 +140,7 @@ class NoSuchRoom(JoinRefused):
 
     def __init__(self, room: str) -> None:
         self.room = room
-        super().__init__(f"there is no room {room!r}; it may have ended")
+        super().__init__(f"there is no room {repr(room)[1:-1]}; it may have ended")
 
 
 class RoomFull(JoinRefused):

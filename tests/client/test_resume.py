@@ -229,7 +229,7 @@ def test_a_game_loop_without_async_loses_nothing_either(seed: int) -> None:
                             link.abort()
                 await asyncio.sleep(0.01)
             sent, came = await playing
-            assert came == 12
+            assert came >= 12  # more, if a hello of a connection that was given up arrives behind the last one
             assert sent > 20
             assert written[1] == list(range(1, sent + 1))
 

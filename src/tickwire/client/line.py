@@ -46,6 +46,7 @@ class Line:
         self._acked = 0
         self._players: dict[int, PlayerInfo] = {}
         self._ended: Exception | None = None
+        self._calls: deque[tuple[str, tuple[Any, ...]]] = deque()  # that the thread has not made yet, in order
         self._loop = asyncio.new_event_loop()
         self._task = self._loop.create_task(self._talk(address, hello))
         # A daemon, so that a program which forgets to close can end; `weakref.finalize` still closes in time.
@@ -73,6 +74,8 @@ class Line:
     def claim(self) -> Claim:
         """What it takes to come back to the seat, once there was one."""
         assert self._client is not None
+        if self._ended is not None and threading.current_thread() is not self._thread:
+            self._thread.join(_GOODBYE)  # what was asked of it before is part of the claim
         return self._client.claim
 
     def welcome(self, wait: float | None) -> Welcome | None:
@@ -105,10 +108,11 @@ class Line:
         """Have the client's method called, soon. Raises if the connection is over."""
         if self._ended:
             raise self._ended.with_traceback(None)
+        self._calls.append((method, arguments))
         try:
-            self._loop.call_soon_threadsafe(self._call, method, *arguments)
+            self._loop.call_soon_threadsafe(self._call)
         except RuntimeError:  # the thread has just ended: the next poll says why
-            self._keep_unsent(method, *arguments)
+            self._keep_unsent()
 
     def close(self) -> None:
         """Leave, and wait for the thread; from any thread, even its own (where a collector may call it)."""
@@ -134,6 +138,7 @@ class Line:
             with contextlib.suppress(Exception):
                 self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
+            self._keep_unsent()
             self._end(ended)
 
     async def _talk(self, address: str, hello: dict[str, Any]) -> None:
@@ -178,17 +183,23 @@ class Line:
         if not self._skipping:
             self._states.append((came, state))
 
-    def _call(self, method: str, *arguments: Any) -> None:
-        if self._client is not None:
-            try:
-                getattr(self._client, method)(*arguments)
-            except ConnectionLost:  # it ended meanwhile: the next poll says so
-                self._keep_unsent(method, *arguments)
+    def _call(self) -> None:
+        if self._client is None or not self._calls:
+            return
+        method, arguments = self._calls.popleft()
+        try:
+            getattr(self._client, method)(*arguments)
+        except ConnectionLost:  # it ended meanwhile: the next poll says so
+            self._calls.appendleft((method, arguments))
+            self._keep_unsent()
 
-    def _keep_unsent(self, method: str, *arguments: Any) -> None:
-        """An input has its `seq` already, and the game loop was not told that it was not sent."""
-        if method == "send" and self._client is not None:
-            self._client.keep_unsent(arguments[0])
+    def _keep_unsent(self) -> None:
+        """Inputs have their `seq` already, and the game loop was not told that they were not sent."""
+        with self._news:
+            while self._calls:
+                method, arguments = self._calls.popleft()
+                if method == "send" and self._client is not None:
+                    self._client.keep_unsent(arguments[0])
 
     def _end(self, reason: Exception) -> None:
         with self._news:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import shutil
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import PATIENCE, Serving, run, serving, until, without_limits
+from helpers import PATIENCE, Serving, need, run, serving, until, without_limits
 
 from tickwire import Game, Input, Player, u32
 from tickwire.client import Client, connect
@@ -239,9 +238,9 @@ def test_a_game_loop_without_async_loses_nothing_either(seed: int) -> None:
 PAGE = Path(__file__).parents[1] / "faces" / "web" / "cut_again.js"
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
 def test_a_page_whose_connection_is_cut_again_and_again_loses_nothing_either() -> None:
     """The SDK itself, in node, whose WebSocket is that of browsers."""
+    need("node")
 
     async def main() -> None:
         async with (

@@ -25,7 +25,8 @@ FOUND_WITHIN = 30.0  # seconds
 JOINED_WITHIN = 30.0
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="network namespaces need Linux and root"
+    os.environ.get("CI") != "true" and (sys.platform != "linux" or os.geteuid() != 0),  # where CI is set, they fail
+    reason="network namespaces need Linux and root",
 )
 
 

@@ -233,6 +233,7 @@ class HttpProtocol(asyncio.Protocol):
         transport.set_protocol(protocol)
         transport.resume_reading()
         begin(protocol, transport, request, self._exchange.rest)
+        del self._exchange  # uvloop's transport keeps this protocol for as long as it lives, and h11's state with it
         if self._ended and not transport.is_closing():
             transport.close()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 JIFFIES = os.sysconf("SC_CLK_TCK")  # a second; the unit of CPU time in /proc/stat
 CPUCLOCK_SCHED = 2  # Linux, posix-timers.h: user and system time, to the nanosecond
 KIB = 1024
+SETTLED = 0.5  # seconds
 HOT_FUNCTIONS = "from tickwire import accelerator; print('in C' if accelerator.in_use else 'in Python')"
 
 
@@ -60,6 +61,18 @@ def memory(pid: int) -> dict[str, int]:
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
     pairs = (line.split(":") for line in lines)
     return {name: int(value.split()[0]) * KIB for name, value in pairs if name in ("Rss", "Pss")}
+
+
+def settled_memory(pid: int) -> dict[str, int]:
+    """The memory of a server that was just started, once it is idle: what it loads behind `listening` belongs to it.
+
+    It is idle when it used less than a tenth of SETTLED for as long as that.
+    """
+    while True:
+        before = cpu_seconds(pid)
+        time.sleep(SETTLED)
+        if cpu_seconds(pid) - before < SETTLED / 10:
+            return memory(pid)
 
 
 def busy_seconds(core: int) -> float:

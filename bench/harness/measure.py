@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import build
-from .machine import KIB, Cores, busy_seconds, cpu_seconds, memory
+from .machine import KIB, Cores, busy_seconds, cpu_seconds, memory, settled_memory
 from .processes import BenchmarkError, Result, load_events, running_server
 
 JOIN_DEADLINE = 60.0  # seconds for all clients to join; the window starts then with those who have
@@ -56,7 +56,7 @@ def measure(server_command: Sequence[str | Path], load: Load, settings: Settings
     deadline = JOIN_DEADLINE + settings.warmup + settings.seconds + LOAD_GRACE
     with running_server(server_command, cores.server) as server:
         pid = server.pid
-        idle, full = memory(pid), memory(pid)
+        idle = full = settled_memory(pid)
         cpu: list[float] = []
         busy: list[float] = []
         result: Result = {}

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from . import build, columns, servers, wire
-from .machine import KIB, memory
+from .machine import KIB, settled_memory
 from .measure import Load, Settings, measure, median_of
 from .processes import BenchmarkError, Result, running_server
 from .table import Table
@@ -228,7 +228,7 @@ def start(request: Request) -> Table:
         "start",
         "Starting, and memory",
         f"Medians of {STARTS}. Memory is the proportional set size (PSS) of the server's process; sockets' buffers in "
-        "the kernel are not in it.",
+        "the kernel are not in it. What a server loads right behind `listening` is part of an idle one.",
         columns.START,
     )
     request.progress("start")
@@ -237,7 +237,7 @@ def start(request: Request) -> Table:
     for _ in range(STARTS):
         with running_server(servers.tickwire("swarm"), core) as server:
             starts.append(server.start_seconds)
-            idles.append(memory(server.pid)["Pss"])
+            idles.append(settled_memory(server.pid)["Pss"])
     (clients,) = request.sizes(1000)[:1]
     request.progress(f"start, memory with {clients} clients")
     full = measure(servers.tickwire("swarm"), Load("tickwire", clients), request.settings)

@@ -20,7 +20,7 @@ from tickwire.invitation import shown
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 from tickwire.net.loops import fast_loop
 from tickwire.proving import verify
-from tickwire.store.log import Fsync
+from tickwire.store.fsync import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
     from tickwire.server.config import Config

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from tickwire.errors import CannotRestore, ContractError, GameNotFound
 from tickwire.loading import load, load_built_in
-from tickwire.room.journal import unpack_commit
-from tickwire.room.proof import Prover, Verdict
-from tickwire.store.disk import RealDisk
-from tickwire.store.folder import LOG
-from tickwire.store.reading import Reading, read_log
+
+if TYPE_CHECKING:  # what the command needs is imported by it: this file is read at every start
+    from tickwire.room.proof import Verdict
 
 _UNREADABLE, _DIFFERENT = 2, 1  # exit codes
 
@@ -27,6 +25,12 @@ def verify(
     ] = None,
 ) -> None:
     """Play kept rooms again, and say whether all is as it was."""
+    from tickwire.room.journal import unpack_commit
+    from tickwire.room.proof import Prover
+    from tickwire.store.disk import RealDisk
+    from tickwire.store.folder import LOG
+    from tickwire.store.reading import Reading, read_log
+
     if not (folder / LOG).is_dir():
         _fail(f"{folder} holds no log; give the folder that a server was given with --data")
     try:
@@ -57,6 +61,7 @@ def verify(
 def sentence(verdict: Verdict) -> str:
     """A verdict in words.
 
+    >>> from tickwire.room.proof import Verdict
     >>> sentence(Verdict("K7QX", "snake", ticks=5412, compared=9))
     'identical, 5,412 ticks, compared 9 times'
     """

@@ -22,7 +22,7 @@ from tickwire.room.recovery import Stories
 from tickwire.server import journaling as journaling_module
 from tickwire.server.journaling import AT_ONCE, CHECKPOINT, Journaling
 from tickwire.store import folder as folder_module
-from tickwire.store.log import Fsync
+from tickwire.store.fsync import Fsync
 from tickwire.store.reading import Reading, read_log
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Welcome

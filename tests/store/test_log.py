@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 import tickwire.store.log as log_module
 from store.disks import MemoryDisk
 from tickwire.store.disk import Disk, RealDisk
-from tickwire.store.log import Fsync, Log
+from tickwire.store.fsync import Fsync
+from tickwire.store.log import Log
 from tickwire.store.reading import Finding, Reading, read_log
 from tickwire.store.segments import SEGMENT_HEADER
 

@@ -202,8 +202,8 @@ class InputQueue:
         line = self._lines[player_id]
         if seq <= line.last_seq:
             return False
-        if line.counted != self._taken:
-            self._bring_up_to_date(line)
+        if line.counted != self._taken:  # written out: the call would be a tenth of what an input costs here
+            line.counted, line.waiting, line.lines = self._taken, 0, 0
         if line.waiting >= MAX_WAITING:
             words = f"{MAX_WAITING} inputs wait for their tick already; send fewer at once"
             raise RemoteProtocolError(ErrorCode.TOO_MANY_INPUTS, words, seq)

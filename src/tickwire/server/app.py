@@ -12,6 +12,7 @@ import secrets
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from tickwire.errors import DataUnusable
 from tickwire.ids import warm_up
@@ -27,11 +28,13 @@ from tickwire.server.connections import Connections
 from tickwire.server.echo import Echo
 from tickwire.server.gateway import Gateway
 from tickwire.server.hangs import Hangs
-from tickwire.server.journaling import Journaling
 from tickwire.server.moderation import Moderation
-from tickwire.server.recovering import Recovered, recover
 from tickwire.server.runner import Runner
-from tickwire.store.folder import DataFolder
+
+if TYPE_CHECKING:  # only a server that keeps rooms loads what writes a journal
+    from tickwire.server.journaling import Journaling
+    from tickwire.server.recovering import Recovered
+    from tickwire.store.folder import DataFolder
 
 GC_THRESHOLDS = (50_000, 20, 100)  # container objects made, and collections of each younger generation
 TOKEN_BYTES = 16  # 128 random bits
@@ -120,6 +123,10 @@ class Server:
         self._journaling: Journaling | None = None
         if config.data is None:
             return None
+        from tickwire.server.journaling import Journaling
+        from tickwire.server.recovering import recover
+        from tickwire.store.folder import DataFolder
+
         self._folder = DataFolder(config.data)
         try:
             recovered = recover(self._folder.log, {spec.name: spec for spec in config.games}, loop.time())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tickwire.game.spec import GameSpec
 from tickwire.room.lobby import MAX_ROOMS, MAX_ROOMS_EACH
-from tickwire.store.log import Fsync
+from tickwire.store.fsync import Fsync
 
 KEEP_SECONDS = 30 * 86_400.0
 KEEP_BYTES = 10 * 1024**3

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from tickwire.errors import CloseCode, ErrorCode, OtherHeader, RemoteProtocolError
 from tickwire.net.connection import Link
@@ -24,12 +25,14 @@ from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients, Header64Peer
 from tickwire.server.connections import Connections, source_of
 from tickwire.server.hall import Hall, Peer
-from tickwire.server.journaling import Journaling
 from tickwire.server.seats import Seats
 from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Bye, ClientMessage, Error, Hello, InputMessage, Leave, Ping, Pong, Resync, Say
+
+if TYPE_CHECKING:  # only a server that keeps rooms loads what writes a journal
+    from tickwire.server.journaling import Journaling
 
 AT_ONCE = 100  # connections that a sweep looks at, some 2 us each; the others follow, spread over the second
 
@@ -76,7 +79,7 @@ class Gateway:
         self._halls = self._seats.halls
         self._peers: dict[Link, Peer] = {}
         self._open = open
-        self._watch = Watch(clock())
+        self._watch: Watch[Peer] = Watch(clock())
         intake.came = self._laid
         self.input_came: Callable[[], None] = lambda: None  # called for inputs of players
         self.later: Callable[[float, Callable[[list[Peer]], None], list[Peer]], object] = _at_once
@@ -99,6 +102,7 @@ class Gateway:
         else:
             peer = Peer(link, self._before_hello.bare(link.dialect.encoding), link.meter, pulse)
         link.owner = self._peers[link] = peer
+        self._watch.add(peer)
         self._open.came(link)
 
     def blocked(self, link: Link) -> None:
@@ -106,10 +110,12 @@ class Gateway:
         peer = self._peers.get(link)
         if peer and peer.hall:
             peer.hall.wait_for(peer)
+            self._watch.closely.add(peer)
 
     def closed(self, link: Link) -> None:
         """The connection is gone; a seat is kept for its grace time."""
         peer = self._peers.pop(link)
+        self._watch.remove(peer)
         self.take_inputs(peer.hall)
         self._seats.detach(peer)
         self._open.went(link)
@@ -230,9 +236,7 @@ class Gateway:
     def sweep(self) -> None:
         """Look at the deadlines. Called once a second."""
         self._open.sweep()
-        now = self._clock()
-        self._watch.begin(now)
-        peers = list(self._peers.values())
+        peers = self._watch.begin(self._clock())
         self._look_at(peers[:AT_ONCE])
         for at in range(AT_ONCE, len(peers), AT_ONCE):
             self.later(SWEEP * at / len(peers), self._look_at, peers[at : at + AT_ONCE])
@@ -255,8 +259,11 @@ class Gateway:
                 self._resync(peer, peer.session)
             if (verdict := self._watch.look(peer.link, peer.pulse)) is not Verdict.FINE:
                 self._give_up(peer, verdict)
-            elif peer.player and peer.hall is not None:
+                continue
+            if peer.player and peer.hall is not None:
                 peer.hall.room.believe(peer.player, peer.link.round_trip)
+            if not (peer.link.blocked or peer.wants_resync or peer.pulse.early):
+                self._watch.closely.discard(peer)
 
     def shutdown(self) -> None:
         """Say bye to everybody."""
@@ -299,6 +306,8 @@ class Gateway:
         now = self._clock()
         peer.resyncs = peer.resyncs or Bucket(RESYNCS, now)
         peer.wants_resync = not peer.resyncs.take(now)
+        if peer.wants_resync:
+            self._watch.closely.add(peer)
         if peer.hall and not peer.wants_resync:
             source = source_of(peer.link)
             log.info("a mirror of room %s drifted in table %s", session.room.code, table or "?", extra=source)

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterable
 from tickwire.room.journal import Journal, pack_commit
 from tickwire.room.room import Room
 from tickwire.store.disk import Disk
-from tickwire.store.log import Fsync, Log
+from tickwire.store.fsync import Fsync
+from tickwire.store.log import Log
 from tickwire.store.reading import Reading
 from tickwire.store.thinning import thin
 

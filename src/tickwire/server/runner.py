@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from tickwire.errors import CloseCode
 from tickwire.room.output import TickOutput
 from tickwire.room.room import Room
 from tickwire.server.gateway import Gateway
 from tickwire.server.hall import Hall
-from tickwire.server.journaling import Journaling
 from tickwire.server.overruns import Overruns
 from tickwire.server.sending import Outbox
 from tickwire.server.watch import SWEEP
+
+if TYPE_CHECKING:  # only a server that keeps rooms loads what writes a journal
+    from tickwire.server.journaling import Journaling
 
 log = logging.getLogger("tickwire.runner")
 

@@ -6,6 +6,7 @@ import ipaddress
 import logging
 from collections.abc import Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from tickwire.errors import CloseCode, JoinRefused, RemoteProtocolError, TooManyRooms
 from tickwire.ids import WATCHER, check_name
@@ -15,12 +16,14 @@ from tickwire.room.lobby import Lobby
 from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
 from tickwire.server.hall import Hall, Peer
-from tickwire.server.journaling import Journaling
 from tickwire.server.missed import announced
-from tickwire.server.recovering import Recovered
 from tickwire.server.visits import Visits
 from tickwire.wire.codec import ClientMessageDecoder
 from tickwire.wire.messages import ClientMessage, Hello, Welcome
+
+if TYPE_CHECKING:  # only a server that keeps rooms loads what writes a journal
+    from tickwire.server.journaling import Journaling
+    from tickwire.server.recovering import Recovered
 
 SLOW_START = 0.1  # seconds of a game's `start` that the log has; two ticks of most games
 

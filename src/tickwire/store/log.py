@@ -15,10 +15,10 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from tickwire.store.disk import Disk, File
+from tickwire.store.fsync import Fsync
 from tickwire.store.reading import Reading
 from tickwire.store.segments import (
     MAX_PAYLOAD,
@@ -36,14 +36,6 @@ RETRY = 5.0  # seconds between tries to write again after an error
 MAX_QUEUED = 64 * 1024 * 1024  # bytes that wait for the writer; more than that is a disk that stands still
 
 log = logging.getLogger("tickwire.store")
-
-
-class Fsync(StrEnum):
-    """When what was written is forced onto the disk. A killed process loses nothing with any of them."""
-
-    ALWAYS = "always"  # before anybody hears that it counts: a power cut loses nothing
-    SECOND = "second"  # once a second: a power cut loses at most a second
-    NEVER = "never"  # when the system sees fit, which may take half a minute
 
 
 class Listener(Protocol):

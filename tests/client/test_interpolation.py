@@ -426,6 +426,14 @@ def test_a_burst_and_a_stall_after_it_are_no_step() -> None:
     assert played(lateness, until=5)[0].restarts == 0
 
 
+def test_what_a_stall_held_up_counts_as_one_arrival_however_much_it_is() -> None:
+    """Two thirds of all states come late, in bursts; the network between the stalls is a good one all the same."""
+    playback, shown = played([max(0.0, 0.8 - (i % 24) * STEP) for i in range(480)], until=24)
+    assert playback.delay == 2 * STEP
+    assert playback.restarts == 0
+    assert shown[-1] == pytest.approx(24 - FRAME - 2 * STEP, abs=0.02)
+
+
 def test_a_slip_moves_playback_at_once() -> None:
     playback, shown = played([0.02] * 100, until=5)
     playback.slip(0.5)

@@ -16,6 +16,7 @@ MAX_SPEED_CHANGE = 0.04  # share by which playback runs fast or slow; Mirror fou
 SPEED_TIME = 0.5  # seconds in which a small deviation would be played away
 RESTART = 1.0  # seconds of deviation from which on playback is set; playing it away would take 25 s
 WINDOW = 64  # arrivals by which a network is judged; two seconds at 30 Hz
+BURST = 0.25  # send intervals between two states that count as one arrival: what a lost segment held up comes at once
 STEP, STEP_JITTERS = 0.1, 6.0  # seconds, and median deviations, off their time from which on states are far off it
 MOVED = 0.3  # seconds for which all states are far off their time, until that is believed: a burst after a stall is not
 MOVED_STATES = 3  # and as many of them, where they are sent seldom
@@ -45,6 +46,7 @@ class Playback:
         self.restarts = 0
         self._transits: deque[float] = deque(maxlen=WINDOW)
         self._far: deque[tuple[float, float]] = deque(maxlen=WINDOW)  # arrival and transit of those that are far off
+        self._arrived_at = float("-inf")  # when the last of the arrivals that count came
         self._is_set = True  # whether `_shown` may be played to where it should be; else it is set
         self._transit: float | None = None  # seconds by which arrivals are later than the states' times, the median
         self._at: float | None = None
@@ -80,7 +82,12 @@ class Playback:
                 self._is_set = False
             elif abs(late) > RESTART:
                 return late
-        self._transits.append(transit)
+        if self._transits and now - self._arrived_at < BURST * self.interval:
+            # One stall is one event, however many states it held up. The newest of them says most of the line.
+            self._transits[-1] = min(self._transits[-1], transit)
+        else:
+            self._transits.append(transit)
+        self._arrived_at = now
         ordered = sorted(self._transits)
         self._transit = middle = ordered[len(ordered) // 2]
         self.jitter = sorted(abs(t - middle) for t in ordered)[len(ordered) // 2]

@@ -4,6 +4,16 @@ import { Playback } from "../../../src/tickwire/faces/web/playback.js";
 
 const STEP = 0.05;
 
+test("what a stall held up counts as one arrival, however much it is", () => {
+  const arrivals = Array.from({ length: 480 }, (_, i) => [i * STEP + Math.max(0, 0.8 - (i % 24) * STEP), i * STEP]);
+  arrivals.sort((a, b) => a[0] - b[0]);
+  const playback = new Playback(STEP);
+  for (const [now, time] of arrivals) playback.arrived(now, time);
+  assert.equal(playback.delay, 2 * STEP);
+  const [now] = arrivals.at(-1);
+  assert.ok(Math.abs(playback.time(now) - (now - 2 * STEP)) < 0.02);
+});
+
 test("a burst and a stall after it are no step", () => {
   const late = new Array(120).fill(0.02);
   for (let i = 0; i < 8; i++) late[30 + i] = 0.02 + (12 - i) * STEP; // they come together

@@ -10,6 +10,7 @@ const MAX_SPEED_CHANGE = 0.04; // share by which playback runs fast or slow
 const SPEED_TIME = 0.5; // seconds in which a small deviation would be played away
 export const RESTART = 1; // seconds of deviation from which on playback is set
 const WINDOW = 64; // arrivals by which a network is judged
+const BURST = 0.25; // send intervals between two states that count as one arrival
 const STEP = 0.1; // seconds off their time from which on states are far off it
 const STEP_JITTERS = 6; // or as many median deviations
 const MOVED = 0.3; // seconds for which all states are far off their time, until that is believed
@@ -22,6 +23,7 @@ export class Playback {
   #interval;
   #transits = [];
   #far = []; // arrival and transit of those that are far off
+  #arrivedAt = -Infinity; // when the last of the arrivals that count came
   #isSet = true; // whether what is shown may be played to where it should be; else it is set
   #transit = null;
   #at = null;
@@ -55,8 +57,14 @@ export class Playback {
         this.#isSet = false;
       } else if (Math.abs(late) > RESTART) return late;
     }
-    this.#transits.push(transit);
-    if (this.#transits.length > WINDOW) this.#transits.shift();
+    if (this.#transits.length && now - this.#arrivedAt < BURST * this.#interval) {
+      // One stall is one event, however many states it held up. The newest of them says most of the line.
+      this.#transits.push(Math.min(this.#transits.pop(), transit));
+    } else {
+      this.#transits.push(transit);
+      if (this.#transits.length > WINDOW) this.#transits.shift();
+    }
+    this.#arrivedAt = now;
     this.#transit = median(this.#transits);
     this.jitter = median(this.#transits.map((each) => Math.abs(each - this.#transit)));
     return transit - this.#transit;

@@ -293,6 +293,18 @@ def test_a_game_that_says_what_is_no_text_hears_so_where_it_did() -> None:
         game.say(5, to=ada)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("hook", ["hear", "overhear"])
+def test_a_hook_that_lets_pass_what_is_no_text_is_named(hook: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    room, ada, _, game = _room()
+    monkeypatch.setattr(type(game), hook, lambda *_: 5)
+    if hook == "hear":
+        room.say(ada.id, "ada", "hi")
+    else:
+        room.say(0, room.watch("eve"), "hi")
+    with pytest.raises(TypeError, match=rf"^{hook}\(\) returns the text that everybody reads, .* it returned 5$"):
+        room.make_tick()
+
+
 def test_a_line_for_many_is_made_once_and_goes_to_each_of_them_once() -> None:
     room, ada, bob, game = _room()
     game.say("hi", to=[ada, bob, ada])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import msgspec
 import pytest
 
 import tickwire.games
+from tickwire.faces.palette import PLAYER_COLORS, color_of
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec, inspect_game
 from tickwire.replication.mirror import Mirror
 from tickwire.room.room import Room
-from tickwire.room.roster import MAX_NUMBER, REST, Numbers, Roster
+from tickwire.room.roster import COLORS, MAX_NUMBER, REST, Numbers, Roster
 from tickwire.server.payloads import encode_acks, pack_acks
 from tickwire.wire.codec import Encoding, ServerMessageDecoder
 from tickwire.wire.messages import Ack, Joined, Left, PackedState, State
@@ -30,26 +32,51 @@ EXAMPLES = sorted(f for f in (ROOT / "examples").glob("*.py") if "(Game)" in f.r
 
 def test_a_number_comes_back_when_it_has_rested_and_the_lowest_first() -> None:
     numbers = Numbers(rest=100)
-    assert [numbers.take(0) for _ in range(5)] == [1, 2, 3, 4, 5]
+    assert [numbers.take(0, ()) for _ in range(5)] == [1, 2, 3, 4, 5]
     numbers.give_back(4, 10)
     numbers.give_back(2, 20)
-    assert numbers.take(109) == 6
-    assert numbers.take(110) == 4
-    assert numbers.take(119) == 7
+    assert numbers.take(109, ()) == 6
+    assert numbers.take(110, ()) == 4
+    assert numbers.take(119, ()) == 7
     numbers.give_back(7, 119)
-    assert numbers.take(300) == 2
-    assert numbers.take(300) == 7
-    assert numbers.take(300) == 8
+    assert numbers.take(300, ()) == 2
+    assert numbers.take(300, ()) == 7
+    assert numbers.take(300, ()) == 8
 
 
 def test_where_more_come_and_go_than_there_are_numbers_the_one_comes_back_that_has_rested_longest() -> None:
     numbers = Numbers(rest=1e9)
-    assert numbers.take(0) == 1  # who stays
+    assert numbers.take(0, ()) == 1  # who stays
     for tick in range(MAX_NUMBER - 1):
-        number = numbers.take(tick)
+        number = numbers.take(tick, ())
         assert number == tick + 2
         numbers.give_back(number, tick)
-    assert [numbers.take(MAX_NUMBER) for _ in range(3)] == [2, 3, 4]
+    assert [numbers.take(MAX_NUMBER, ()) for _ in range(3)] == [2, 3, 4]
+
+
+def test_as_long_as_there_are_fewer_players_than_colours_each_has_one_of_its_own() -> None:
+    room = new_room(seats=20)
+    here = [room.join("ada").id]
+    chance = random.Random(7)
+    for visit in range(500):
+        if len(here) == COLORS or (len(here) > 1 and chance.random() < 0.5):
+            room.leave(here.pop(chance.randrange(len(here))))
+        here.append(room.join(f"visitor {visit}").id)
+        room.make_tick()
+        assert len({color_of(number) for number in here}) == len(here)
+    assert len(PLAYER_COLORS) == COLORS
+    for visit in range(COLORS):
+        here.append(room.join(f"one more {visit}").id)  # and then they are shared
+    assert len(set(here)) == len(here)
+
+
+def test_where_a_colour_has_no_number_left_another_is_shared() -> None:
+    numbers = Numbers(rest=1e9)
+    for tick in range(MAX_NUMBER - COLORS):
+        numbers.give_back(numbers.take(tick, ()), tick)
+    left = {numbers.take(0, {1}) for _ in range(COLORS)}
+    assert left == set(range(MAX_NUMBER - COLORS + 1, MAX_NUMBER + 1))
+    assert numbers.take(0, {1}) == 1
 
 
 def test_a_room_outlives_its_first_65535_visits() -> None:
@@ -65,7 +92,8 @@ def test_a_room_outlives_its_first_65535_visits() -> None:
             output = room.make_tick()
             assert [type(m) for m in output.messages] == [Left]
     # At 10 Hz a number rests for 36,000 ticks, and one is taken each tick: no more than that are ever in use.
-    assert max(seen) <= REST * 10 + 3
+    # And of eight numbers each time one is left out, which would have the colour of her who stays.
+    assert max(seen) <= (REST * 10 + 3) * COLORS / (COLORS - 1) + COLORS
     room.input(stays.id, 1, Add(5))
     assert room.make_tick().acks == {stays.id: 1}
     assert counts(room) == {stays.id: 5}
@@ -75,8 +103,8 @@ def test_a_room_outlives_its_first_65535_visits() -> None:
 def visited(room: Room) -> None:
     """As if 65,530 had come and gone, quicker than numbers can rest."""
     numbers = room._roster._numbers
-    while numbers._next <= MAX_NUMBER - 5:
-        numbers.give_back(numbers.take(0), 0)
+    while min(numbers._next) <= MAX_NUMBER - 5:
+        numbers.give_back(numbers.take(0, ()), 0)
 
 
 def written_game(folder: Path) -> GameSpec:

@@ -88,12 +88,13 @@ class Play:
                         output.messages.append(Away(player.id, player.name, away))
                         game.away_changed(player)
                 case SayStep(player, text):
-                    if players.get(player.id) is player and (heard := game.hear(player, text)) is not None:
-                        output.messages += [Chat(player.id, player.name, line) for line in chat_lines(heard)]
+                    if players.get(player.id) is player:
+                        lines = _lines("hear", game.hear(player, text))
+                        output.messages += [Chat(player.id, player.name, line) for line in lines]
                     self.place_said(output)  # before who said it is heard to have left
                 case OverheardStep(name, text):
-                    if (heard := game.overhear(name, text)) is not None:
-                        output.messages += [Chat(WATCHER, name, line) for line in chat_lines(heard)]
+                    lines = _lines("overhear", game.overhear(name, text))
+                    output.messages += [Chat(WATCHER, name, line) for line in lines]
                     self.place_said(output)
         if self._rollback is not None:
             for brought in self._rollback.replay(game.tick):
@@ -139,3 +140,12 @@ class Play:
             else:
                 for number in (to,) if isinstance(to, int) else to:
                     output.private.setdefault(number, []).append(message)
+
+
+def _lines(hook: str, heard: object) -> tuple[str, ...]:
+    """The lines of chat that a hook of the game's lets pass."""
+    if heard is None:
+        return ()
+    if not isinstance(heard, str):
+        raise TypeError(f"{hook}() returns the text that everybody reads, or None for nothing; it returned {heard!r}")
+    return chat_lines(heard)

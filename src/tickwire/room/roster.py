@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import chain
 
 from tickwire.game.contract import Player
 from tickwire.ids import distinct_name
@@ -14,11 +15,14 @@ from tickwire.wire.messages import PlayerInfo
 BOT_NAMES = ("Ziggy", "Moss", "Pixel", "Juno", "Echo", "Fern", "Otto", "Nova", "Bolt", "Wren", "Dot", "Kip")
 
 MAX_NUMBER = 65_535  # of a player: most games hold it in a `u16`
+COLORS = 8  # of players: number n has the colour (n - 1) modulo 8, in every face
 REST = 3600.0  # seconds of game time until the number of a player who left is given to another
 
 
 class Numbers:
     """Player numbers: 1, 2, 3, and again the lowest that nobody has borne for so long that nothing is left of it.
+
+    A number is a colour, too: as long as there are fewer players than colours, each gets one of its own.
 
     A shot that is still flying, a line of chat on a screen, a result on a board: what speaks of a player who left
     should not turn into another's. So a number rests first. Only where more than MAX_NUMBER players come and go within
@@ -30,32 +34,59 @@ class Numbers:
 
     def __init__(self, rest: float) -> None:
         self._rest = rest
-        self._next = 1  # the lowest that nobody ever had
+        self._next = list(range(1, COLORS + 1))  # of each colour the lowest that nobody ever had
         self._resting: deque[tuple[int, int]] = deque()  # the tick in which each was given back, and the number
-        self._rested: list[int] = []  # a heap
+        self._rested: list[list[int]] = [[] for _ in range(COLORS)]  # of each colour a heap
 
-    def take(self, tick: int) -> int:
-        """A number for somebody new."""
+    def take(self, tick: int, others: Collection[int]) -> int:
+        """A number for somebody new.
+
+        Args:
+            tick: now.
+            others: the numbers of those who are here.
+        """
         while self._resting and tick - self._resting[0][0] >= self._rest:
-            heapq.heappush(self._rested, self._resting.popleft()[1])
-        if self._rested:
-            return heapq.heappop(self._rested)
-        if self._next <= MAX_NUMBER:
-            self._next += 1
-            return self._next - 1
+            self._free(self._resting.popleft()[1])
+        taken = {_color(number) for number in others} if len(others) < COLORS else set()
+        for colors in (set(range(COLORS)) - taken, taken):
+            if lowest := min(filter(None, map(self._lowest, colors)), default=None):
+                self._take(lowest)
+                return lowest
         return self._resting.popleft()[1]
+
+    def _lowest(self, color: int) -> int | None:
+        """The lowest number of a colour that is free."""
+        if self._rested[color]:
+            return self._rested[color][0]
+        return self._next[color] if self._next[color] <= MAX_NUMBER else None
+
+    def _take(self, number: int) -> None:
+        color = _color(number)
+        if self._rested[color]:
+            heapq.heappop(self._rested[color])
+        else:
+            self._next[color] += COLORS
+
+    def _free(self, number: int) -> None:
+        heapq.heappush(self._rested[_color(number)], number)
 
     def give_back(self, number: int, tick: int) -> None:
         """Whoever had it is gone."""
         self._resting.append((tick, number))
 
-    def save(self) -> tuple[int, list[tuple[int, int]], list[int]]:
-        """The lowest number that nobody ever had, those that rest with their ticks, and those that have rested."""
-        return self._next, list(self._resting), self._rested
+    def save(self) -> tuple[list[int], list[tuple[int, int]], list[int]]:
+        """Of each colour the lowest that nobody ever had; those that rest with their ticks; those that have rested."""
+        return list(self._next), list(self._resting), sorted(chain(*self._rested))
 
-    def restore(self, next_number: int, resting: list[tuple[int, int]], rested: list[int]) -> None:
+    def restore(self, next_numbers: list[int], resting: list[tuple[int, int]], rested: list[int]) -> None:
         """The inverse of `save`."""
-        self._next, self._resting, self._rested = next_number, deque(resting), rested
+        self._next, self._resting = list(next_numbers), deque(resting)
+        for number in rested:
+            self._free(number)
+
+
+def _color(number: int) -> int:
+    return (number - 1) % COLORS
 
 
 class Roster:
@@ -94,7 +125,7 @@ class Roster:
     def seat(self, name: str, tick: int, *, bot: bool = False) -> Player:
         """Give a free seat away; the name is changed if somebody here has it."""
         name = distinct_name(name, self._names())
-        player = Player(self._numbers.take(tick), name, bot)
+        player = Player(self._numbers.take(tick, self.seated), name, bot)
         self.seated[player.id] = player
         self._infos[player.id] = PlayerInfo(player.id, player.name, player.bot)
         self.people += not bot
@@ -127,7 +158,7 @@ class Roster:
 
     def restore(self, saved: SavedRoster) -> None:
         """The inverse of `save`, for a roster that nobody is in yet."""
-        self._numbers.restore(saved.next_number, saved.resting, saved.rested)
+        self._numbers.restore(saved.next_numbers, saved.resting, saved.rested)
         for each in saved.players:
             self.seated[each.id] = Player(each.id, each.name, each.bot, each.lag, each.away)
             self._infos[each.id] = PlayerInfo(each.id, each.name, each.bot, each.away)

@@ -31,7 +31,7 @@ class SavedRoster(Struct, array_like=True):
     """Who holds which seat, which numbers rest, and who looks on; see `room.roster`."""
 
     players: list[SavedPlayer]
-    next_number: int
+    next_numbers: list[int]
     resting: list[tuple[int, int]]
     rested: list[int]
     watching: list[str]

@@ -122,7 +122,7 @@ export class GameScreen {
     if (name === "history") return this.#chat.expect(data);
     const player = this.#client.players.get(data.player);
     if (typeof data.text === "string") this.#chat.note(data.text);
-    else if (player && !player.bot) this.#chat.note(`${player.name} ${name}`);
+    else if (player && !player.bot) this.#chat.note(`${player.name} ${name.replaceAll("_", " ")}`);
   }
 
   #listenToControls() {

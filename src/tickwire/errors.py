@@ -177,6 +177,15 @@ class TooManyRooms(JoinRefused):
         )
 
 
+class ServerBusy(JoinRefused):
+    """The rooms that there are take nearly all of the server's time; one more would be to the cost of them all."""
+
+    code = ErrorCode.TOO_MANY_ROOMS
+
+    def __init__(self) -> None:
+        super().__init__("this server is too busy for one more room; join one that is there, or try again in a moment")
+
+
 class ProtocolError(TickwireError):
     """The protocol was broken."""
 

@@ -94,6 +94,25 @@ def test_one_that_opens_rooms_and_is_gone_again_and_again_leaves_rooms_that_do_n
     run(main())
 
 
+def test_while_the_rooms_take_all_of_the_time_no_new_one_is_made_but_those_that_are_there_are_to_be_had() -> None:
+    async def main() -> None:
+        async with serving(Stage) as server:
+            ada = await server.join("ada")
+            overruns = server.server._runner._overruns
+            overruns.now.busy = 0.9  # of the second that ends here
+            overruns.next()
+            late = await server.call()
+            await late.say(type="hello", name="bob", room="new")
+            error = await late.expect(Error)
+            assert error.code == "too_many_rooms"
+            assert error.message.startswith("this server is too busy for one more room; join one that is there")
+            assert (await late.hello("bob")).room == ada.room
+            overruns.next()  # a second later there is time again
+            assert (await server.join("eve", room="new")).room != ada.room
+
+    run(main())
+
+
 def test_a_room_that_was_left_does_not_count_any_more() -> None:
     async def main() -> None:
         async with serving(Stage, max_rooms=1) as server:

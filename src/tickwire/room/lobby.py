@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms
+from tickwire.errors import NoSuchGame, NoSuchRoom, RoomFull, ServerBusy, TooManyRooms
 from tickwire.game.spec import GameSpec
 from tickwire.ids import room_code
 from tickwire.room.journal import Ended
@@ -31,6 +31,11 @@ class Lobby:
         grace: seconds for which the seat of a lost connection is kept, if not as many as the game says.
         max_rooms: how many rooms there may be.
         max_rooms_each: how many of them may have been opened from one address.
+
+    Attributes:
+        games: by name.
+        rooms: by code.
+        busy: whether there is no time for one more room.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Lobby:
         self._grace = grace
         self._max_rooms = max_rooms
         self._max_rooms_each = max_rooms_each
+        self.busy: Callable[[], bool] = bool
         self._openers: dict[Room, str] = {}
         self._opened: Counter[str] = Counter()  # rooms that are there, by the address that they were opened from
 
@@ -71,7 +77,7 @@ class Lobby:
             opener: the address of who asks.
 
         Raises:
-            NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms: what is asked for is not to be had.
+            NoSuchGame, NoSuchRoom, RoomFull, TooManyRooms, ServerBusy: what is asked for is not to be had.
         """
         if room is not None and room != NEW_ROOM:
             return self._coded(room.upper(), watch=watch)  # whatever game it is of: who has a code was invited there
@@ -88,11 +94,14 @@ class Lobby:
 
         Raises:
             TooManyRooms: there are as many as may be, or as the opener's address may have opened.
+            ServerBusy: those that there are take nearly all of the time.
         """
         if len(self.rooms) >= self._max_rooms:
             raise TooManyRooms(self._max_rooms)
         if opener and self._opened[opener] >= self._max_rooms_each:
             raise TooManyRooms(self._max_rooms_each, opener)
+        if self.busy():
+            raise ServerBusy
         code = room_code(self._chance)
         while code in self.rooms:
             code = room_code(self._chance)

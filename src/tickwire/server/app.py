@@ -71,6 +71,7 @@ class Server:
             max_rooms=config.max_rooms,
             max_rooms_each=config.max_rooms_each,
         )
+        self._lobby.busy = lambda: self._runner.busy
         sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
         self._connections = Connections()
         intake = Intake()

@@ -9,6 +9,7 @@ from tickwire.room.room import Room
 
 log = logging.getLogger("tickwire.runner")
 
+BUSY = 0.8  # of a second: rooms that take more than that leave too little to what comes in, and to a bad moment
 _HALF = 0.5  # of a tick's period, of the delay or of a second: what took as much is the reason
 
 
@@ -41,6 +42,11 @@ class Overruns:
         self._last = Second()
         self._skipped = 0
         self._reported_at = float("-inf")
+
+    @property
+    def busy(self) -> bool:
+        """Whether the rooms took nearly all of the last whole second."""
+        return self._last.busy > BUSY
 
     def next(self) -> None:
         """A second is over. It is kept for another one: a delay is noticed when it is over."""

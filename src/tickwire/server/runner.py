@@ -77,6 +77,11 @@ class Runner:
         """When the next tick of any room is due, in seconds of the loop's time; infinite without rooms."""
         return min(self._due, default=float("inf")) * 1e-6
 
+    @property
+    def busy(self) -> bool:
+        """Whether the rooms take nearly all of the time."""
+        return self._overruns.busy
+
     def _forget(self, hall: Hall) -> None:
         self._full[hall.room.clock.period, self._slots.pop(hall)] -= _share(hall.room)
         hall.running = False

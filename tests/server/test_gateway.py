@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -594,6 +595,29 @@ def test_a_token_is_void_30_s_after_its_client_showed_that_it_has_the_next_one()
             assert await late.refusal() == "bad_token"
             await again.do(2)
             await again.expect(Ack, lambda ack: ack.seq == 2)
+
+    run(main())
+
+
+def test_a_hello_that_the_network_held_up_until_the_next_one_was_answered_does_not_take_the_seat_back() -> None:
+    async def main() -> None:
+        async with serving() as server:
+            ada = await server.join("ada")
+            assert ada.welcome is not None
+            ada.reset()
+            given_up = await server.call()
+            await until(lambda: server.server._listener._silent, "it is accepted")
+            loop = asyncio.get_running_loop()
+            accepted_by = loop.time()
+            await until(lambda: loop.time() > accepted_by, "the next one is accepted later")
+            again = await server.join("ada", token=ada.welcome.token)
+            assert again.welcome is not None
+            await given_up.say(type="hello", name="ada", token=ada.welcome.token)
+            assert await given_up.bye() == "replaced"
+            await again.do(1)
+            await again.expect(Ack)
+            third = await server.join("ada", token=again.welcome.token)
+            assert third.player == ada.player
 
     run(main())
 

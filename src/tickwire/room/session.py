@@ -104,6 +104,10 @@ class Sessions:
         """Whose session a token is of, though it may be good no more; None if of none."""
         return self._by_hash.get(_hash(token))
 
+    def came_back_by(self, session: Session, token: str) -> bool:
+        """Whether this is the token that the seat was taken back with last."""
+        return _hash(token) == session.former_hash
+
     def shown(self, session: Session, now: float) -> None:
         """The client said something after its welcome: it has the token that stood there."""
         if session.former_hash and session.former_until is None:

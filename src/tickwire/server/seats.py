@@ -164,6 +164,9 @@ class Seats:
         now = self._clock()
         if (holder := self._sessions.holder(token)) is not None:
             self._visits.check_return(holder, now)
+            if self._is_given_up(peer, holder, token):
+                self._bye(peer, CloseCode.REPLACED, "you came back by a later connection")
+                return
         session, next_token = self._sessions.resume(token, now)
         room, hall = session.room, self.halls[session.room]
         self._take_inputs(hall)
@@ -179,6 +182,16 @@ class Seats:
         self._tell_missed(peer, session, hall, hello.heard)
         peer.decode = self._until_shown(peer, session, peer.decode)
         self._enter(peer, session)
+
+    def _is_given_up(self, peer: Peer, session: Session, token: str) -> bool:
+        """Whether this connection is a try that its client has given up for a later one, which has the seat by now.
+
+        A network may hold up the first connection's `hello` until the second one's was answered.
+        """
+        if not self._sessions.came_back_by(session, token):
+            return False
+        holders = (other for other in self.halls[session.room].everyone() if other.session is session)
+        return any(peer.link.opened_at < other.link.opened_at for other in holders)
 
     def _tell_missed(self, peer: Peer, session: Session, hall: Hall, heard: int | None) -> None:
         """Send the lines of chat that a seat did not get, as far as they are kept."""

@@ -29,10 +29,13 @@ settings.load_profile("tickwire")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # A program that a shell starts in the background ignores SIGINT, and so do all that it starts. A signal that is
-    # handled is back at its default in a program that is started: Ctrl+C then works there as it does in a terminal.
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, lambda *_: None)
+    # A program that a shell starts in the background ignores SIGINT and SIGQUIT, one behind `nohup` SIGHUP, and so do
+    # all that it starts. A signal that is handled is back at its default in a program that is started: there it then
+    # works as in a terminal.
+    for name in ("SIGINT", "SIGQUIT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     # A worker of pytest-xdist starts with the mark of the process that started it, and adds to it.
     os.environ[lifetime.MARK] = mark = f"{os.environ.get(lifetime.MARK, '')}/{os.getpid()}-{time.monotonic_ns()}/"
     _guards.append(lifetime.guard(mark))

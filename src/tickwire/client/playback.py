@@ -108,7 +108,7 @@ class Playback:
         lasts = MOVED if abs(late) > RESTART else max(MOVED, abs(late))
         if self._far[-1][0] - self._far[0][0] < lasts or len(transits) < MOVED_STATES:
             return False
-        return abs(late) > RESTART or max(transits) - min(transits) <= ALIKE * abs(late)
+        return max(transits) - min(transits) <= ALIKE * abs(late)
 
     def time(self, now: float) -> float | None:
         """The moment of the server's time to be shown now, in seconds; None before the first state.

@@ -85,7 +85,7 @@ export class Playback {
     // A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
     const lasts = Math.abs(late) > RESTART ? MOVED : Math.max(MOVED, Math.abs(late));
     if (this.#far.at(-1)[0] - this.#far[0][0] < lasts || transits.length < MOVED_STATES) return false;
-    return Math.abs(late) > RESTART || Math.max(...transits) - Math.min(...transits) <= ALIKE * Math.abs(late);
+    return Math.max(...transits) - Math.min(...transits) <= ALIKE * Math.abs(late);
   }
 
   /** The moment of the server's time to be shown now; null before the first state. */

@@ -10,22 +10,26 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
-from helpers import PATIENCE, Quiet, run, serving, until
-from room.rules import Add, new_room
+from helpers import PATIENCE, Quiet, read_all, run, serving, until
+from room.rules import SPEC, Add, counts, new_room
 from store.disks import MemoryDisk
 
+from tickwire import Player
+from tickwire.game.spec import inspect_game
 from tickwire.room.journal import Ended, unpack_commit
-from tickwire.room.recovery import Stories
+from tickwire.room.recovery import Stories, rebuild
 from tickwire.server import journaling as journaling_module
 from tickwire.server.journaling import AT_ONCE, CHECKPOINT, Journaling
 from tickwire.store import folder as folder_module
 from tickwire.store.fsync import Fsync
+from tickwire.store.log import Log
 from tickwire.store.reading import Reading, read_log
 from tickwire.wire.framing import Dialect
-from tickwire.wire.messages import Ack, Welcome
+from tickwire.wire.messages import Ack, Bye, Welcome
 
 
 @asynccontextmanager
@@ -35,7 +39,7 @@ async def keeping(disk: MemoryDisk) -> AsyncIterator[Journaling]:
     try:
         yield journaling
     finally:
-        await asyncio.to_thread(journaling.stop, [])
+        await asyncio.to_thread(journaling.stop)
 
 
 def stories(disk: MemoryDisk) -> Stories:
@@ -132,8 +136,9 @@ def test_a_full_disk_ends_no_game_and_rooms_are_whole_again_when_there_is_room(
             journaling.ticked(room, 1.0)
             journaling.say(lambda: said.append(0))
             await until(lambda: len(said) == 5)
-        # The room was opened while nothing could be written: its story is not there, and nothing else breaks.
-        assert stories(disk).open == {}
+        # The room was opened while nothing could be written. Its checkpoint says all the same how it began.
+        [story] = stories(disk).open.values()
+        assert counts(rebuild(story, {"counters": SPEC}, 0.0)) == {ada: 3}
 
     with caplog.at_level(logging.ERROR, "tickwire"):
         run(main())
@@ -235,3 +240,204 @@ def test_a_room_whose_game_is_not_served_is_named_and_the_others_are_opened(
 
     with caplog.at_level(logging.ERROR, "tickwire"):
         run(main())
+
+
+# --- a disk that was full, and has room again ---------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> MemoryDisk:
+    """A disk in memory for servers of this test; when it was full, it is soon tried again."""
+    disk = MemoryDisk()
+    monkeypatch.setattr(folder_module, "RealDisk", lambda path: path.mkdir(parents=True, exist_ok=True) or disk)
+    monkeypatch.setattr(journaling_module, "Log", partial(Log, retry=0.02))
+    monkeypatch.setattr(journaling_module, "TRY", 0.05)
+    return disk
+
+
+async def kept_again(caplog: pytest.LogCaptureFixture) -> None:
+    await until(lambda: "every room is kept again" in caplog.text)
+
+
+def test_rooms_that_opened_ended_and_were_joined_while_the_disk_was_full_are_as_they_were(
+    full_disk: MemoryDisk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with serving(Quiet, data=tmp_path) as server:
+            over = await server.join("eve", room="new")
+            old = await server.join("ada", room="new")
+            full_disk.room = 10
+            await old.do(1)
+            await old.expect(Ack)
+            await until(lambda: "the log cannot be written" in caplog.text)
+            new = await server.join("bob", room="new")
+            late = await server.join("cyd", room=old.room)
+            await over.say(type="leave")
+            await over.ended()
+            server.gateway.sweep()
+            full_disk.room = None
+            await kept_again(caplog)
+            known = stories(full_disk).open.values()
+            assert sorted(story.opened.code for story in known) == sorted([old.room, new.room])
+            assert all(story.known for story in known)
+            tokens = [caller.welcome.token for caller in (old, new, late) if caller.welcome is not None]
+        async with serving(Quiet, data=tmp_path) as server:
+            for caller, token in zip((old, new, late), tokens, strict=True):
+                back = await server.call()
+                await back.say(type="hello", name="", token=token)
+                welcome = await back.expect(Welcome)
+                assert (welcome.room, welcome.player) == (caller.room, caller.player)
+
+    with caplog.at_level(logging.WARNING, "tickwire"):
+        run(main())
+
+
+def test_a_room_that_nobody_is_connected_to_is_kept_again_by_itself(
+    full_disk: MemoryDisk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def main() -> None:
+        async with serving(Quiet, data=tmp_path) as server:
+            ada = await server.join("ada")
+            await ada.do(1)
+            await ada.expect(Ack)
+            full_disk.room = 10
+            await ada.do(2)
+            await ada.expect(Ack)
+            await until(lambda: "the log cannot be written" in caplog.text)
+            ada.reset()
+            await until(lambda: server.gateway.connections == 0)
+            full_disk.room = None
+            await kept_again(caplog)
+            [story] = stories(full_disk).open.values()
+            [mark] = rebuild(story, {"quiet": inspect_game(Quiet)}, 0.0).game.marks  # type: ignore[attr-defined]
+            assert mark.count == 2
+            assert len(story.tokens) == 1
+
+    with caplog.at_level(logging.WARNING, "tickwire"):
+        run(main())
+
+
+def test_a_game_that_breaks_in_the_tick_that_its_checkpoint_needs_ends_its_room_alone(
+    full_disk: MemoryDisk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Delicate(Quiet):
+        """Does not bear that a player is away."""
+
+        def away_changed(self, player: Player) -> None:
+            raise RuntimeError("somebody is away")
+
+    async def main() -> None:
+        async with serving(Delicate, Quiet, data=tmp_path) as server:
+            ada = await server.join("ada", game="delicate")
+            bob = await server.join("bob", game="quiet")
+            full_disk.room = 10
+            await bob.do(1)
+            await bob.expect(Ack)
+            await until(lambda: "the log cannot be written" in caplog.text)
+            ada.reset()
+            await until(lambda: server.gateway.connections == 1)
+            full_disk.room = None
+            await kept_again(caplog)
+            assert [story.opened.game for story in stories(full_disk).open.values()] == ["quiet"]
+            assert f"room {ada.room}: delicate broke" in caplog.text
+
+    with caplog.at_level(logging.WARNING, "tickwire"):
+        run(main())
+
+
+def test_a_server_that_ends_behind_a_full_disk_tries_once_more(
+    full_disk: MemoryDisk, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journaling_module, "TRY", 1e9)  # nothing but the end itself tries
+    monkeypatch.setattr(journaling_module, "Log", partial(Log, retry=1e9))
+
+    async def main() -> None:
+        async with serving(Quiet, data=tmp_path) as server:
+            ada = await server.join("ada")
+            full_disk.room = 10
+            await ada.do(1)
+            await ada.expect(Ack)
+            await until(lambda: "the log cannot be written" in caplog.text)
+            full_disk.room = None
+        [story] = stories(full_disk).open.values()
+        [mark] = rebuild(story, {"quiet": inspect_game(Quiet)}, 0.0).game.marks  # type: ignore[attr-defined]
+        assert mark.count == 1
+
+    with caplog.at_level(logging.WARNING, "tickwire"):
+        run(main())
+
+
+# --- what is said besides states ------------------------------------------------------------------------------
+
+
+def test_a_classic_client_hears_nothing_that_is_not_with_the_kernel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Talk(Quiet):
+        """Where classic clients go."""
+
+        name = "chat"
+
+    async def main() -> None:
+        disk = MemoryDisk()
+        monkeypatch.setattr(folder_module, "RealDisk", lambda path: path.mkdir(parents=True) or disk)
+        async with serving(Talk, data=tmp_path / "data") as server:
+            guest = await server.call(Dialect.HEADER64)
+            await guest.send(Dialect.HEADER64.frame(b"hi"))
+            assert await guest.receive() == b"Msg received"
+            gate = Gate(disk)
+            await guest.send(Dialect.HEADER64.frame(b"hello there"))
+            (room,) = server.lobby.rooms.values()
+            tick = room.tick
+            await until(lambda: room.tick >= tick + 5)
+            with pytest.raises(BlockingIOError):
+                guest.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            await guest.send(Dialect.HEADER64.frame(b"!DISCONNECT"))
+            await until(lambda: not room.seated)
+            with pytest.raises(BlockingIOError):
+                guest.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            gate.open()
+            assert (await read_all(guest.sock)).startswith(b"Msg received")
+
+    run(main())
+
+
+@pytest.mark.parametrize("dialect", Dialect)
+def test_a_bye_waits_for_the_disk_too(dialect: Dialect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        disk = MemoryDisk()
+        monkeypatch.setattr(folder_module, "RealDisk", lambda path: path.mkdir(parents=True) or disk)
+        async with serving(Quiet, data=tmp_path / "data") as server:
+            ada, bob = await server.join("ada", dialect), await server.join("bob", dialect)
+            await ada.state()
+            gate = Gate(disk)
+            await ada.say(type="leave")
+            await until(lambda: len(server.lobby.rooms[ada.room].seated) == 1)
+            tick = server.lobby.rooms[bob.room].tick
+            await until(lambda: server.lobby.rooms[bob.room].tick > tick + 5)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(ada.expect(Bye), 0.1)
+            gate.open()
+            assert await ada.bye() == "left"
+
+    run(main())
+
+
+def test_a_classic_clients_seat_is_free_after_a_restart(tmp_path: Path) -> None:
+    class Talk(Quiet):
+        """Where classic clients go."""
+
+        name = "chat"
+
+    async def main() -> None:
+        async with serving(Talk, data=tmp_path) as server:
+            guest = await server.call(Dialect.HEADER64)
+            await guest.send(Dialect.HEADER64.frame(b"hi"))
+            assert await guest.receive() == b"Msg received"
+            await server.join("ada")
+            server.server._journaling = None  # nothing is written any more, as by a server that is killed
+        async with serving(Talk, data=tmp_path) as server:
+            (room,) = server.lobby.rooms.values()
+            assert [player.name for player in room.players()] == ["ada"]
+
+    run(main())

@@ -112,10 +112,19 @@ class Ended(Struct, array_like=True, tag=8, frozen=True):
 
 
 class Checkpointed(Struct, array_like=True, tag=9, frozen=True):
-    """The whole room, as it was: see `room.saved`."""
+    """The whole room, as it was. Nothing that stands in front of this record is needed to recover the room.
+
+    Attributes:
+        room: its number.
+        saved: see `room.saved`.
+        opened: how the room began: the record of that may have been deleted, or never have been written.
+        tokens: hashes of what takes a seat back: the player, the last token, and the one before.
+    """
 
     room: int
     saved: bytes
+    opened: Opened | None = None
+    tokens: list[tuple[int, bytes, bytes]] = []
 
 
 class Watched(Struct, array_like=True, tag=12, frozen=True):
@@ -135,7 +144,21 @@ class Keyed(Struct, array_like=True, tag=10, frozen=True):
     former: bytes
 
 
-Record = Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed
+class Standing(Struct, array_like=True, tag=13, frozen=True):
+    """Behind a gap in the log: which rooms are open. The others that are known have ended in the gap.
+
+    Attributes:
+        room: the highest number that a room was given.
+        rooms: the numbers of those that are open.
+    """
+
+    room: int
+    rooms: list[int]
+
+
+Record = (
+    Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed | Standing
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Record]).decode
@@ -177,6 +200,10 @@ class Journal:
         self._next_room += 1
         return self._next_room - 1
 
+    def standing(self, rooms: list[int]) -> None:
+        """Note which rooms are open, by their numbers; the others have ended."""
+        self.records.append(Standing(self._next_room - 1, rooms))
+
     def take(self) -> list[Record]:
         """The records since the last call."""
         records, self.records = self.records, []
@@ -188,10 +215,12 @@ class Kept:
 
     Attributes:
         number: in the journal.
+        opened: how it began, as the journal has it; None without a journal.
     """
 
     def __init__(self) -> None:
         self.number = 0
+        self.opened: Opened | None = None
         self._journal: Journal | None = None
 
     def note(self, record: Callable[..., Record], *fields: object) -> None:

@@ -19,6 +19,7 @@ from tickwire.room.journal import (
     Record,
     Resumed,
     Said,
+    Standing,
     Ticked,
     Watched,
 )
@@ -83,6 +84,11 @@ class Stories:
                     self.open[room] = Story(record, since=commit)
                 case Ended(room):
                     self.open.pop(room, None)
+                case Standing(_, rooms):
+                    self.open = {number: self.open[number] for number in rooms if number in self.open}
+                case Checkpointed(room, _, Opened() as opened) if room not in self.open:
+                    self.open[room] = Story(opened)
+                    _add(self.open[room], commit, record)
                 case _ if (story := self.open.get(record.room)) is not None:
                     _add(story, commit, record)
 
@@ -96,9 +102,11 @@ def _add(story: Story, commit: int, record: Record) -> None:
     match record:
         case Keyed(_, player, token, former):
             story.tokens[player] = Tokens(token, former)
-        case Checkpointed(_, saved):
+        case Checkpointed(_, saved, opened, tokens):
             story.saved, story.known, story.since = saved, True, commit
             story.records.clear()
+            if opened is not None:
+                story.tokens = {player: Tokens(token, former) for player, token, former in tokens}
         case _:
             if isinstance(record, Left):
                 story.tokens.pop(record.player, None)
@@ -192,7 +200,7 @@ def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
             room.say(player, name, text)
         case Watched(_, name, on):
             (room.watch if on else room.unwatch)(name)
-        case Opened() | Ended() | Checkpointed() | Keyed():
+        case Opened() | Ended() | Checkpointed() | Keyed() | Standing():
             pass
 
 

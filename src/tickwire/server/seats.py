@@ -262,6 +262,7 @@ class Seats:
                 session = self._sessions.restore(room, player.id, player.name, tokens.token, tokens.former, now)
                 session.chat_lost = 0
                 room.lose(player.id)
+        self.end_empty_rooms()  # at once: who comes as the first is to have a new one
 
     def give_up_expired(self) -> None:
         """Free the seats whose grace time is over."""

@@ -170,7 +170,7 @@ def test_a_room_that_ended_in_a_gap_is_not_opened_again() -> None:
     stories.gap()
     rooms[2].keep(journal)
     journal.take()  # lost
-    journal.standing([rooms[1].number, rooms[2].number])
+    journal.standing([rooms[1].number, rooms[2].number], 9)
     stories.tell(9, unpack_commit(pack_commit(journal.take())))
     assert list(stories.open) == [rooms[1].number]
     assert stories.next_room == rooms[2].number + 1

@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,11 +24,13 @@ from tickwire.game.spec import inspect_game
 from tickwire.room.journal import Ended, unpack_commit
 from tickwire.room.recovery import Stories, rebuild
 from tickwire.server import journaling as journaling_module
+from tickwire.server import recovering as recovering_module
 from tickwire.server.journaling import AT_ONCE, CHECKPOINT, Journaling
+from tickwire.server.recovering import recover
 from tickwire.store import folder as folder_module
 from tickwire.store.fsync import Fsync
 from tickwire.store.log import Log
-from tickwire.store.reading import Reading, read_log
+from tickwire.store.reading import Reading, first_of, read_log, reversed_runs
 from tickwire.wire.framing import Dialect
 from tickwire.wire.messages import Ack, Bye, Welcome
 
@@ -235,6 +238,7 @@ def test_a_room_whose_game_is_not_served_is_named_and_the_others_are_opened(
         async with serving(Quiet, data=tmp_path) as server:
             assert [room.spec.name for room in server.lobby.rooms.values()] == ["quiet"]
             assert f"room {code} of other cannot be opened again: the game other is not served any more" in caplog.text
+            await (await server.join("eve", game="quiet")).state()
         async with serving(Quiet, Other, data=tmp_path) as server:
             assert {room.spec.name for room in server.lobby.rooms.values()} == {"quiet", "other"}
 
@@ -441,3 +445,80 @@ def test_a_classic_clients_seat_is_free_after_a_restart(tmp_path: Path) -> None:
             assert [player.name for player in room.players()] == ["ada"]
 
     run(main())
+
+
+# --- where recovery begins to read ------------------------------------------------------------------------------
+
+
+def test_a_long_log_is_read_from_the_last_checkpoints_on_and_says_the_same(
+    full_disk: MemoryDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, games = full_disk, {"quiet": inspect_game(Quiet)}
+    monkeypatch.setattr(journaling_module, "Log", partial(Log, segment_bytes=4000))
+    monkeypatch.setattr(journaling_module, "CHECKPOINT", 0.1)
+    monkeypatch.setattr(journaling_module, "STANDING", 0.1)
+    monkeypatch.setattr(journaling_module, "LONG_STILL", 0.2)
+
+    def marks() -> dict[str, tuple[int, int, int]]:
+        """By room its number, its tick, and what was counted in it."""
+        found = recover(disk, games, 0.0).rooms
+        return {r.code: (r.number or s.opened.room, r.tick, sum(m.count for m in r.game.marks)) for r, s in found}  # type: ignore[attr-defined]
+
+    async def main() -> None:
+        async with serving(Quiet, data=tmp_path) as server:
+            still = await server.join("bob", room="new")
+            still.reset()
+            ada = await server.join("ada", room="new")
+            over = await server.join("eve", room="new")
+            await over.say(type="leave")
+            await over.ended()
+            server.gateway.sweep()
+            seq = 0
+            while len(disk.files) < 8 or recovering_module._first_needed(disk) < first_of(sorted(disk.files)[4]):
+                seq += 1
+                await ada.do(seq)
+                await ada.expect(Ack, lambda ack, seq=seq: ack.seq >= seq)  # type: ignore[misc]
+            reads: list[str] = []
+            files = dict(disk.files)  # as by a server that is killed now
+            disk.before = reads.append
+        disk.files, disk.before = files, reads.append
+        quick, needed = marks(), reads.count("read")
+        monkeypatch.setattr(recovering_module, "_first_needed", lambda disk: 0)
+        reads.clear()
+        assert marks() == quick
+        assert sorted(quick) == sorted([still.room, ada.room])
+        assert quick[ada.room][2] == seq
+        assert needed < reads.count("read")
+
+    run(main())
+
+
+def test_segments_before_the_first_commit_that_is_needed_are_not_read() -> None:
+    disk = MemoryDisk()
+    log = Log(disk, Reading(), Unheard(), Fsync.NEVER, segment_bytes=200)
+    for number in range(1, 41):
+        log.append(b"%d" % number * 20)
+        while log.figures.commits < number:  # one by one, so that segments are small
+            time.sleep(0.001)
+    assert log.close()
+    reads: list[str] = []
+    disk.before = reads.append
+    reading = Reading()
+    runs = [run for run, _ in read_log(disk, reading, 30)]
+    assert 20 < runs[0].first <= 30
+    assert (runs[-1].next, reading.next, reading.findings) == (41, 41, [])
+    assert reads.count("read") < len(disk.files) / 2
+    assert [run.first for run in reversed_runs(disk)][:2] == [runs[-1].first, runs[-2].first]
+
+
+class Unheard:
+    """Listens to a log, and does nothing."""
+
+    def settled(self, number: int) -> None:
+        pass
+
+    def failed(self, error: OSError) -> None:
+        pass
+
+    def resumed(self, number: int) -> None:
+        pass

@@ -145,15 +145,20 @@ class Keyed(Struct, array_like=True, tag=10, frozen=True):
 
 
 class Standing(Struct, array_like=True, tag=13, frozen=True):
-    """Behind a gap in the log: which rooms are open. The others that are known have ended in the gap.
+    """Which rooms are open, now and then and behind each gap in the log. It stands first in its commit.
+
+    What was written before `since` need not be read to recover them. A room that is known and not among them has ended
+    in a gap.
 
     Attributes:
         room: the highest number that a room was given.
         rooms: the numbers of those that are open.
+        since: the number of the first commit that their recovery needs.
     """
 
     room: int
     rooms: list[int]
+    since: int
 
 
 Record = (
@@ -161,6 +166,7 @@ Record = (
 )
 
 _encode = msgspec.msgpack.Encoder().encode
+_STANDING = _encode(Standing(0, [], 0))[:2]  # the length of the record, and its tag
 _decode = msgspec.msgpack.Decoder(list[Record]).decode
 
 
@@ -179,6 +185,12 @@ def unpack_commit(payload: bytes) -> list[Record]:
         return _decode(payload)
     except msgspec.DecodeError as error:
         raise CannotRestore(f"this commit cannot be read: {error}") from None
+
+
+def begins_with_standing(payload: bytes) -> bool:
+    """Whether a commit's first record is a `Standing`; without decoding the others, of which there may be thousands."""
+    first = {0xDC: 3, 0xDD: 5}.get(payload[0], 1) if payload else 0  # behind the length of the list
+    return payload[first : first + 2] == _STANDING
 
 
 class Journal:
@@ -200,9 +212,10 @@ class Journal:
         self._next_room += 1
         return self._next_room - 1
 
-    def standing(self, rooms: list[int]) -> None:
-        """Note which rooms are open, by their numbers; the others have ended."""
-        self.records.append(Standing(self._next_room - 1, rooms))
+    def standing(self, rooms: list[int], since: int) -> None:
+        """Note which rooms are open: see `Standing`. No other record waits to be taken."""
+        assert not self.records
+        self.records.append(Standing(self._next_room - 1, rooms, since))
 
     def take(self) -> list[Record]:
         """The records since the last call."""
@@ -216,11 +229,13 @@ class Kept:
     Attributes:
         number: in the journal.
         opened: how it began, as the journal has it; None without a journal.
+        replaying: what is in a journal is played again: nobody hears of it, so no states are made.
     """
 
     def __init__(self) -> None:
         self.number = 0
         self.opened: Opened | None = None
+        self.replaying = False
         self._journal: Journal | None = None
 
     def note(self, record: Callable[..., Record], *fields: object) -> None:

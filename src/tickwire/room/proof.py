@@ -76,7 +76,7 @@ class Prover:
                     self._play(self._opened(opened), record)
                 case Ended(room):
                     self._end(room)
-                case Standing(_, rooms):
+                case Standing(rooms=rooms):
                     for room in self._open.keys() - set(rooms):
                         self._end(room)
                 case _ if (known := self._open.get(record.room)) is not None and not known.verdict.problem:

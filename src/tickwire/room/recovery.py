@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from tickwire.errors import CannotRestore, RemoteProtocolError
 from tickwire.game.spec import GameSpec
@@ -27,6 +29,8 @@ from tickwire.room.room import Room
 from tickwire.room.saved import unpack_room
 from tickwire.wire.codec import ClientMessageDecoder, Encoding
 from tickwire.wire.messages import InputMessage
+
+_FREQUENT = {Ticked, Heard}
 
 
 @dataclass(slots=True)
@@ -78,13 +82,17 @@ class Stories:
             records: in order.
         """
         for record in records:
+            if type(record) in _FREQUENT and (known := self.open.get(record.room)) is not None:
+                if known.known:  # nearly all records are such: millions of them
+                    known.records.append(record)
+                continue
             self.next_room = max(self.next_room, record.room + 1)
             match record:
                 case Opened(room):
                     self.open[room] = Story(record, since=commit)
                 case Ended(room):
                     self.open.pop(room, None)
-                case Standing(_, rooms):
+                case Standing(rooms=rooms):
                     self.open = {number: self.open[number] for number in rooms if number in self.open}
                 case Checkpointed(room, _, Opened() as opened) if room not in self.open:
                     self.open[room] = Story(opened)
@@ -135,6 +143,7 @@ def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
         raise
     except BaseException as error:  # whatever rules raise
         raise CannotRestore(f"its game broke in tick {room.tick}: {type(error).__name__}: {error}") from error
+    room.replaying = False
     room.wake(now)
     return room
 
@@ -169,16 +178,22 @@ def begin(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
 
 
 def play_again(room: Room, records: list[Record]) -> Iterator[Record]:
-    """Make the calls that the records tell of; yields each record once its call was made.
+    """Make the calls that the records tell of; yields each record once its call was made. States are made no more.
 
     Raises:
         CannotRestore: the room answers otherwise than it did.
         Exception: whatever the game raises.
     """
-    decoder = ClientMessageDecoder(room.spec.inputs)
+    room.replaying = True
+    decoder = _decoder_of(room.spec.inputs)
     for record in records:
         _apply(room, record, decoder)
         yield record
+
+
+@lru_cache
+def _decoder_of(inputs: Any) -> ClientMessageDecoder:
+    return ClientMessageDecoder(inputs)
 
 
 def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:

@@ -337,7 +337,7 @@ class Room(Kept):
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
-        output.changed = self.states.capture(self.tick)
+        output.changed = not self.replaying and self.states.capture(self.tick)
         output.rests, self._moves = self._moves and not output.changed, output.changed
         self._play.place_said(output)
         return output

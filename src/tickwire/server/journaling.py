@@ -25,12 +25,14 @@ from tickwire.room.room import Room
 from tickwire.store.disk import Disk
 from tickwire.store.fsync import Fsync
 from tickwire.store.log import RETRY, Log
-from tickwire.store.reading import Reading
+from tickwire.store.reading import Reading, first_of, segment_names
 from tickwire.store.thinning import thin
 
 CHECKPOINT = 30.0  # seconds between two checkpoints of a room: what is played again after a crash
 AT_ONCE = 4  # checkpoints of one wake at most; of a thousand rooms some 33 are due a second
 THIN = 3600.0  # seconds between two looks at what is old
+STANDING = 10.0  # seconds between two records of which rooms are open: what is before the last one need not be read
+LONG_STILL = 300.0  # seconds after which a room that stands still is checkpointed, so that older segments can go
 TRY = RETRY + 0.5  # seconds between two tries to write, if nothing else is written after a gap
 STILL = 0.05  # seconds between two looks for rooms that stand still and need a checkpoint
 
@@ -76,12 +78,15 @@ class Journaling:
         self._last = self._settled = reading.next - 1  # commits
         self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
         self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs
+        self._unopened: dict[int, int] = {}  # by number, rooms of the log that are not open; what is needed for them
         self._fresh: list[Room] = []  # whose checkpoint, or beginning, is in the next commit
         self._now, self._left = 0.0, 0  # a wake, and how many checkpoints it may still take
         self._gap = False  # commits were lost, and none was written since
         self._unkept: dict[Room, None] = {}  # behind a gap, those that were not checkpointed yet
         self.tokens: Callable[[Room], list[tuple[int, bytes, bytes]]] = lambda room: []
         self.bring_to_rest: Callable[[Room], bool] = lambda room: False
+        self._told = self._last  # the last commit that said which rooms are open
+        self._telling: asyncio.TimerHandle | None = None
         self._thinning: asyncio.TimerHandle | None = None
         self._trying: asyncio.TimerHandle | None = None
         self._log = Log(disk, reading, self, fsync)
@@ -105,6 +110,15 @@ class Journaling:
         room.keep(self.journal, opened)
         self._due[room] = self._loop.time()
         self._needed[room] = since
+
+    def unopened(self, number: int, since: int) -> None:
+        """A room of the log could not be rebuilt. A later server may be able to, so what there is of it still counts.
+
+        Args:
+            number: of the room in the log.
+            since: the first commit that is needed for it.
+        """
+        self._unopened[number] = since
 
     def ended(self, room: Room) -> None:
         """A room is over."""
@@ -189,10 +203,21 @@ class Journaling:
         """Perhaps nobody is connected, and nothing else is written."""
         self._trying = self._loop.call_later(TRY, self._try_to_write)
         self._tell_standing()
-        self._commit()
 
     def _tell_standing(self) -> None:
-        self.journal.standing([room.number for room in self._due])
+        if self.journal.records:
+            self._commit()
+        since = min((*self._needed.values(), *self._unopened.values()), default=self._last + 1)
+        self.journal.standing([*(room.number for room in self._due), *self._unopened], since)
+        self._commit()
+        self._told = self._last
+
+    def _tell_now_and_then(self) -> None:
+        self._telling = self._loop.call_later(STANDING, self._tell_now_and_then)
+        now = self._loop.time()
+        self._keep_still_rooms([room for room, due in self._due.items() if now - due > LONG_STILL])
+        if self.journal.records or self._last != self._told:
+            self._tell_standing()
 
     def _gap_ended(self) -> None:
         if self._trying is not None:
@@ -203,21 +228,24 @@ class Journaling:
         self._due = dict.fromkeys(self._due, 0.0)
         self._unkept = dict.fromkeys(self._due)
         if self._unkept:
-            self._keep_still_rooms()
+            self._keep_unkept()
         else:
             self._waiting.append((self._last, self._all_kept))
-            self._commit()
 
-    def _keep_still_rooms(self) -> None:
+    def _keep_unkept(self) -> None:
         """Checkpoint some of the rooms that nobody is connected to, and come back for the others."""
+        self._keep_still_rooms(list(self._unkept))
+        if self._unkept and not self._gap:
+            self._loop.call_later(STILL, self._keep_unkept)
+
+    def _keep_still_rooms(self, rooms: list[Room]) -> None:
+        """Checkpoint a few of these rooms, as far as nobody is connected to them."""
         left = AT_ONCE
-        for room in list(self._unkept):
+        for room in rooms:
             if left and self.bring_to_rest(room):
                 left -= self._checkpoint(room, self._loop.time())
         if self.journal.records:
             self._commit()
-        if self._unkept and not self._gap:
-            self._loop.call_later(STILL, self._keep_still_rooms)
 
     def _all_kept(self) -> None:
         if not (self._gap or self._unkept):
@@ -226,8 +254,12 @@ class Journaling:
     # --- time ---
 
     def start(self) -> None:
-        """Begin to look at what is old."""
-        self._thinning = self._loop.call_later(THIN, self.start)
+        """Begin to look at what is old, and to say which rooms are open."""
+        self._telling = self._loop.call_later(STANDING, self._tell_now_and_then)
+        self._delete_old()
+
+    def _delete_old(self) -> None:
+        self._thinning = self._loop.call_later(THIN, self._delete_old)
         needed = min(self._needed.values(), default=self._last)
         keep_seconds, keep_bytes = self._keep
         try:
@@ -236,20 +268,20 @@ class Journaling:
             log.warning("old segments of the log cannot be deleted: %s", error)
             return
         if deleted:
+            first = first_of(segment_names(self._disk)[0])
+            self._unopened = {number: since for number, since in self._unopened.items() if since >= first}
             log.info("%d old segments of the log are deleted", len(deleted))
 
     def stop(self) -> None:
         """The last checkpoints, and the log is closed; waits for the disk. No tick is run any more."""
-        for timer in (self._thinning, self._trying):
+        for timer in (self._thinning, self._trying, self._telling):
             if timer is not None:
                 timer.cancel()
-        if self._gap:
-            self._tell_standing()
         for room in list(self._due):
             if not (self._gap or room in self._unkept) or self.bring_to_rest(room):
-                room.checkpoint(self.tokens(room))
-        if self.journal.records:
-            self._commit()
+                self._checkpoint(room, 0.0)
+        if self.journal.records or self._gap or self._last != self._told:
+            self._tell_standing()
         if not self._log.close():
             log.error("the log could not be written to its end within 10 s")
         for _, words in self._waiting:

@@ -247,6 +247,8 @@ class Seats:
         """Take over the rooms of a server that ended. Their seats are kept for their grace time, from now on."""
         assert self._journaling is not None
         now = self._clock()
+        for story in recovered.unopened:
+            self._journaling.unopened(story.opened.room, story.since)
         for room, story in recovered.rooms:
             self._journaling.recovered(room, story.opened, story.since)
             self._lobby.add(room)

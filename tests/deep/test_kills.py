@@ -11,6 +11,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,14 +75,15 @@ def test_what_was_acknowledged_counts_once_however_often_the_server_ends(tmp_pat
 
 
 @contextmanager
-def small_disk(at: Path) -> Iterator[Path]:
+def small_disk() -> Iterator[Path]:
     """A disk of DISK bytes."""
-    at.mkdir()
+    at = Path(tempfile.mkdtemp(prefix="tickwire-disk-"))
     subprocess.run([need("mount"), "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(at)], check=True)
     try:
         yield at
     finally:
         subprocess.run([need("umount"), "--lazy", str(at)], check=True)
+        at.rmdir()
 
 
 def fill(disk: Path, left: int) -> Path:
@@ -98,7 +100,7 @@ def test_a_full_disk_ends_no_game_and_what_was_acknowledged_counts_once_there_is
     times = max(KILLS // 20, FULL_IN_DEEP)
 
     async def main() -> None:
-        with small_disk(tmp_path / "disk") as disk:
+        with small_disk() as disk:
             async with Team(tmp_path, disk / "data", seed=2) as team:
                 for _ in range(times):
                     filler = fill(disk, team.chance.randrange(LEFT))

@@ -1,4 +1,5 @@
-# make serve, make test, make play, make lint, make deep, make bench, make netcode: each sets up what it needs first.
+# make serve, make test, make play, make lint, make deep, make soak, make bench, make netcode: each sets up what it needs
+# first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 PYTEST_WORKERS ?= auto
 PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
 
-.PHONY: serve play test lint deep sanitize pure bench netcode lock clean
+.PHONY: serve play test lint deep soak sanitize pure bench netcode lock clean
 
 serve: $(VENV)/.runs
 	$(BIN)/tickwire serve snake --bots 3 --host $(HOST) --port $(PORT)
@@ -32,6 +33,11 @@ lint: $(VENV)/.tests
 deep: $(VENV)/.tests
 	$(PYTEST) $(PARALLEL) tests/deep
 	$(MAKE) sanitize pure
+
+# A server that is killed KILLS times, ended as often, and whose disk fills now and then; a quarter of an hour.
+KILLS ?= 200
+soak: $(VENV)/.tests
+	env KILLS=$(KILLS) $(PYTEST) --capture=no tests/deep/test_kills.py
 
 # The C extension under AddressSanitizer and UndefinedBehaviorSanitizer, which come with gcc: built into a copy of the
 # package that stands before src/ on the path. What Python itself leaves allocated at its end is no fault of ours. A

@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+    # Where servers would keep rooms by default, there is a file: no test writes into the user's data folder.
+    os.environ["XDG_DATA_HOME"] = __file__
     # A worker of pytest-xdist starts with the mark of the process that started it, and adds to it.
     os.environ[lifetime.MARK] = mark = f"{os.environ.get(lifetime.MARK, '')}/{os.getpid()}-{time.monotonic_ns()}/"
     _guards.append(lifetime.guard(mark))

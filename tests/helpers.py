@@ -554,8 +554,12 @@ async def dial(port: int, host: str = "127.0.0.1", *, receive_buffer: int = 0) -
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if receive_buffer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-    async with asyncio.timeout(PATIENCE):
-        await asyncio.get_running_loop().sock_connect(sock, (host, port))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.get_running_loop().sock_connect(sock, (host, port))
+    except BaseException:
+        sock.close()  # who tries again and again would run out of files
+        raise
     return sock
 
 

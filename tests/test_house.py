@@ -45,13 +45,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     # floor 6
     "bots": _CORE | {"net", "store", "server", "client", "faces", "games"},
     "invitation": _CORE | {"net"},
+    "keeping": set(),
     "loading": _CORE,
     "nearby": _CORE | {"net", "client", "faces", "invitation"},
     "scaffold": {"errors"},
     "proving": _CORE | {"store", "loading"},
+    "proxying": {"net", "client", "invitation"},
     "cli": _CORE
     | {"net", "store", "server", "client", "faces", "games", "bots", "invitation"}
-    | {"loading", "nearby", "scaffold", "proving", "__init__"},
+    | {"keeping", "loading", "nearby", "scaffold", "proving", "proxying", "__init__"},
     "__main__": {"cli"},
 }
 

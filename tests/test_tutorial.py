@@ -71,6 +71,7 @@ class Shell:
         self._folder = folder
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self._environment = {**os.environ, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+        self._environment["XDG_DATA_HOME"] = str(folder / "home")  # where a reader's servers keep their rooms
         self._ports = {shown: _free_port() for shown in PORTS}
         self._servers: list[subprocess.Popen[bytes]] = []
 

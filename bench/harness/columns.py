@@ -49,6 +49,13 @@ JOURNAL = (
     Column("log_bytes", "log kB a player and minute", ".1f", 1e-3),
     *CORES,
 )
+RECOVERY = (
+    Column("game", "game"),
+    Column("rooms", "rooms", ",.0f"),
+    Column("minutes", "minutes", ".0f"),
+    Column("log_bytes", "log MB", ".0f", 1e-6),
+    Column("seconds", "recovered in s", ".2f"),
+)
 WORLD = (SERVER, CLIENTS, *FRAME_RATE, *GAPS, *CPU, *TRAFFIC, *CORES)
 STORM = (
     Column("server", "rooms"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from . import build, columns, servers, wire
+from . import build, columns, kept, servers, wire
 from .machine import KIB, settled_memory
 from .measure import Load, Settings, measure, median_of
 from .processes import BenchmarkError, Result, running_server
@@ -24,6 +24,7 @@ WORLD_GAME = build.BENCH / "games" / "world_snake.py"
 IDLE_CLIENTS = 20  # few enough to leave the server idle, enough for a 99th percentile
 # None: bots play.
 WIRE_ROOMS = (("swarm", 50, "tickwire"), ("snake", 8, "tickwire-turn"), ("arena", 8, None), ("chess", 2, None))
+RECOVERED_GAME, RECOVERED_MINUTES = "snake", 10
 STARTS = 5  # how often a start or an import is timed
 
 
@@ -223,6 +224,37 @@ def wire_sizes(request: Request) -> Table:
     return table
 
 
+def recovery(request: Request) -> Table:
+    table = Table(
+        "recovery",
+        "Opening rooms again",
+        f"A server that was killed with so many rooms of {kept.PLAYERS} players: from the first byte of its log that "
+        "is read to the last room that is open. The log is written by driving rooms in virtual time.",
+        columns.RECOVERY,
+    )
+    for rooms in request.sizes(1000):
+        with tempfile.TemporaryDirectory() as folder:
+            request.progress(f"recovery, writing the log of {rooms} rooms")
+            kept.write_log(Path(folder, "log"), RECOVERED_GAME, rooms, RECOVERED_MINUTES * 60)
+            again = partial(recovered_rows, Path(folder, "log"))
+            (row,) = request.repeated(f"recovery, {rooms} rooms", again)
+        table.rows.append(row | {"command": f"recovery --clients {rooms}"})
+    return table
+
+
+def recovered_rows(folder: Path) -> list[Result]:
+    done = kept.recover_log(folder, RECOVERED_GAME)
+    return [
+        {
+            "game": RECOVERED_GAME,
+            "rooms": done.rooms,
+            "minutes": RECOVERED_MINUTES,
+            "log_bytes": done.log_bytes,
+            "seconds": done.seconds,
+        }
+    ]
+
+
 def start(request: Request) -> Table:
     table = Table(
         "start",
@@ -263,6 +295,7 @@ def import_seconds() -> float:
 SCENARIOS: dict[str, Callable[[Request], Table]] = {
     "rooms": rooms,
     "journal": journal,
+    "recovery": recovery,
     "world": world,
     "join-storm": join_storm,
     "latency": latency,

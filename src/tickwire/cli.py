@@ -17,9 +17,11 @@ import typer
 from tickwire.errors import ContractError, DataUnusable, GameNotFound
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
+from tickwire.keeping import Data, Keep, KeepSize, keeping
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 from tickwire.net.loops import fast_loop
 from tickwire.proving import verify
+from tickwire.proxying import proxy
 from tickwire.store.fsync import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
@@ -66,9 +68,9 @@ def serve(
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="A web page that may talk to it, as https://games.example; * for all."),
     ] = None,
-    data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Keep rooms here, so that they outlive the server.")
-    ] = None,
+    data: Data = None,
+    keep: Keep = "30d",
+    keep_size: KeepSize = "10G",
     fsync: Annotated[Fsync, typer.Option(help="When what is kept is forced onto the disk.")] = Fsync.SECOND,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
@@ -85,6 +87,7 @@ def serve(
         _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
         _fail("--lan is for clients that look for games, which raw text is none of; give --host 0.0.0.0 instead")
+    kept = keeping(data, port, keep, keep_size, private=raw or with_parent)
     config = Config(
         games=specs,
         host=_host(host, lan=lan),
@@ -98,18 +101,20 @@ def serve(
         max_rooms_each=max_rooms_each,
         log_format=log_format,
         allow_origins=_origins(allow_origin or []),
-        data=data,
+        data=kept.folder,
         fsync=fsync,
+        keep_seconds=kept.seconds,
+        keep_bytes=kept.bytes,
         raw=raw,
     )
-    _serve(config, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
+    _serve(config, kept.words, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
 
 
-def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, parent: int | None = None) -> None:
+def _serve(config: Config, kept: str, *, lan: bool, interfaces: Sequence[str] | None, parent: int | None) -> None:
     from tickwire import __version__
     from tickwire.faces.web import pages
     from tickwire.invitation import print_invitation, reachable
-    from tickwire.net.addresses import LanAddress
+    from tickwire.net.addresses import LanAddress, answers
     from tickwire.net.discovery import announce
     from tickwire.server.app import serve as run_server
     from tickwire.server.logs import set_up_logging
@@ -131,7 +136,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
             host, port = addresses[0]
             print(f"\n  echo       what is sent comes back: nc {host} {port}\n  stop       Ctrl+C\n", flush=True)
         elif config.log_format == "console":
-            print_invitation(addresses, games, others, announced=lan)
+            print_invitation(addresses, games, others, announced=lan, kept=kept)
 
     async def run() -> None:
         try:
@@ -146,6 +151,8 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
         with asyncio.Runner(loop_factory=fast_loop()) as runner:
             runner.run(run())
     except DataUnusable as error:
+        if config.port and answers(config.host, config.port):  # most likely by the server that has the folder
+            _fail(f"port {config.port} is in use; end the other program, or choose another with --port")
         _fail(str(error))
     except OSError as error:
         if error.errno in (98, 48, 10048):  # EADDRINUSE of Linux, macOS, Windows
@@ -235,34 +242,7 @@ def play(
             server.wait()
 
 
-@app.command()
-def proxy(
-    listen: Annotated[str, typer.Argument(metavar="LISTEN", help="HOST:PORT to listen on.")],
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="HOST:PORT of the server.")],
-    delay: Annotated[float, typer.Option(min=0, help="Milliseconds each way.")] = 0,
-    jitter: Annotated[float, typer.Option(min=0, help="Milliseconds more or less.")] = 0,
-    loss: Annotated[float, typer.Option(min=0, max=0.9, help="Share of segments lost; TCP sends them again.")] = 0,
-) -> None:
-    """Stand between clients and a server as a bad network would, until Ctrl+C."""
-    from tickwire.client.address import parse_address
-    from tickwire.net.conditioner import Conditioner
-    from tickwire.net.proxy import run_proxy
-
-    try:
-        here, there = parse_address(listen), parse_address(target)
-    except ValueError as error:
-        _fail(str(error))
-    conditioner = Conditioner(delay=delay / 1000, jitter=jitter / 1000, loss=loss)
-
-    def ready(address: tuple[str, int]) -> None:
-        print(f"listening on {shown(address[0])}:{address[1]}", flush=True)
-
-    try:
-        asyncio.run(run_proxy(here, there, conditioner, ready=ready))
-    except OSError as error:
-        _fail(f"cannot listen on {listen}: {error.strerror or error}")
-    except KeyboardInterrupt:
-        pass
+app.command()(proxy)
 
 
 @app.command()

@@ -27,7 +27,12 @@ def reachable(listening: Sequence[tuple[str, int]]) -> list[LanAddress]:
 
 
 def invitation(
-    listening: Sequence[tuple[str, int]], games: Sequence[str], lan: Sequence[LanAddress], *, announced: bool
+    listening: Sequence[tuple[str, int]],
+    games: Sequence[str],
+    lan: Sequence[LanAddress],
+    *,
+    announced: bool,
+    kept: str = "not kept",
 ) -> str:
     """Every way in.
 
@@ -36,12 +41,14 @@ def invitation(
         games: what it serves.
         lan: the addresses for others, the best first; none if nobody else gets in.
         announced: whether `tickwire join` finds the server by itself.
+        kept: where rooms are kept, in words.
     """
     host, port = listening[0]
     here = f"{shown('127.0.0.1' if host in _EVERY_ADDRESS else host)}:{port}"
     lines = [
         "",
         f"  games      {', '.join(games)}",
+        f"  rooms      {kept}",
         f"  browser    http://{here}/",
         f"  terminal   tickwire join {here}",
         f'  netcat     nc {_netcat(here)}, then type {{"type":"hello","name":"ada"}}',
@@ -102,10 +109,15 @@ def shows_qr_codes(stream: TextIO) -> bool:
 
 
 def print_invitation(
-    listening: Sequence[tuple[str, int]], games: Sequence[str], lan: Sequence[LanAddress], *, announced: bool
+    listening: Sequence[tuple[str, int]],
+    games: Sequence[str],
+    lan: Sequence[LanAddress],
+    *,
+    announced: bool,
+    kept: str = "not kept",
 ) -> None:
     """Say every way in on standard output, with a QR code if it is a terminal and a phone could get in."""
-    print(invitation(listening, games, lan, announced=announced))
+    print(invitation(listening, games, lan, announced=announced, kept=kept))
     if lan and shows_qr_codes(sys.stdout):
         url = url_of(lan[0].host, listening[0][1])
         print(f"{qr_code(url)}\n  a phone's camera opens {url}\n")

@@ -146,6 +146,36 @@ def test_behind_a_gap_a_room_is_unknown_until_its_next_checkpoint() -> None:
     assert rebuild(only(stories), {"counters": SPEC}, 0.0).tick == 3
 
 
+def test_a_checkpoint_suffices_by_itself() -> None:
+    room, journal = new_room(), Journal()
+    room.keep(journal)
+    ada = room.join("ada").id
+    room.input(ada, 1, Add(5))
+    room.make_tick()
+    journal.take()  # what stands in front of it was deleted, or never written
+    assert room.checkpoint([(ada, b"last", b"former")])
+    room.input(ada, 2, Add(2))
+    room.make_tick()
+    story = only(told([journal.take()]))
+    assert story.opened == room.opened
+    assert (story.tokens[ada].token, story.tokens[ada].former) == (b"last", b"former")
+    assert counts(rebuild(story, {"counters": SPEC}, 0.0)) == {ada: 7}
+
+
+def test_a_room_that_ended_in_a_gap_is_not_opened_again() -> None:
+    journal, rooms = Journal(), [new_room(), new_room(), new_room()]
+    for room in rooms[:2]:
+        room.keep(journal)
+    stories = told([journal.take()])
+    stories.gap()
+    rooms[2].keep(journal)
+    journal.take()  # lost
+    journal.standing([rooms[1].number, rooms[2].number], 9)
+    stories.tell(9, unpack_commit(pack_commit(journal.take())))
+    assert list(stories.open) == [rooms[1].number]
+    assert stories.next_room == rooms[2].number + 1
+
+
 def test_the_tokens_of_seats_are_those_given_last() -> None:
     room, journal = new_room(), Journal()
     room.keep(journal)

@@ -44,6 +44,15 @@ def every_address() -> str:
         return "0.0.0.0"
 
 
+def answers(host: str, port: int) -> bool:
+    """Whether some server listens there already; "" is any of this machine's addresses. Waits half a second at most."""
+    try:
+        socket.create_connection((host or "127.0.0.1", port), 0.5).close()
+    except OSError:
+        return False
+    return True
+
+
 def lan_addresses(*, ipv6: bool = True) -> list[LanAddress]:
     """This machine's addresses for others, the useful ones first; those for its containers only if there is no other.
 

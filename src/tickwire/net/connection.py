@@ -70,7 +70,6 @@ class Link:
         "farewell",
         "frame",
         "handler",
-        "held",
         "meter",
         "missing",
         "opened_at",
@@ -103,7 +102,6 @@ class Link:
         self.dialect = dialect
         self.opened_at = opened_at
         self.closing = False
-        self.held: list[bytes] | None = None  # what is written, while it must not be sent yet
         self.handler = handler
         self.meter: Meter | None = None
         self.source: Source | None = None
@@ -210,9 +208,6 @@ class Link:
         """Send, behind whatever waits."""
         if self.closing:
             return
-        if self.held is not None:
-            self.held.append(framed)
-            return
         if self.blocked:
             self.write_rest(framed)
             return
@@ -226,17 +221,6 @@ class Link:
         if sent < len(framed):
             self.write_rest(framed[sent:])
 
-    def hold(self) -> None:
-        """Keep what is written from now on until `release`."""
-        self.held = self.held or []
-
-    def release(self) -> None:
-        """Send what was held."""
-        if self.held is not None:
-            held, self.held = b"".join(self.held), None
-            if held:
-                self.write(held)
-
     def write_rest(self, rest: bytes) -> None:
         """Send what `raw_send` did not take."""
         self._queued += len(rest)
@@ -246,7 +230,6 @@ class Link:
         """Close after what was written is sent. The peer is given a moment to read it."""
         if self.closing:
             return
-        self.release()
         if self.farewell:
             self.write(self.farewell)
         self.closing, self.tray = True, None

@@ -112,10 +112,19 @@ class Ended(Struct, array_like=True, tag=8, frozen=True):
 
 
 class Checkpointed(Struct, array_like=True, tag=9, frozen=True):
-    """The whole room, as it was: see `room.saved`."""
+    """The whole room, as it was. Nothing that stands in front of this record is needed to recover the room.
+
+    Attributes:
+        room: its number.
+        saved: see `room.saved`.
+        opened: how the room began: the record of that may have been deleted, or never have been written.
+        tokens: hashes of what takes a seat back: the player, the last token, and the one before.
+    """
 
     room: int
     saved: bytes
+    opened: Opened | None = None
+    tokens: list[tuple[int, bytes, bytes]] = []
 
 
 class Watched(Struct, array_like=True, tag=12, frozen=True):
@@ -135,9 +144,29 @@ class Keyed(Struct, array_like=True, tag=10, frozen=True):
     former: bytes
 
 
-Record = Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed
+class Standing(Struct, array_like=True, tag=13, frozen=True):
+    """Which rooms are open, now and then and behind each gap in the log. It stands first in its commit.
+
+    What was written before `since` need not be read to recover them. A room that is known and not among them has ended
+    in a gap.
+
+    Attributes:
+        room: the highest number that a room was given.
+        rooms: the numbers of those that are open.
+        since: the number of the first commit that their recovery needs.
+    """
+
+    room: int
+    rooms: list[int]
+    since: int
+
+
+Record = (
+    Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed | Standing
+)
 
 _encode = msgspec.msgpack.Encoder().encode
+_STANDING = _encode(Standing(0, [], 0))[:2]  # the length of the record, and its tag
 _decode = msgspec.msgpack.Decoder(list[Record]).decode
 
 
@@ -156,6 +185,12 @@ def unpack_commit(payload: bytes) -> list[Record]:
         return _decode(payload)
     except msgspec.DecodeError as error:
         raise CannotRestore(f"this commit cannot be read: {error}") from None
+
+
+def begins_with_standing(payload: bytes) -> bool:
+    """Whether a commit's first record is a `Standing`; without decoding the others, of which there may be thousands."""
+    first = {0xDC: 3, 0xDD: 5}.get(payload[0], 1) if payload else 0  # behind the length of the list
+    return payload[first : first + 2] == _STANDING
 
 
 class Journal:
@@ -177,6 +212,11 @@ class Journal:
         self._next_room += 1
         return self._next_room - 1
 
+    def standing(self, rooms: list[int], since: int) -> None:
+        """Note which rooms are open: see `Standing`. No other record waits to be taken."""
+        assert not self.records
+        self.records.append(Standing(self._next_room - 1, rooms, since))
+
     def take(self) -> list[Record]:
         """The records since the last call."""
         records, self.records = self.records, []
@@ -188,10 +228,14 @@ class Kept:
 
     Attributes:
         number: in the journal.
+        opened: how it began, as the journal has it; None without a journal.
+        replaying: what is in a journal is played again: nobody hears of it, so no states are made.
     """
 
     def __init__(self) -> None:
         self.number = 0
+        self.opened: Opened | None = None
+        self.replaying = False
         self._journal: Journal | None = None
 
     def note(self, record: Callable[..., Record], *fields: object) -> None:

@@ -15,7 +15,7 @@ from tickwire.errors import CannotRestore
 from tickwire.game.fingerprint import fingerprint
 from tickwire.game.saved import SavedGame, SavedTable
 from tickwire.game.spec import GameSpec
-from tickwire.room.journal import Checkpointed, Ended, Opened, Record
+from tickwire.room.journal import Checkpointed, Ended, Opened, Record, Standing
 from tickwire.room.recovery import Story, begin, play_again
 from tickwire.room.room import Room
 from tickwire.room.saved import SavedRoom, unpack_room
@@ -70,14 +70,15 @@ class Prover:
         """Take in a commit's records."""
         for record in records:
             match record:
-                case Opened(room, code, game, rules):
-                    self._open[room] = playing = _Playing(Story(record), Verdict(code, game))
-                    spec = self._games.get(game)
-                    playing.verdict.other_rules = spec is not None and rules != fingerprint(spec.game)
-                    self._begin(playing)
+                case Opened():
+                    self._begin(self._opened(record))
+                case Checkpointed(room, _, Opened() as opened) if room not in self._open:
+                    self._play(self._opened(opened), record)
                 case Ended(room):
-                    if (ended := self._open.pop(room, None)) is not None:
-                        self._over.append(ended.verdict)
+                    self._end(room)
+                case Standing(rooms=rooms):
+                    for room in self._open.keys() - set(rooms):
+                        self._end(room)
                 case _ if (known := self._open.get(record.room)) is not None and not known.verdict.problem:
                     self._play(known, record)
 
@@ -85,6 +86,16 @@ class Prover:
         """Commits are missing here: rooms are played on from their next checkpoint."""
         for playing in self._open.values():
             playing.room = None
+
+    def _opened(self, opened: Opened) -> _Playing:
+        playing = self._open[opened.room] = _Playing(Story(opened), Verdict(opened.code, opened.game))
+        spec = self._games.get(opened.game)
+        playing.verdict.other_rules = spec is not None and opened.rules != fingerprint(spec.game)
+        return playing
+
+    def _end(self, room: int) -> None:
+        if (ended := self._open.pop(room, None)) is not None:
+            self._over.append(ended.verdict)
 
     def _begin(self, playing: _Playing) -> None:
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from tickwire.errors import CannotRestore, RemoteProtocolError
 from tickwire.game.spec import GameSpec
@@ -19,6 +21,7 @@ from tickwire.room.journal import (
     Record,
     Resumed,
     Said,
+    Standing,
     Ticked,
     Watched,
 )
@@ -26,6 +29,8 @@ from tickwire.room.room import Room
 from tickwire.room.saved import unpack_room
 from tickwire.wire.codec import ClientMessageDecoder, Encoding
 from tickwire.wire.messages import InputMessage
+
+_FREQUENT = {Ticked, Heard}
 
 
 @dataclass(slots=True)
@@ -77,12 +82,21 @@ class Stories:
             records: in order.
         """
         for record in records:
+            if type(record) in _FREQUENT and (known := self.open.get(record.room)) is not None:
+                if known.known:  # nearly all records are such: millions of them
+                    known.records.append(record)
+                continue
             self.next_room = max(self.next_room, record.room + 1)
             match record:
                 case Opened(room):
                     self.open[room] = Story(record, since=commit)
                 case Ended(room):
                     self.open.pop(room, None)
+                case Standing(rooms=rooms):
+                    self.open = {number: self.open[number] for number in rooms if number in self.open}
+                case Checkpointed(room, _, Opened() as opened) if room not in self.open:
+                    self.open[room] = Story(opened)
+                    _add(self.open[room], commit, record)
                 case _ if (story := self.open.get(record.room)) is not None:
                     _add(story, commit, record)
 
@@ -96,9 +110,11 @@ def _add(story: Story, commit: int, record: Record) -> None:
     match record:
         case Keyed(_, player, token, former):
             story.tokens[player] = Tokens(token, former)
-        case Checkpointed(_, saved):
+        case Checkpointed(_, saved, opened, tokens):
             story.saved, story.known, story.since = saved, True, commit
             story.records.clear()
+            if opened is not None:
+                story.tokens = {player: Tokens(token, former) for player, token, former in tokens}
         case _:
             if isinstance(record, Left):
                 story.tokens.pop(record.player, None)
@@ -127,6 +143,7 @@ def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
         raise
     except BaseException as error:  # whatever rules raise
         raise CannotRestore(f"its game broke in tick {room.tick}: {type(error).__name__}: {error}") from error
+    room.replaying = False
     room.wake(now)
     return room
 
@@ -161,16 +178,22 @@ def begin(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
 
 
 def play_again(room: Room, records: list[Record]) -> Iterator[Record]:
-    """Make the calls that the records tell of; yields each record once its call was made.
+    """Make the calls that the records tell of; yields each record once its call was made. States are made no more.
 
     Raises:
         CannotRestore: the room answers otherwise than it did.
         Exception: whatever the game raises.
     """
-    decoder = ClientMessageDecoder(room.spec.inputs)
+    room.replaying = True
+    decoder = _decoder_of(room.spec.inputs)
     for record in records:
         _apply(room, record, decoder)
         yield record
+
+
+@lru_cache
+def _decoder_of(inputs: Any) -> ClientMessageDecoder:
+    return ClientMessageDecoder(inputs)
 
 
 def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
@@ -192,7 +215,7 @@ def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
             room.say(player, name, text)
         case Watched(_, name, on):
             (room.watch if on else room.unwatch)(name)
-        case Opened() | Ended() | Checkpointed() | Keyed():
+        case Opened() | Ended() | Checkpointed() | Keyed() | Standing():
             pass
 
 

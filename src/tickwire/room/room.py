@@ -5,7 +5,7 @@ The order of a tick is documented with its reasons in docs/TICK.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -337,37 +337,37 @@ class Room(Kept):
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
-        output.changed = self.states.capture(self.tick)
+        output.changed = not self.replaying and self.states.capture(self.tick)
         output.rests, self._moves = self._moves and not output.changed, output.changed
         self._play.place_said(output)
         return output
 
-    def keep(self, journal: Journal, number: int | None = None) -> None:
+    def keep(self, journal: Journal, opened: Opened | None = None) -> None:
         """Have a record made of all that changes this room from now on.
 
         Args:
             journal: gathers them.
-            number: of the room in it; None for a room that is new to it.
+            opened: how the room began, as the journal has it; None for a room that is new to it.
         """
         self._journal = journal
-        if number is not None:
-            self.number = number
-            return
-        self.number = journal.number()
-        settings = self.seats, self._roster.bots, self.tick_rate, self.grace
-        self.note(Opened, self.code, self.spec.name, fingerprint(self.spec.game), self.seed, *settings)
+        if opened is None:
+            settings = self.seats, self._roster.bots, self.tick_rate, self.grace
+            rules = fingerprint(self.spec.game)
+            opened = Opened(journal.number(), self.code, self.spec.name, rules, self.seed, *settings)
+            journal.records.append(opened)
+        self.number, self.opened = opened.room, opened
 
-    def checkpoint(self) -> bool:
-        """Put a checkpoint into the journal, right after a tick was made; False if that was no time for one."""
-        saved = self.save()
+    def checkpoint(self, tokens: Sequence[tuple[int, bytes, bytes]] = ()) -> bool:
+        """Put a checkpoint into the journal, with the tokens of `Checkpointed`; False if the room does not rest."""
+        saved = self.save() if self.rests else None
         if saved is not None:
-            self.note(Checkpointed, pack_room(saved))
+            self.note(Checkpointed, pack_room(saved), self.opened, list(tokens))
         return saved is not None
 
     @property
     def rests(self) -> bool:
-        """Whether nothing waits for the next tick, so that a checkpoint can be taken."""
-        return self._queue.empty
+        """Whether a checkpoint can be taken: nothing waits for the next tick, and nothing to be said with a state."""
+        return self._queue.empty and self.tick % self.spec.send_every == 0
 
     def save(self) -> SavedRoom | None:
         """A checkpoint, right after a tick was made; None if what that tick said waits for a later state."""

@@ -58,19 +58,27 @@ class Sessions:
         self._make_token = make_token
         self._by_hash: dict[bytes, Session] = {}  # by each token that is good
         self._all: dict[Session, None] = {}  # in the order of opening
+        self._of_room: dict[Room, dict[Session, None]] = {}
 
-    def open(self, room: Room, player: int, name: str) -> tuple[Session, str]:
-        """A new session and its token; a watcher, who has no seat to come back to, is given none."""
+    def open(self, room: Room, player: int, name: str, *, resumable: bool = True) -> tuple[Session, str]:
+        """A new session and its token.
+
+        Args:
+            room: where.
+            player: the seat's number, 0 for a watcher.
+            name: of who has it.
+            resumable: whether its client can come back; else it is given no token, and neither is a watcher.
+        """
         session = Session(room, player, name)
         if session.watching:
             return session, ""
-        self._all[session] = None
-        return session, self._give_token(session)
+        self._add(session)
+        return session, self._give_token(session) if resumable else ""
 
     def restore(self, room: Room, player: int, name: str, token_hash: bytes, former_hash: bytes, now: float) -> Session:
         """A session of a server that ended; its grace time begins anew, as who holds it may not know yet."""
         session = Session(room, player, name, now, token_hash, former_hash)
-        self._all[session] = None
+        self._add(session)
         for known in filter(None, (token_hash, former_hash)):
             self._by_hash[known] = session
         return session
@@ -123,6 +131,10 @@ class Sessions:
         self._forget_former(session)
         self._by_hash.pop(session.token_hash, None)
         self._all.pop(session, None)
+        if (here := self._of_room.get(session.room)) is not None:
+            here.pop(session, None)
+            if not here:
+                del self._of_room[session.room]
 
     def expired(self, now: float) -> list[Session]:
         """The sessions whose grace time is over."""
@@ -130,7 +142,15 @@ class Sessions:
 
     def of_room(self, room: Room) -> list[Session]:
         """All sessions of a room."""
-        return [s for s in self._all if s.room is room]
+        return list(self._of_room.get(room, ()))
+
+    def tokens(self, room: Room) -> list[tuple[int, bytes, bytes]]:
+        """Of each session of a room that can be resumed: player, and the hashes of its last token and the former."""
+        return [(s.player, s.token_hash, s.former_hash) for s in self._of_room.get(room, ()) if s.token_hash]
+
+    def _add(self, session: Session) -> None:
+        self._all[session] = None
+        self._of_room.setdefault(session.room, {})[session] = None
 
     def _forget_former(self, session: Session) -> None:
         self._by_hash.pop(session.former_hash, None)

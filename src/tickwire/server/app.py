@@ -97,6 +97,7 @@ class Server:
         if recovered is not None:
             self._gateway.recover(recovered)
         if self._journaling is not None:
+            self._journaling.bring_to_rest = self._runner.bring_to_rest
             self._journaling.start()
         self._runner.start(self._gateway)
         return self
@@ -147,7 +148,7 @@ class Server:
 
     def _close_data(self) -> None:
         if self._journaling is not None:
-            self._journaling.stop(list(self._lobby.rooms.values()))
+            self._journaling.stop()
         if self._folder is not None:
             self._folder.close()
 

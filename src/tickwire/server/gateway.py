@@ -24,7 +24,7 @@ from tickwire.room.room import Room
 from tickwire.room.session import Session, Sessions
 from tickwire.server.classic import Header64Clients, Header64Peer
 from tickwire.server.connections import Connections, source_of
-from tickwire.server.hall import Hall, Peer
+from tickwire.server.hall import Hall, Peer, at_once
 from tickwire.server.seats import Seats
 from tickwire.server.watch import SILENT, STUCK, SWEEP, Verdict, Watch
 from tickwire.wire.codec import DECODE_ERRORS, ClientMessageDecoder
@@ -77,6 +77,7 @@ class Gateway:
         )
         self.recover = self._seats.recover
         self._halls = self._seats.halls
+        self._say_when_kept = journaling.say if journaling is not None else at_once
         self._peers: dict[Link, Peer] = {}
         self._open = open
         self._watch: Watch[Peer] = Watch(clock())
@@ -101,6 +102,7 @@ class Gateway:
             peer: Peer = self._header64.peer(link, link.meter, pulse)
         else:
             peer = Peer(link, self._before_hello.bare(link.dialect.encoding), link.meter, pulse)
+        peer.say = self._say_when_kept
         link.owner = self._peers[link] = peer
         self._watch.add(peer)
         self._open.came(link)
@@ -206,7 +208,8 @@ class Gateway:
             case InputMessage(seq):
                 raise RemoteProtocolError(ErrorCode.WATCHING, "you are watching; join to play", seq)
             case Ping(sent):
-                peer.send(Pong(sent, room.tick_at(self._clock())))
+                pong = Pong(sent, room.tick_at(self._clock()))
+                (peer.send_now if peer.welcomed else peer.send)(pong)  # one that waited would measure the disk
             case Say(text):
                 self._say(peer, session, text)
             case Resync(table):
@@ -231,6 +234,10 @@ class Gateway:
         hall = self._halls.get(room)
         return hall is not None and not hall.deserted
 
+    def hall_of(self, room: Room) -> Hall | None:
+        """Who listens to a room; None if it is over."""
+        return self._halls.get(room)
+
     # --- time ---
 
     def sweep(self) -> None:
@@ -247,7 +254,7 @@ class Gateway:
         now = self._clock()
         for peer in peers:
             peer.meter.refill(now)
-            if peer.link.closing:
+            if peer.over or peer.link.closing:
                 continue
             if peer.session is None:
                 if self._watch.awake - peer.pulse.opened_at >= HELLO_DEADLINE:
@@ -283,7 +290,7 @@ class Gateway:
 
     def _may_go_on(self, peer: Peer) -> bool:
         """Whether a client may send a message, after all: its budget is brought up to now."""
-        if peer.link.closing:
+        if peer.over or peer.link.closing:
             return False
         limit = peer.meter.overdrawn(self._clock())
         if limit is None:
@@ -316,6 +323,8 @@ class Gateway:
     # --- ends ---
 
     def _reject(self, peer: Peer, error: RemoteProtocolError) -> None:
+        if peer.over:
+            return
         if isinstance(error.code, CloseCode):
             self._bye(peer, error.code, str(error))
         else:
@@ -330,11 +339,12 @@ class Gateway:
             log.info("%s is refused: %s", peer.link.peer, words, extra=source_of(peer.link))
 
     def _bye(self, peer: Peer, code: CloseCode, words: str) -> None:
-        if peer.link.closing:
+        if peer.over or peer.link.closing:
             return
         if code in REFUSALS:
             self._note_refusal(peer, words)
         peer.send(Bye(code, words))
-        peer.link.finish()
+        peer.over, peer.link.tray = True, None
+        peer.say(peer.link.finish)
         peer.meter.close()  # what lies in a tray or a buffer is not looked at any more
         self._seats.detach(peer)

@@ -35,6 +35,11 @@ LEAST_RATE_WITH_TRAY = 10.0
 log = logging.getLogger("tickwire.gateway")
 
 
+def at_once(words: Callable[[], None]) -> None:
+    """How a server that keeps nothing says something: it waits for no disk."""
+    words()
+
+
 @dataclass(eq=False, slots=True)
 class Peer:
     """The server's side of one connection.
@@ -44,6 +49,9 @@ class Peer:
         decode: of what it sends, by the rules of its game; raises what `wire.codec.refusal` explains.
         meter: what it may still send.
         pulse: whether it lives.
+        say: calls what writes to the link, once all that happened so far is with the kernel (`server.journaling`).
+        over: it was told bye, though that may wait; nothing else is said to it, and nothing that it says is heeded.
+        welcomed: its welcome was written.
         session: its hold on a seat, once it said hello.
         player: the seat's number; 0 for none.
         hall: where it listens.
@@ -64,6 +72,9 @@ class Peer:
     decode: Callable[[bytes], ClientMessage]
     meter: Meter
     pulse: Pulse
+    say: Callable[[Callable[[], None]], None] = at_once
+    over: bool = False
+    welcomed: bool = False
     session: Session | None = None
     player: int = 0
     hall: Hall | None = None
@@ -87,6 +98,16 @@ class Peer:
         dialect = self.link.dialect
         self.keep(dialect.frame(encode(message, dialect.encoding)))
 
+    def send_now(self, message: ServerMessage) -> None:
+        """Send a message that nobody relies on after a crash: it may be sent before what was said earlier."""
+        dialect = self.link.dialect
+        self.link.write(dialect.frame(encode(message, dialect.encoding)))
+
+    def begin(self) -> None:
+        """The welcome was just written; while nothing else is on its way, the round trip is measured."""
+        self.welcomed = True
+        self.link.measure()
+
     def keep(self, framed: bytes) -> None:
         """Send what is not a state: behind what waits, within bounds."""
         if self.link.blocked:
@@ -96,7 +117,7 @@ class Peer:
                 log.info("%s reads too slowly for what is said to it and is closed", self.link.peer)
                 self.link.abort()
                 return
-        self.link.write(framed)
+        self.say(partial(self.link.write, framed))
 
 
 @dataclass(eq=False, slots=True)
@@ -123,7 +144,7 @@ class Hall:
 
     def enter(self, peer: Peer, session: Session) -> None:
         """A peer listens from now on; the first state it gets is a full one."""
-        peer.link.measure()  # right behind the welcome, while nothing else is on its way
+        peer.say(peer.begin)
         peer.hall, peer.session, peer.player = self, session, session.player
         peer.viewer, peer.told_behind = Viewer(session.player), False
         if budget := self.room.spec.bytes_per_second:

@@ -6,6 +6,10 @@
 
 So a server that is killed has told nobody of an input, a seat or a state that its log does not have. A server without a
 data folder has none of this: everything is said at once.
+
+While nothing can be written, rooms are played and nobody waits. Behind such a gap the log says which rooms are open,
+and each of them is checkpointed: those that are played right after a tick, those that stand still after one that is
+made for it.
 """
 
 from __future__ import annotations
@@ -14,19 +18,23 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from tickwire.room.journal import Journal, pack_commit
+from tickwire.room.journal import Journal, Opened, pack_commit
 from tickwire.room.room import Room
 from tickwire.store.disk import Disk
 from tickwire.store.fsync import Fsync
-from tickwire.store.log import Log
-from tickwire.store.reading import Reading
+from tickwire.store.log import RETRY, Log
+from tickwire.store.reading import Reading, first_of, segment_names
 from tickwire.store.thinning import thin
 
 CHECKPOINT = 30.0  # seconds between two checkpoints of a room: what is played again after a crash
 AT_ONCE = 4  # checkpoints of one wake at most; of a thousand rooms some 33 are due a second
 THIN = 3600.0  # seconds between two looks at what is old
+STANDING = 10.0  # seconds between two records of which rooms are open: what is before the last one need not be read
+LONG_STILL = 300.0  # seconds after which a room that stands still is checkpointed, so that older segments can go
+TRY = RETRY + 0.5  # seconds between two tries to write, if nothing else is written after a gap
+STILL = 0.05  # seconds between two looks for rooms that stand still and need a checkpoint
 
 log = logging.getLogger("tickwire.journal")
 
@@ -47,6 +55,9 @@ class Journaling:
 
     Attributes:
         journal: where the rooms' records gather.
+        tokens: of a room's seats, as `Checkpointed` has them.
+        bring_to_rest: makes ticks in a room that stands still until it can be checkpointed; False if it does not stand
+            still, or is over.
     """
 
     def __init__(
@@ -67,9 +78,17 @@ class Journaling:
         self._last = self._settled = reading.next - 1  # commits
         self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
         self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs
+        self._unopened: dict[int, int] = {}  # by number, rooms of the log that are not open; what is needed for them
         self._fresh: list[Room] = []  # whose checkpoint, or beginning, is in the next commit
         self._now, self._left = 0.0, 0  # a wake, and how many checkpoints it may still take
+        self._gap = False  # commits were lost, and none was written since
+        self._unkept: dict[Room, None] = {}  # behind a gap, those that were not checkpointed yet
+        self.tokens: Callable[[Room], list[tuple[int, bytes, bytes]]] = lambda room: []
+        self.bring_to_rest: Callable[[Room], bool] = lambda room: False
+        self._told = self._last  # the last commit that said which rooms are open
+        self._telling: asyncio.TimerHandle | None = None
         self._thinning: asyncio.TimerHandle | None = None
+        self._trying: asyncio.TimerHandle | None = None
         self._log = Log(disk, reading, self, fsync)
 
     # --- rooms ---
@@ -80,22 +99,32 @@ class Journaling:
         self._due[room] = self._loop.time() + CHECKPOINT * (0.5 + room.number % 64 / 128)  # apart from each other
         self._fresh.append(room)
 
-    def recovered(self, room: Room, number: int, since: int) -> None:
+    def recovered(self, room: Room, opened: Opened, since: int) -> None:
         """A room was rebuilt from the log.
 
         Args:
             room: the room.
-            number: of the room in the log.
+            opened: how it began, by the log.
             since: the first commit that was needed for it.
         """
-        room.keep(self.journal, number)
+        room.keep(self.journal, opened)
         self._due[room] = self._loop.time()
         self._needed[room] = since
+
+    def unopened(self, number: int, since: int) -> None:
+        """A room of the log could not be rebuilt. A later server may be able to, so what there is of it still counts.
+
+        Args:
+            number: of the room in the log.
+            since: the first commit that is needed for it.
+        """
+        self._unopened[number] = since
 
     def ended(self, room: Room) -> None:
         """A room is over."""
         self._due.pop(room, None)
         self._needed.pop(room, None)
+        self._checkpointed(room)
 
     def ticked(self, room: Room, now: float) -> None:
         """A room has just made a tick: it may be time for a checkpoint.
@@ -108,10 +137,15 @@ class Journaling:
             return
         if now != self._now:
             self._now, self._left = now, AT_ONCE
-        if self._left and room.checkpoint():
+        if self._left and self._checkpoint(room, now):
             self._left -= 1
+
+    def _checkpoint(self, room: Room, now: float) -> bool:
+        taken = room.checkpoint(self.tokens(room))
+        if taken:
             self._due[room] = now + CHECKPOINT
             self._fresh.append(room)
+        return taken
 
     # --- what is said ---
 
@@ -129,7 +163,15 @@ class Journaling:
         for room in self._fresh:
             if room in self._due:  # it may be over by now
                 self._needed[room] = self._last
+                self._checkpointed(room)
         self._fresh.clear()
+
+    def _checkpointed(self, room: Room) -> None:
+        """A room that was not kept is kept again with the last commit, or over."""
+        if room in self._unkept:
+            del self._unkept[room]
+            if not self._unkept:
+                self._waiting.append((self._last, self._all_kept))
 
     def _say_up_to(self, number: int) -> None:
         self._settled = max(self._settled, number)
@@ -143,20 +185,81 @@ class Journaling:
         self._loop.call_soon_threadsafe(self._say_up_to, number)
 
     def failed(self, error: OSError) -> None:
-        """The log says so itself."""
+        """Commits are lost, or may be; the log has said so itself."""
+        self._loop.call_soon_threadsafe(self._gap_began)
 
     def resumed(self, number: int) -> None:
         """The log goes on behind a gap: what stands in front of it does not suffice any more."""
-        self._loop.call_soon_threadsafe(self._all_due)
+        self._loop.call_soon_threadsafe(self._gap_ended)
 
-    def _all_due(self) -> None:
+    # --- gaps ---
+
+    def _gap_began(self) -> None:
+        self._gap = True
+        if self._trying is None:
+            self._trying = self._loop.call_later(TRY, self._try_to_write)
+
+    def _try_to_write(self) -> None:
+        """Perhaps nobody is connected, and nothing else is written."""
+        self._trying = self._loop.call_later(TRY, self._try_to_write)
+        self._tell_standing()
+
+    def _tell_standing(self) -> None:
+        if self.journal.records:
+            self._commit()
+        since = min((*self._needed.values(), *self._unopened.values()), default=self._last + 1)
+        self.journal.standing([*(room.number for room in self._due), *self._unopened], since)
+        self._commit()
+        self._told = self._last
+
+    def _tell_now_and_then(self) -> None:
+        self._telling = self._loop.call_later(STANDING, self._tell_now_and_then)
+        now = self._loop.time()
+        self._keep_still_rooms([room for room, due in self._due.items() if now - due > LONG_STILL])
+        if self.journal.records or self._last != self._told:
+            self._tell_standing()
+
+    def _gap_ended(self) -> None:
+        if self._trying is not None:
+            self._trying.cancel()
+            self._trying = None
+        self._gap = False
+        self._tell_standing()
         self._due = dict.fromkeys(self._due, 0.0)
+        self._unkept = dict.fromkeys(self._due)
+        if self._unkept:
+            self._keep_unkept()
+        else:
+            self._waiting.append((self._last, self._all_kept))
+
+    def _keep_unkept(self) -> None:
+        """Checkpoint some of the rooms that nobody is connected to, and come back for the others."""
+        self._keep_still_rooms(list(self._unkept))
+        if self._unkept and not self._gap:
+            self._loop.call_later(STILL, self._keep_unkept)
+
+    def _keep_still_rooms(self, rooms: list[Room]) -> None:
+        """Checkpoint a few of these rooms, as far as nobody is connected to them."""
+        left = AT_ONCE
+        for room in rooms:
+            if left and self.bring_to_rest(room):
+                left -= self._checkpoint(room, self._loop.time())
+        if self.journal.records:
+            self._commit()
+
+    def _all_kept(self) -> None:
+        if not (self._gap or self._unkept):
+            log.warning("every room is kept again")
 
     # --- time ---
 
     def start(self) -> None:
-        """Begin to look at what is old."""
-        self._thinning = self._loop.call_later(THIN, self.start)
+        """Begin to look at what is old, and to say which rooms are open."""
+        self._telling = self._loop.call_later(STANDING, self._tell_now_and_then)
+        self._delete_old()
+
+    def _delete_old(self) -> None:
+        self._thinning = self._loop.call_later(THIN, self._delete_old)
         needed = min(self._needed.values(), default=self._last)
         keep_seconds, keep_bytes = self._keep
         try:
@@ -165,17 +268,20 @@ class Journaling:
             log.warning("old segments of the log cannot be deleted: %s", error)
             return
         if deleted:
+            first = first_of(segment_names(self._disk)[0])
+            self._unopened = {number: since for number, since in self._unopened.items() if since >= first}
             log.info("%d old segments of the log are deleted", len(deleted))
 
-    def stop(self, rooms: Iterable[Room]) -> None:
-        """The last checkpoints, and the log is closed; waits for the disk."""
-        if self._thinning is not None:
-            self._thinning.cancel()
-        for room in rooms:
-            if room.rests:
-                room.checkpoint()
-        if self.journal.records:
-            self._commit()
+    def stop(self) -> None:
+        """The last checkpoints, and the log is closed; waits for the disk. No tick is run any more."""
+        for timer in (self._thinning, self._trying, self._telling):
+            if timer is not None:
+                timer.cancel()
+        for room in list(self._due):
+            if not (self._gap or room in self._unkept) or self.bring_to_rest(room):
+                self._checkpoint(room, 0.0)
+        if self.journal.records or self._gap or self._last != self._told:
+            self._tell_standing()
         if not self._log.close():
             log.error("the log could not be written to its end within 10 s")
         for _, words in self._waiting:

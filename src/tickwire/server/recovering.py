@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tickwire.errors import CannotRestore
 from tickwire.game.spec import GameSpec
-from tickwire.room.journal import unpack_commit
+from tickwire.room.journal import Standing, begins_with_standing, unpack_commit
 from tickwire.room.recovery import Stories, Story, rebuild
 from tickwire.room.room import Room
 from tickwire.store.disk import Disk
-from tickwire.store.reading import Reading, read_log
+from tickwire.store.reading import Reading, read_log, reversed_runs
 
 log = logging.getLogger("tickwire.journal")
 
@@ -25,11 +26,13 @@ class Recovered:
         reading: where it is written on.
         next_room: a number that no room of it has.
         rooms: those that were rebuilt, with what was known of each.
+        unopened: those that were not, and another server may be able to rebuild.
     """
 
     reading: Reading
     next_room: int
     rooms: list[tuple[Room, Story]] = field(default_factory=list)
+    unopened: list[Story] = field(default_factory=list)
 
 
 def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
@@ -44,10 +47,13 @@ def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
         OSError: the disk does not let us read.
     """
     reading, stories = Reading(), Stories()
-    for run, whole in read_log(disk, reading):
+    since = _first_needed(disk)
+    for run, whole in read_log(disk, reading, since):
         if not whole:
             stories.gap()
         for commit, payload in enumerate(run.payloads, run.first):
+            if commit < since:
+                continue
             try:
                 stories.tell(commit, unpack_commit(payload))
             except CannotRestore as error:
@@ -65,6 +71,8 @@ def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
             room = rebuild(story, games, now)
         except CannotRestore as error:
             log.error("room %s of %s cannot be opened again: %s", code, game, error)
+            if story.known:
+                recovered.unopened.append(story)
             continue
         codes.add(code)
         for difference in room.differences:
@@ -73,3 +81,19 @@ def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
     if recovered.rooms:
         log.info("%d rooms are open again", len(recovered.rooms))
     return recovered
+
+
+def _first_needed(disk: Disk) -> int:
+    """The first commit that recovery needs, as the last `Standing` of the log has it; 0 if there is none.
+
+    Raises:
+        OSError: the disk does not let us read.
+    """
+    for run in reversed_runs(disk):
+        for payload in reversed(run.payloads):
+            if begins_with_standing(payload):
+                with contextlib.suppress(CannotRestore):
+                    match unpack_commit(payload):
+                        case [Standing(since=since), *_]:
+                            return since
+    return 0

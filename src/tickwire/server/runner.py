@@ -61,6 +61,27 @@ class Runner:
             timer.cancel()
         self._timers.clear()
         self._due.clear()
+        for hall in self._slots:
+            hall.running = False
+        self._slots.clear()
+
+    def bring_to_rest(self, room: Room) -> bool:
+        """Make the ticks after which a room that stands still can be checkpointed: one, as a rule.
+
+        Returns:
+            False if the room's ticks are run, or it is over.
+        """
+        assert self._gateway is not None
+        hall = self._gateway.hall_of(room)
+        if hall is None or hall.running:
+            return False
+        try:
+            while not room.rests:
+                hall.deliver(room.make_tick(), self._loop.time(), Outbox())  # what is said there may be missed
+        except BaseException:
+            self._end_broken(room)
+            return False
+        return True
 
     def run(self, hall: Hall) -> None:
         """Run a room until it is over, or nobody is connected to it any more."""

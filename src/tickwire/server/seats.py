@@ -64,6 +64,8 @@ class Seats:
         self._take_inputs = take_inputs
         self._bye = bye
         self._journaling = journaling
+        if journaling is not None:
+            journaling.tokens = sessions.tokens
         self._visits = Visits()
         self.halls: dict[Room, Hall] = {}
         self.decoders = {spec.name: ClientMessageDecoder(spec.inputs) for spec in lobby.games.values()}
@@ -74,21 +76,15 @@ class Seats:
         Raises:
             RemoteProtocolError: it is not to be had.
         """
-        journaling = self._journaling
-        if journaling is not None:
-            peer.link.hold()  # a seat is not promised before it is with the kernel
         try:
             if hello.token:
                 self._come_back(peer, hello, hello.token)
             else:
-                session, token = self._take_seat(peer.link, hello)
+                session, token = self._take_seat(peer, hello)
                 self._welcome(peer, session, token)
                 self._enter(peer, session)
         except JoinRefused as error:
             raise RemoteProtocolError(error.code, str(error)) from None
-        finally:
-            if journaling is not None:
-                journaling.say(peer.link.release)
 
     def _welcome(self, peer: Peer, session: Session, token: str, acked: int = 0) -> None:
         room = session.room
@@ -118,8 +114,8 @@ class Seats:
             hall.running = True
             self._room_opened(hall)
 
-    def _take_seat(self, link: Link, hello: Hello) -> tuple[Session, str]:
-        name = check_name(hello.name)
+    def _take_seat(self, peer: Peer, hello: Hello) -> tuple[Session, str]:
+        link, name = peer.link, check_name(hello.name)
         room = self._find_room(link, hello)
         hall = self.halls.get(room)
         if hall is None:
@@ -131,8 +127,9 @@ class Seats:
         address, now = _address_of(link), self._clock()
         self._visits.check_joining(room, address, now)
         player = room.join(name)
-        session, token = self._sessions.open(room, player.id, player.name)
-        room.note(Keyed, player.id, session.token_hash, b"")
+        session, token = self._sessions.open(room, player.id, player.name, resumable=peer.hear is None)
+        if token:
+            room.note(Keyed, player.id, session.token_hash, b"")
         self._visits.came(session, address, now)
         session.chat_base = hall.lines.sent(player.id)
         return session, token
@@ -263,8 +260,10 @@ class Seats:
         """Take over the rooms of a server that ended. Their seats are kept for their grace time, from now on."""
         assert self._journaling is not None
         now = self._clock()
+        for story in recovered.unopened:
+            self._journaling.unopened(story.opened.room, story.since)
         for room, story in recovered.rooms:
-            self._journaling.recovered(room, story.opened.room, story.since)
+            self._journaling.recovered(room, story.opened, story.since)
             self._lobby.add(room)
             self.halls[room] = Hall(room)
             for name in room.watching:
@@ -278,6 +277,7 @@ class Seats:
                 session = self._sessions.restore(room, player.id, player.name, tokens.token, tokens.former, now)
                 session.chat_lost = 0
                 room.lose(player.id)
+        self.end_empty_rooms()  # at once: who comes as the first is to have a new one
 
     def give_up_expired(self) -> None:
         """Free the seats whose grace time is over."""

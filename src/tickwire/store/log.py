@@ -4,13 +4,14 @@
     writer's thread   queue  ->  write(), with the policy `always` also fdatasync()  ->  settled(number)
     syncer's thread   with the policy `second`: fdatasync() once a second
 
-A write that fails ends the log, not the server: what comes is counted and dropped, and every RETRY seconds a new
-segment is tried. Its header says how many commits are missing in front of it.
+A write that fails ends the log, not the server: what comes is counted and dropped, and after RETRY seconds the next
+commit is tried in a new segment. Its header says how many commits are missing in front of it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import threading
 import time
@@ -39,13 +40,13 @@ log = logging.getLogger("tickwire.store")
 
 
 class Listener(Protocol):
-    """Who is told how the log goes on. All are called on the writer's thread."""
+    """Who is told how the log goes on. All are called on the log's threads."""
 
     def settled(self, number: int) -> None:
         """All commits up to `number` are as safe as the policy asks for, or given up: nobody need wait for them."""
 
     def failed(self, error: OSError) -> None:
-        """Nothing is written any more, for now."""
+        """Commits are missing, or may be. Once it can be written again, the next commit is told as `resumed`."""
 
     def resumed(self, number: int) -> None:
         """There is a gap in front of commit `number`: what is to be recovered from here on has to be told anew."""
@@ -157,10 +158,10 @@ class Log:
         while (taken := self._take()) is not None:
             runs, last = taken
             for run in runs:
-                self._drop(run.first - self._settled - 1)  # those between were dropped while too many waited
+                self._overflowed(run.first - self._settled - 1)
                 self._write_run(run)
                 self._settle(run.next - 1)
-            self._drop(last - self._settled)
+            self._overflowed(last - self._settled)
             self._settle(last)
             with self._news:
                 self.figures.queued -= sum(len(payload) for run in runs for payload in run.payloads)
@@ -180,7 +181,7 @@ class Log:
 
     def _write_run(self, run: Run) -> None:
         """Write commits in one piece, or drop them."""
-        if time.monotonic() < self._down_until:
+        if time.monotonic() < self._down_until and not self._closing:  # at the end there is no later try
             self._drop(len(run.payloads))
             return
         data = b"".join(pack_commit(run.first + i, payload) for i, payload in enumerate(run.payloads))
@@ -193,6 +194,13 @@ class Log:
         self._last = run.next - 1
         self.figures.commits += len(run.payloads)
         self.figures.bytes += len(data)
+
+    def _overflowed(self, count: int) -> None:
+        """Commits were not even queued, since too many waited for the disk."""
+        if count:
+            self._drop(count)
+            log.error("the disk is too slow for the log; %d commits are not kept", count)
+            self._listener.failed(OSError(errno.ENOBUFS, "too much waits for the disk"))
 
     def _drop(self, count: int) -> None:
         """Commits are missing from here on. Only a segment's header can say so, so the next one begins a segment."""
@@ -278,6 +286,7 @@ class Log:
                     # (Rebello et al., Can Applications Recover from fsync Failures?, 2020). A new segment is begun.
                     log.error("the log could not be forced onto the disk (%s)", error)
                     self._in_doubt.set()
+                    self._listener.failed(error)
 
     def _sync(self) -> None:
         """Force the segment onto the disk; on the writer's thread, or on the syncer's while the writer goes on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -43,12 +44,13 @@ class Reading:
         self.findings.append(Finding(file, words, crash))
 
 
-def read_log(disk: Disk, reading: Reading) -> Iterator[tuple[Run, bool]]:
+def read_log(disk: Disk, reading: Reading, since: int = 0) -> Iterator[tuple[Run, bool]]:
     """All whole commits of a log, in order, as few runs as can be. One segment at a time is in memory.
 
     Args:
         disk: the folder.
         reading: is told what is found on the way, and is complete when all runs were taken.
+        since: a commit; segments with none but earlier ones are not read.
 
     Yields:
         A run, and whether nothing is missing between it and the one before.
@@ -57,7 +59,9 @@ def read_log(disk: Disk, reading: Reading) -> Iterator[tuple[Run, bool]]:
         OSError: the disk does not let us read.
     """
     torn: tuple[str, int] | None = None  # the torn end of the segment before: its file, and how many bytes
-    for name in segment_names(disk):
+    names = segment_names(disk)
+    begin = max((i for i, name in enumerate(names) if first_of(name) <= since), default=0)
+    for name in names[begin:]:
         contents = _read(disk, name, reading)
         reading.next = max(reading.next, first_of(name) + 1)
         if contents is None:
@@ -77,6 +81,17 @@ def read_log(disk: Disk, reading: Reading) -> Iterator[tuple[Run, bool]]:
                 reading.found(name, _words(damage.end - damage.start, torn=False))
     if torn:
         reading.found(torn[0], _words(torn[1], torn=True), crash=True)
+
+
+def reversed_runs(disk: Disk) -> Iterator[Run]:
+    """All runs of a log, the last first; what is damaged is passed over. One segment at a time is in memory.
+
+    Raises:
+        OSError: the disk does not let us read.
+    """
+    for name in reversed(segment_names(disk)):
+        with contextlib.suppress(UnreadableSegment):
+            yield from reversed(read_segment(disk.read(name)).runs)
 
 
 def segment_names(disk: Disk) -> list[str]:

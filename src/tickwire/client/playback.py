@@ -19,6 +19,7 @@ WINDOW = 64  # arrivals by which a network is judged; two seconds at 30 Hz
 BURST = 0.25  # send intervals between two states that count as one arrival: what a lost segment held up comes at once
 STEP, STEP_JITTERS = 0.1, 6.0  # seconds, and median deviations, off their time from which on states are far off it
 MOVED = 0.3  # seconds for which all states are far off their time, until that is believed: a burst after a stall is not
+STALL = 5.0  # seconds for which a lossy line may hold everything up, more than once; what is later than that is no stall
 MOVED_STATES = 3  # and as many of them, where they are sent seldom
 ALIKE = 0.3  # of a step: by so much the states that show it may differ; those of a burst after a stall differ by all
 
@@ -104,8 +105,9 @@ class Playback:
     def _has_moved(self, late: float) -> bool:
         """Whether the states that are far off their time say that times are others now: a route, a clock, a server."""
         transits = [t for _, t in self._far]
-        # A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
-        lasts = MOVED if abs(late) > RESTART else max(MOVED, abs(late))
+        # What may be a stall has to last for as long as it is: behind one, states may come as late as its first for a
+        # while, where the line takes a segment in each round trip.
+        lasts = max(MOVED, abs(late)) if -RESTART <= late <= STALL else MOVED
         if self._far[-1][0] - self._far[0][0] < lasts or len(transits) < MOVED_STATES:
             return False
         return max(transits) - min(transits) <= ALIKE * abs(late)

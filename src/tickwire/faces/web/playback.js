@@ -14,6 +14,7 @@ const BURST = 0.25; // send intervals between two states that count as one arriv
 const STEP = 0.1; // seconds off their time from which on states are far off it
 const STEP_JITTERS = 6; // or as many median deviations
 const MOVED = 0.3; // seconds for which all states are far off their time, until that is believed
+const STALL = 5; // seconds for which a lossy line may hold everything up
 const MOVED_STATES = 3; // and as many of them
 const ALIKE = 0.3; // of a step: by so much the states that show it may differ
 
@@ -82,8 +83,8 @@ export class Playback {
   // Whether the states that are far off their time say that times are others now: a route, a clock, a server.
   #hasMoved(late) {
     const transits = this.#far.map(([, transit]) => transit);
-    // A short step has to last for as long as it is: lossy lines hold everything up for a while, more than once.
-    const lasts = Math.abs(late) > RESTART ? MOVED : Math.max(MOVED, Math.abs(late));
+    // What may be a stall has to last for as long as it is.
+    const lasts = late >= -RESTART && late <= STALL ? Math.max(MOVED, Math.abs(late)) : MOVED;
     if (this.#far.at(-1)[0] - this.#far[0][0] < lasts || transits.length < MOVED_STATES) return false;
     return Math.max(...transits) - Math.min(...transits) <= ALIKE * Math.abs(late);
   }

@@ -50,7 +50,8 @@ class Story:
         saved: its last checkpoint.
         records: what happened since then, or since it was opened.
         tokens: by player.
-        known: whether all of that is there. After a gap in the log it is not, until the next checkpoint.
+        known: whether all of that is there. After a gap in the log it is not, until the next checkpoint; the records
+            end at the gap.
         since: the number of the first commit that is needed for it.
     """
 
@@ -101,7 +102,7 @@ class Stories:
                     _add(story, commit, record)
 
     def gap(self) -> None:
-        """Commits are missing here: rooms are not known until their next checkpoint."""
+        """Commits are missing here: what comes later is of no use to a room until its next checkpoint."""
         for story in self.open.values():
             story.known = False
 
@@ -123,7 +124,7 @@ def _add(story: Story, commit: int, record: Record) -> None:
 
 
 def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
-    """The room that a story tells of, at its end.
+    """The room that a story tells of, at its end; at the gap, if it is not known what came behind that.
 
     Args:
         story: of the room.
@@ -133,8 +134,6 @@ def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
     Raises:
         CannotRestore: its game is not served, does not fit what was saved, or broke.
     """
-    if not story.known:
-        raise CannotRestore("part of what happened in it is missing, and no checkpoint came after that")
     room = begin(story, games, now)
     try:
         for _ in play_again(room, story.records):

@@ -250,7 +250,7 @@ class Seats:
         for story in recovered.unopened:
             self._journaling.unopened(story.opened.room, story.since)
         for room, story in recovered.rooms:
-            self._journaling.recovered(room, story.opened, story.since)
+            self._journaling.recovered(room, story.opened, story.since, whole=story.known)
             self._lobby.add(room)
             self.halls[room] = Hall(room)
             for name in room.watching:

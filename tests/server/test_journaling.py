@@ -225,8 +225,8 @@ def test_a_server_opens_its_rooms_again_with_the_seats_of_those_who_were_there(t
     run(main())
 
 
-def test_a_room_whose_game_is_not_served_is_named_and_the_others_are_opened(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_room_whose_game_is_not_served_is_named_for_a_day_and_the_others_are_opened(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Other(Quiet):
         """Another game."""
@@ -242,6 +242,13 @@ def test_a_room_whose_game_is_not_served_is_named_and_the_others_are_opened(
             await (await server.join("eve", game="quiet")).state()
         async with serving(Quiet, Other, data=tmp_path) as server:
             assert {room.spec.name for room in server.lobby.rooms.values()} == {"quiet", "other"}
+        caplog.clear()
+        for named in (True, True, False):
+            async with serving(Quiet, data=tmp_path) as server:
+                assert (f"room {code} of other cannot be opened again" in caplog.text) is named
+                await (await server.join("eve", game="quiet")).state()
+            caplog.clear()
+            monkeypatch.setattr(journaling_module, "FORGOTTEN", 0.0)
 
     with caplog.at_level(logging.ERROR, "tickwire"):
         run(main())

@@ -53,6 +53,7 @@ class Story:
         known: whether all of that is there. After a gap in the log it is not, until the next checkpoint; the records
             end at the gap.
         since: the number of the first commit that is needed for it.
+        unopened: since when it could not be opened, in seconds of Unix time; 0 if the last server had it open.
     """
 
     opened: Opened
@@ -61,6 +62,7 @@ class Story:
     tokens: dict[int, Tokens] = field(default_factory=dict)
     known: bool = True
     since: int = 0
+    unopened: int = 0
 
 
 class Stories:
@@ -93,8 +95,12 @@ class Stories:
                     self.open[room] = Story(record, since=commit)
                 case Ended(room):
                     self.open.pop(room, None)
-                case Standing(rooms=rooms):
-                    self.open = {number: self.open[number] for number in rooms if number in self.open}
+                case Standing(rooms=rooms, unopened=unopened):
+                    numbers = *rooms, *(number for number, _ in unopened)
+                    self.open = {number: self.open[number] for number in numbers if number in self.open}
+                    for number, at in unopened:
+                        if number in self.open:
+                            self.open[number].unopened = at
                 case Checkpointed(room, _, Opened() as opened) if room not in self.open:
                     self.open[room] = Story(opened)
                     _add(self.open[room], commit, record)

@@ -25,7 +25,7 @@ from tickwire.room.room import Room
 from tickwire.store.disk import Disk
 from tickwire.store.fsync import Fsync
 from tickwire.store.log import RETRY, Log
-from tickwire.store.reading import Reading, first_of, segment_names
+from tickwire.store.reading import Reading
 from tickwire.store.thinning import thin
 
 CHECKPOINT = 30.0  # seconds between two checkpoints of a room: what is played again after a crash
@@ -33,6 +33,7 @@ AT_ONCE = 4  # checkpoints of one wake at most; of a thousand rooms some 33 are 
 THIN = 3600.0  # seconds between two looks at what is old
 STANDING = 10.0  # seconds between two records of which rooms are open: what is before the last one need not be read
 LONG_STILL = 300.0  # seconds after which a room that stands still is checkpointed, so that older segments can go
+FORGOTTEN = 86_400.0  # seconds for which a room that cannot be opened is tried at each start: its players are gone
 TRY = RETRY + 0.5  # seconds between two tries to write, if nothing else is written after a gap
 STILL = 0.05  # seconds between two looks for rooms that stand still and need a checkpoint
 
@@ -79,7 +80,8 @@ class Journaling:
         self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
         self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs, once that was written
         self._pending: deque[tuple[int, Room]] = deque()  # commits that are to take its place
-        self._unopened: dict[int, int] = {}  # by number, rooms of the log that are not open; what is needed for them
+        # By number, rooms of the log that are not open: the first commit that is needed, and since when it is so.
+        self._unopened: dict[int, tuple[int, int]] = {}
         self._fresh: list[Room] = []  # whose checkpoint, or beginning, is in the next commit
         self._now, self._left = 0.0, 0  # a wake, and how many checkpoints it may still take
         self._gap = False  # commits were lost, and none was written since
@@ -115,14 +117,17 @@ class Journaling:
         self._due[room] = self._loop.time()
         self._needed[room] = since
 
-    def unopened(self, number: int, since: int) -> None:
-        """A room of the log could not be rebuilt. A later server may be able to, so what there is of it still counts.
+    def unopened(self, number: int, since: int, before: int) -> None:
+        """A room of the log could not be rebuilt. For a while another server may be able to.
 
         Args:
             number: of the room in the log.
             since: the first commit that is needed for it.
+            before: since when it could not be, in seconds of Unix time; 0 for the first time.
         """
-        self._unopened[number] = since
+        now = int(time.time())
+        if now - (before or now) < FORGOTTEN:
+            self._unopened[number] = since, before or now
 
     def ended(self, room: Room) -> None:
         """A room is over."""
@@ -216,8 +221,9 @@ class Journaling:
     def _tell_standing(self) -> None:
         if self.journal.records:
             self._commit()
-        numbers = [*(room.number for room in self._due), *self._unopened]
-        self.journal.standing(numbers, min(self._first_needed(), *self._unopened.values(), self._last + 1))
+        since = min([self._first_needed(), *(first for first, _ in self._unopened.values())])
+        unopened = [(number, at) for number, (_, at) in self._unopened.items()]
+        self.journal.standing([room.number for room in self._due], since, unopened)
         self._commit()
         self._told = self._last
 
@@ -285,8 +291,6 @@ class Journaling:
             log.warning("old segments of the log cannot be deleted: %s", error)
             return
         if deleted:
-            first = first_of(segment_names(self._disk)[0])
-            self._unopened = {number: since for number, since in self._unopened.items() if since >= first}
             log.info("%d old segments of the log are deleted", len(deleted))
 
     def stop(self) -> None:

@@ -248,7 +248,7 @@ class Seats:
         assert self._journaling is not None
         now = self._clock()
         for story in recovered.unopened:
-            self._journaling.unopened(story.opened.room, story.since)
+            self._journaling.unopened(story.opened.room, story.since, story.unopened)
         for room, story in recovered.rooms:
             self._journaling.recovered(room, story.opened, story.since, whole=story.known)
             self._lobby.add(room)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import errno
 import logging
 import os
@@ -224,8 +225,8 @@ def test_a_server_opens_its_rooms_again_with_the_seats_of_those_who_were_there(t
     run(main())
 
 
-def test_a_room_whose_game_is_not_served_is_named_and_the_others_are_opened(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_room_whose_game_is_not_served_is_named_for_a_day_and_the_others_are_opened(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Other(Quiet):
         """Another game."""
@@ -241,6 +242,13 @@ def test_a_room_whose_game_is_not_served_is_named_and_the_others_are_opened(
             await (await server.join("eve", game="quiet")).state()
         async with serving(Quiet, Other, data=tmp_path) as server:
             assert {room.spec.name for room in server.lobby.rooms.values()} == {"quiet", "other"}
+        caplog.clear()
+        for named in (True, True, False):
+            async with serving(Quiet, data=tmp_path) as server:
+                assert (f"room {code} of other cannot be opened again" in caplog.text) is named
+                await (await server.join("eve", game="quiet")).state()
+            caplog.clear()
+            monkeypatch.setattr(journaling_module, "FORGOTTEN", 0.0)
 
     with caplog.at_level(logging.ERROR, "tickwire"):
         run(main())
@@ -371,6 +379,42 @@ def test_a_server_that_ends_behind_a_full_disk_tries_once_more(
         run(main())
 
 
+def test_a_server_that_is_killed_right_behind_a_gap_has_its_rooms_as_they_were_before_it(
+    full_disk: MemoryDisk, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        monkeypatch.setattr(journaling_module, "CHECKPOINT", 0.05)
+        async with serving(Quiet, data=tmp_path) as server:
+            ada = await server.join("ada")
+            for seq in (1, 2):
+                await ada.do(seq)
+                await ada.expect(Ack, lambda ack, seq=seq: ack.seq == seq)  # type: ignore[misc]
+            monkeypatch.setattr(journaling_module, "AT_ONCE", 0)  # no checkpoint is taken any more
+            full_disk.room = 10
+            await ada.do(3)
+            await ada.expect(Ack, lambda ack: ack.seq == 3)
+            await until(lambda: "the log cannot be written" in caplog.text)
+            full_disk.room = None
+            await until(lambda: any(not story.known for story in stories(full_disk).open.values()))
+            killed = copy.deepcopy(full_disk.files)
+            assert "every room is kept again" not in caplog.text
+            token = ada.welcome.token if ada.welcome is not None else ""
+        full_disk.files = killed
+        caplog.clear()
+        monkeypatch.setattr(journaling_module, "AT_ONCE", 4)
+        async with serving(Quiet, data=tmp_path) as server:
+            assert f"room {ada.room} of quiet: the log has a gap" in caplog.text
+            await kept_again(caplog)  # though nobody is connected
+            assert all(story.known for story in stories(full_disk).open.values())
+            back = await server.call()
+            await back.say(type="hello", name="", token=token, seq=3)
+            welcome = await back.expect(Welcome)
+            assert (welcome.player, welcome.acked) == (ada.player, 2)
+
+    with caplog.at_level(logging.WARNING, "tickwire"):
+        run(main())
+
+
 # --- what is said besides states ------------------------------------------------------------------------------
 
 
@@ -479,7 +523,7 @@ def test_a_long_log_is_read_from_the_last_checkpoints_on_and_says_the_same(
                 await ada.do(seq)
                 await ada.expect(Ack, lambda ack, seq=seq: ack.seq >= seq)  # type: ignore[misc]
             reads: list[str] = []
-            files = dict(disk.files)  # as by a server that is killed now
+            files = copy.deepcopy(disk.files)  # as by a server that is killed now
             disk.before = reads.append
         disk.files, disk.before = files, reads.append
         quick, needed = marks(), reads.count("read")

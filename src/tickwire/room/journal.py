@@ -9,7 +9,7 @@ kinds of records get new numbers, and new fields stand last and have a default.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -153,12 +153,14 @@ class Standing(Struct, array_like=True, tag=13, frozen=True):
     Attributes:
         room: the highest number that a room was given.
         rooms: the numbers of those that are open.
-        since: the number of the first commit that their recovery needs.
+        since: the number of the first commit that their recovery needs, and that of those in `unopened`.
+        unopened: the numbers of those that could not be opened again, and since when, in seconds of Unix time.
     """
 
     room: int
     rooms: list[int]
     since: int
+    unopened: list[tuple[int, int]] = []
 
 
 Record = (
@@ -212,10 +214,10 @@ class Journal:
         self._next_room += 1
         return self._next_room - 1
 
-    def standing(self, rooms: list[int], since: int) -> None:
+    def standing(self, rooms: list[int], since: int, unopened: Sequence[tuple[int, int]] = ()) -> None:
         """Note which rooms are open: see `Standing`. No other record waits to be taken."""
         assert not self.records
-        self.records.append(Standing(self._next_room - 1, rooms, since))
+        self.records.append(Standing(self._next_room - 1, rooms, since, list(unopened)))
 
     def take(self) -> list[Record]:
         """The records since the last call."""

@@ -76,8 +76,8 @@ class Prover:
                     self._play(self._opened(opened), record)
                 case Ended(room):
                     self._end(room)
-                case Standing(rooms=rooms):
-                    for room in self._open.keys() - set(rooms):
+                case Standing(rooms=rooms, unopened=unopened):
+                    for room in self._open.keys() - {*rooms, *(number for number, _ in unopened)}:
                         self._end(room)
                 case _ if (known := self._open.get(record.room)) is not None and not known.verdict.problem:
                     self._play(known, record)

@@ -50,8 +50,10 @@ class Story:
         saved: its last checkpoint.
         records: what happened since then, or since it was opened.
         tokens: by player.
-        known: whether all of that is there. After a gap in the log it is not, until the next checkpoint.
+        known: whether all of that is there. After a gap in the log it is not, until the next checkpoint; the records
+            end at the gap.
         since: the number of the first commit that is needed for it.
+        unopened: since when it could not be opened, in seconds of Unix time; 0 if the last server had it open.
     """
 
     opened: Opened
@@ -60,6 +62,7 @@ class Story:
     tokens: dict[int, Tokens] = field(default_factory=dict)
     known: bool = True
     since: int = 0
+    unopened: int = 0
 
 
 class Stories:
@@ -92,8 +95,12 @@ class Stories:
                     self.open[room] = Story(record, since=commit)
                 case Ended(room):
                     self.open.pop(room, None)
-                case Standing(rooms=rooms):
-                    self.open = {number: self.open[number] for number in rooms if number in self.open}
+                case Standing(rooms=rooms, unopened=unopened):
+                    numbers = *rooms, *(number for number, _ in unopened)
+                    self.open = {number: self.open[number] for number in numbers if number in self.open}
+                    for number, at in unopened:
+                        if number in self.open:
+                            self.open[number].unopened = at
                 case Checkpointed(room, _, Opened() as opened) if room not in self.open:
                     self.open[room] = Story(opened)
                     _add(self.open[room], commit, record)
@@ -101,7 +108,7 @@ class Stories:
                     _add(story, commit, record)
 
     def gap(self) -> None:
-        """Commits are missing here: rooms are not known until their next checkpoint."""
+        """Commits are missing here: what comes later is of no use to a room until its next checkpoint."""
         for story in self.open.values():
             story.known = False
 
@@ -123,7 +130,7 @@ def _add(story: Story, commit: int, record: Record) -> None:
 
 
 def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
-    """The room that a story tells of, at its end.
+    """The room that a story tells of, at its end; at the gap, if it is not known what came behind that.
 
     Args:
         story: of the room.
@@ -133,8 +140,6 @@ def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
     Raises:
         CannotRestore: its game is not served, does not fit what was saved, or broke.
     """
-    if not story.known:
-        raise CannotRestore("part of what happened in it is missing, and no checkpoint came after that")
     room = begin(story, games, now)
     try:
         for _ in play_again(room, story.records):

@@ -96,10 +96,10 @@ class Server:
             raise
         if recovered is not None:
             self._gateway.recover(recovered)
+        self._runner.start(self._gateway)
         if self._journaling is not None:
             self._journaling.bring_to_rest = self._runner.bring_to_rest
             self._journaling.start()
-        self._runner.start(self._gateway)
         return self
 
     async def __aexit__(self, *_: object) -> None:

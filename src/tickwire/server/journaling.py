@@ -25,7 +25,7 @@ from tickwire.room.room import Room
 from tickwire.store.disk import Disk
 from tickwire.store.fsync import Fsync
 from tickwire.store.log import RETRY, Log
-from tickwire.store.reading import Reading, first_of, segment_names
+from tickwire.store.reading import Reading
 from tickwire.store.thinning import thin
 
 CHECKPOINT = 30.0  # seconds between two checkpoints of a room: what is played again after a crash
@@ -33,6 +33,7 @@ AT_ONCE = 4  # checkpoints of one wake at most; of a thousand rooms some 33 are 
 THIN = 3600.0  # seconds between two looks at what is old
 STANDING = 10.0  # seconds between two records of which rooms are open: what is before the last one need not be read
 LONG_STILL = 300.0  # seconds after which a room that stands still is checkpointed, so that older segments can go
+FORGOTTEN = 86_400.0  # seconds for which a room that cannot be opened is tried at each start: its players are gone
 TRY = RETRY + 0.5  # seconds between two tries to write, if nothing else is written after a gap
 STILL = 0.05  # seconds between two looks for rooms that stand still and need a checkpoint
 
@@ -77,8 +78,10 @@ class Journaling:
         self._waiting: deque[tuple[int, Words]] = deque()  # each behind the commit that it waits for
         self._last = self._settled = reading.next - 1  # commits
         self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
-        self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs
-        self._unopened: dict[int, int] = {}  # by number, rooms of the log that are not open; what is needed for them
+        self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs, once that was written
+        self._pending: deque[tuple[int, Room]] = deque()  # commits that are to take its place
+        # By number, rooms of the log that are not open: the first commit that is needed, and since when it is so.
+        self._unopened: dict[int, tuple[int, int]] = {}
         self._fresh: list[Room] = []  # whose checkpoint, or beginning, is in the next commit
         self._now, self._left = 0.0, 0  # a wake, and how many checkpoints it may still take
         self._gap = False  # commits were lost, and none was written since
@@ -99,26 +102,32 @@ class Journaling:
         self._due[room] = self._loop.time() + CHECKPOINT * (0.5 + room.number % 64 / 128)  # apart from each other
         self._fresh.append(room)
 
-    def recovered(self, room: Room, opened: Opened, since: int) -> None:
+    def recovered(self, room: Room, opened: Opened, since: int, *, whole: bool) -> None:
         """A room was rebuilt from the log.
 
         Args:
             room: the room.
             opened: how it began, by the log.
             since: the first commit that was needed for it.
+            whole: whether it was whole; else there is a gap behind what is known of it, and it is checkpointed soon.
         """
         room.keep(self.journal, opened)
+        if not whole:
+            self._unkept[room] = None
         self._due[room] = self._loop.time()
         self._needed[room] = since
 
-    def unopened(self, number: int, since: int) -> None:
-        """A room of the log could not be rebuilt. A later server may be able to, so what there is of it still counts.
+    def unopened(self, number: int, since: int, before: int) -> None:
+        """A room of the log could not be rebuilt. For a while another server may be able to.
 
         Args:
             number: of the room in the log.
             since: the first commit that is needed for it.
+            before: since when it could not be, in seconds of Unix time; 0 for the first time.
         """
-        self._unopened[number] = since
+        now = int(time.time())
+        if now - (before or now) < FORGOTTEN:
+            self._unopened[number] = since, before or now
 
     def ended(self, room: Room) -> None:
         """A room is over."""
@@ -162,7 +171,7 @@ class Journaling:
         self._last = self._log.append(pack_commit(self.journal.take()))
         for room in self._fresh:
             if room in self._due:  # it may be over by now
-                self._needed[room] = self._last
+                self._pending.append((self._last, room))
                 self._checkpointed(room)
         self._fresh.clear()
 
@@ -175,6 +184,10 @@ class Journaling:
 
     def _say_up_to(self, number: int) -> None:
         self._settled = max(self._settled, number)
+        while self._pending and self._pending[0][0] <= self._settled:
+            commit, room = self._pending.popleft()
+            if room in self._due and not self._gap:
+                self._needed[room] = commit
         while self._waiting and self._waiting[0][0] <= self._settled:
             self._waiting.popleft()[1]()
 
@@ -190,12 +203,13 @@ class Journaling:
 
     def resumed(self, number: int) -> None:
         """The log goes on behind a gap: what stands in front of it does not suffice any more."""
-        self._loop.call_soon_threadsafe(self._gap_ended)
+        self._loop.call_soon_threadsafe(self._gap_ended, number)
 
     # --- gaps ---
 
     def _gap_began(self) -> None:
         self._gap = True
+        self._pending.clear()  # these were dropped: what was written earlier is still the best that there is
         if self._trying is None:
             self._trying = self._loop.call_later(TRY, self._try_to_write)
 
@@ -207,10 +221,16 @@ class Journaling:
     def _tell_standing(self) -> None:
         if self.journal.records:
             self._commit()
-        since = min((*self._needed.values(), *self._unopened.values()), default=self._last + 1)
-        self.journal.standing([*(room.number for room in self._due), *self._unopened], since)
+        since = min([self._first_needed(), *(first for first, _ in self._unopened.values())])
+        unopened = [(number, at) for number, (_, at) in self._unopened.items()]
+        self.journal.standing([room.number for room in self._due], since, unopened)
         self._commit()
         self._told = self._last
+
+    def _first_needed(self) -> int:
+        """The first commit that the recovery of an open room needs."""
+        pending = (commit for commit, room in self._pending if room in self._due)
+        return min((*self._needed.values(), *pending), default=self._last + 1)
 
     def _tell_now_and_then(self) -> None:
         self._telling = self._loop.call_later(STANDING, self._tell_now_and_then)
@@ -219,7 +239,9 @@ class Journaling:
         if self.journal.records or self._last != self._told:
             self._tell_standing()
 
-    def _gap_ended(self) -> None:
+    def _gap_ended(self, number: int) -> None:
+        while self._pending and self._pending[0][0] < number:  # they may have been dropped
+            self._pending.popleft()
         if self._trying is not None:
             self._trying.cancel()
             self._trying = None
@@ -256,11 +278,12 @@ class Journaling:
     def start(self) -> None:
         """Begin to look at what is old, and to say which rooms are open."""
         self._telling = self._loop.call_later(STANDING, self._tell_now_and_then)
+        self._keep_unkept()
         self._delete_old()
 
     def _delete_old(self) -> None:
         self._thinning = self._loop.call_later(THIN, self._delete_old)
-        needed = min(self._needed.values(), default=self._last)
+        needed = min(self._first_needed(), self._last)
         keep_seconds, keep_bytes = self._keep
         try:
             deleted = thin(self._disk, time.time(), needed=needed, keep_seconds=keep_seconds, keep_bytes=keep_bytes)
@@ -268,8 +291,6 @@ class Journaling:
             log.warning("old segments of the log cannot be deleted: %s", error)
             return
         if deleted:
-            first = first_of(segment_names(self._disk)[0])
-            self._unopened = {number: since for number, since in self._unopened.items() if since >= first}
             log.info("%d old segments of the log are deleted", len(deleted))
 
     def stop(self) -> None:

@@ -71,10 +71,16 @@ def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
             room = rebuild(story, games, now)
         except CannotRestore as error:
             log.error("room %s of %s cannot be opened again: %s", code, game, error)
-            if story.known:
-                recovered.unopened.append(story)
+            recovered.unopened.append(story)
             continue
         codes.add(code)
+        if not story.known:
+            log.error(
+                "room %s of %s: the log has a gap behind tick %d, and what happened later is lost",
+                code,
+                game,
+                room.tick,
+            )
         for difference in room.differences:
             log.warning("room %s of %s: %s", code, game, difference)
         recovered.rooms.append((room, story))

@@ -261,9 +261,9 @@ class Seats:
         assert self._journaling is not None
         now = self._clock()
         for story in recovered.unopened:
-            self._journaling.unopened(story.opened.room, story.since)
+            self._journaling.unopened(story.opened.room, story.since, story.unopened)
         for room, story in recovered.rooms:
-            self._journaling.recovered(room, story.opened, story.since)
+            self._journaling.recovered(room, story.opened, story.since, whole=story.known)
             self._lobby.add(room)
             self.halls[room] = Hall(room)
             for name in room.watching:

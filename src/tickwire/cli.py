@@ -20,6 +20,7 @@ from tickwire.invitation import shown
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 from tickwire.net.loops import fast_loop
 from tickwire.proving import verify
+from tickwire.replaying import replay
 from tickwire.store.fsync import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
@@ -158,6 +159,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
 
 
 app.command()(verify)
+app.command()(replay)
 
 
 @app.command()

@@ -169,11 +169,22 @@ def play_again(room: Room, records: list[Record]) -> Iterator[Record]:
     """
     decoder = ClientMessageDecoder(room.spec.inputs)
     for record in records:
-        _apply(room, record, decoder)
+        apply(room, record, decoder)
         yield record
 
 
-def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
+def apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
+    """Make the call that one record tells of.
+
+    Args:
+        room: whose record it is.
+        record: what is next.
+        decoder: of the game's inputs.
+
+    Raises:
+        CannotRestore: the room answers otherwise than it did.
+        Exception: whatever the game raises.
+    """
     match record:
         case Heard(_, player, message, seen):
             _hear(room, player, message, seen, decoder)

@@ -62,6 +62,7 @@ class Room(Kept):
 
     Attributes:
         differences: how the game differs from the one that was saved, a sentence for each difference.
+        play: makes ticks without making states of them, for replays.
 
     Raises:
         CannotRestore: the checkpoint does not fit the game as it is today.
@@ -105,7 +106,7 @@ class Room(Kept):
         self._rollback = Rollback.of_game(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self.wishes = Wishes(spec, code)  # what bots return that is no input
-        self._play = Play(
+        self.play = Play(
             self.game, self._queue, self._rollback, self._roster.rename, self.wishes, remembers=self._remembers
         )
         self._output = TickOutput(self.tick)  # of the ticks since the last state
@@ -332,14 +333,14 @@ class Room(Kept):
         self.note(Ticked, count)
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
-            self._play.tick(self._output)
+            self.play.tick(self._output)
         if self.tick // every == sent:
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = self.states.capture(self.tick)
         output.rests, self._moves = self._moves and not output.changed, output.changed
-        self._play.place_said(output)
+        self.play.place_said(output)
         return output
 
     def keep(self, journal: Journal, number: int | None = None) -> None:
@@ -354,13 +355,12 @@ class Room(Kept):
             self.number = number
             return
         self.number = journal.number()
-        settings = self.seats, self._roster.bots, self.tick_rate, self.grace
+        settings = self.seats, self._roster.bots, self.tick_rate, self.grace, journal.wall_time()
         self.note(Opened, self.code, self.spec.name, fingerprint(self.spec.game), self.seed, *settings)
 
     def checkpoint(self) -> bool:
         """Put a checkpoint into the journal, right after a tick was made; False if that was no time for one."""
-        saved = self.save()
-        if saved is not None:
+        if (saved := self.save()) is not None:
             self.note(Checkpointed, pack_room(saved))
         return saved is not None
 
@@ -382,7 +382,7 @@ class Room(Kept):
         decode = msgspec.msgpack.Decoder(self.spec.inputs).decode
         self._roster.restore(saved.roster)
         self.game.players.update(self.seated)
-        self._play.bots.update({id: player for id, player in self.seated.items() if player.bot})
+        self.play.bots.update({id: player for id, player in self.seated.items() if player.bot})
         try:
             self._queue.restore(saved.queue, self.seated, decode)
             if self._rollback is not None and saved.rollback is not None and not self.differences:

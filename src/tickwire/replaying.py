@@ -1,0 +1,230 @@
+"""`tickwire replay`: the rooms of a data folder, or of a file that was cut out of one, played again."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from tickwire.errors import CannotRestore, ContractError, GameNotFound
+from tickwire.loading import BUILT_IN, NOT_PLAYED, load
+
+if TYPE_CHECKING:  # what the command needs is imported by it: this file is read at every start
+    from tickwire.game.spec import GameSpec
+    from tickwire.replay.cut import Contents, Cutter, Entry
+    from tickwire.replay.engine import Replay
+    from tickwire.replay.recording import Recording
+
+_UNREADABLE = 2  # exit code
+_PRIVATE = 0o600  # what players said and did is nobody else's business
+_NAMES = 40  # characters of the names in a line of the list
+_SLICE = 2000  # ticks that are read between two looks at what is to be told
+
+
+def replay(
+    source: Annotated[
+        Path, typer.Argument(metavar="DIR|FILE", help="What `serve --data DIR` kept, or a .twreplay file.")
+    ],
+    games: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[GAME]...", help="Files of your own games, besides the built-in ones."),
+    ] = None,
+    room: Annotated[str | None, typer.Option(metavar="CODE", help="Which room of DIR; none: list them.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the room into one file, to keep or to give away.")
+    ] = None,
+    timed: Annotated[bool, typer.Option("--time", help="Play all of it at once, and say how fast that was.")] = False,
+) -> None:
+    """Look at games that were played: list them, watch one, or write one into a file."""
+    recording = _of_folder(source, room) if source.is_dir() else _of_file(source, room)
+    if recording is None:
+        return
+    if save is not None:
+        _write(recording, save)
+        return
+    opened = _open(recording, games or [])
+    if timed:
+        _time(opened)
+        return
+    _describe(opened)
+
+
+# --- where it comes from ---
+
+
+def _of_folder(folder: Path, room: str | None) -> Recording | None:
+    """One room of a data folder; None if its rooms were listed."""
+    from tickwire.replay.cut import Contents, Cutter
+    from tickwire.store.folder import LOG
+
+    if not (folder / LOG).is_dir():
+        _fail(f"{folder} holds no log; give the folder that a server was given with --data")
+    contents = Contents()
+    _read(folder / LOG, contents)
+    if room is None:
+        for line in listing(contents):
+            print(line)
+        if contents.rooms:
+            print(f"\n  watch one  tickwire replay {folder} --room CODE")
+        return None
+    number = contents.find(room)
+    if number is None:
+        _fail(f"no room {room} is in {folder}; without --room all are listed")
+    cutter = Cutter(number)
+    _read(folder / LOG, cutter)
+    if cutter.recording is None:
+        _fail(f"room {room} is not in {folder} any more")
+    return cutter.recording
+
+
+def _read(log: Path, told: Contents | Cutter) -> None:
+    """Hand all commits of a log on; what makes no sense is a gap, as when a server reads it."""
+    from tickwire.room.journal import unpack_commit
+    from tickwire.store.disk import RealDisk
+    from tickwire.store.reading import Reading, read_log
+
+    try:
+        for run, whole in read_log(RealDisk(log), Reading()):
+            if not whole:
+                told.gap()
+            for payload in run.payloads:
+                try:
+                    told.tell(unpack_commit(payload))
+                except CannotRestore:
+                    told.gap()
+    except OSError as error:
+        _fail(f"{log} cannot be read: {error.strerror or error}")
+
+
+def _of_file(file: Path, room: str | None) -> Recording:
+    from tickwire.replay.file import MAX_FILE, UnreadableReplay, unpack_replay
+
+    if room is not None:
+        _fail(f"--room is for a data folder, and {file} is one room's replay")
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_FILE + 1)
+        return unpack_replay(data)
+    except OSError as error:
+        _fail(f"{file} cannot be read: {error.strerror or error}")
+    except UnreadableReplay as error:
+        _fail(f"{file}: {error}")
+
+
+def listing(contents: Contents) -> list[str]:
+    """The rooms of a log, a line for each: code, game, when it was opened, how long it was played, who played."""
+    if not contents.rooms:
+        return ["  no room is in it"]
+    rows = [
+        (contents.name(number), entry.opened.game, _when(entry), clock(entry.seconds), _who(entry))
+        for number, entry in contents.rooms.items()
+    ]
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    return ["  " + "  ".join([*map(str.ljust, row[:4], widths), row[4]]).rstrip() for row in rows]
+
+
+def _when(entry: Entry) -> str:
+    opened_at = entry.opened.opened_at
+    return f"{datetime.fromtimestamp(opened_at / 1000):%Y-%m-%d %H:%M}" if opened_at else "-"
+
+
+def _who(entry: Entry) -> str:
+    from tickwire.faces.clean import clean
+
+    shown = ""
+    names = [clean(name) for name in entry.people]
+    for i, name in enumerate(names):
+        more = f"{shown}, {name}" if shown else name
+        if len(more) > _NAMES and shown:
+            return f"{shown} and {len(names) - i} more"
+        shown = more
+    return shown or ("bots" if entry.opened.bots else "nobody")
+
+
+def clock(seconds: float) -> str:
+    """A time of a game, as `m:ss` or `h:mm:ss`.
+
+    >>> clock(5), clock(3725.9)
+    ('0:05', '1:02:05')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+# --- what is done with it ---
+
+
+def _open(recording: Recording, games: list[str]) -> Replay:
+    from tickwire.replay.engine import Replay
+
+    name = recording.opened.game
+    try:
+        specs: list[GameSpec] = load(games)
+        if name not in [spec.name for spec in specs] and name in (*BUILT_IN, *NOT_PLAYED):
+            specs += load([name])
+    except (ContractError, GameNotFound) as error:
+        _fail(str(error))
+    if name not in [spec.name for spec in specs]:
+        _fail(f"this is a replay of {name}, which does not come with tickwire; name its file behind the replay")
+    try:
+        return Replay(recording, {spec.name: spec for spec in specs})
+    except CannotRestore as error:
+        _fail(f"this replay cannot be played: {error}")
+
+
+def _write(recording: Recording, file: Path) -> None:
+    """Write a replay file that nobody else may read; one that is there already is left as it is."""
+    from tickwire.replay.file import UnreadableReplay, pack_replay
+
+    try:
+        data = pack_replay(recording)
+        binary: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, _PRIVATE)
+        with open(descriptor, "wb") as opened:
+            opened.write(data)
+    except UnreadableReplay as error:
+        _fail(str(error))
+    except FileExistsError:
+        _fail(f"{file} is there already; give another name")
+    except OSError as error:
+        _fail(f"{file} cannot be written: {error.strerror or error}")
+    if recording.note:
+        print(f"  {recording.note}")
+    print(f"  {file}  {clock(recording.seconds)} of {recording.opened.game}, {len(data):,} bytes")
+    print("  whoever has this file sees what every player saw, and reads what was said")
+
+
+def _describe(opened: Replay) -> None:
+    """What there is to be seen, where it cannot be shown."""
+    from tickwire.faces.clean import clean
+
+    began = opened.recording.opened
+    people = ", ".join(map(clean, opened.recording.people)) or "nobody"
+    print(f"  {clean(began.game)}, room {began.code}, {clock(opened.recording.seconds)}; played by {people}")
+    for note in opened.notes:
+        print(f"  {note}")
+
+
+def _time(opened: Replay) -> None:
+    began = time.perf_counter()
+    while opened.read(_SLICE):
+        pass
+    spent = time.perf_counter() - began
+    for note in opened.notes:
+        print(f"  {note}")
+    ticks = opened.read_up_to - opened.first
+    seconds = ticks / opened.tick_rate
+    print(f"  {clock(seconds)} of game, {ticks:,} ticks, in {spent:.2f} s: {seconds / spent:,.0f} times as fast")
+
+
+def _fail(words: str) -> NoReturn:
+    # A file's words may be among them, and are not to move the cursor.
+    plain = "".join(c if c.isprintable() else " " for c in " ".join(words.split()))
+    print(f"tickwire: {plain}", file=sys.stderr)
+    raise typer.Exit(_UNREADABLE)

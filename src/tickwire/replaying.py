@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from tickwire.errors import CannotRestore, ContractError, GameNotFound
-from tickwire.loading import BUILT_IN, NOT_PLAYED, load
+from tickwire.loading import BUILT_IN, NOT_PLAYED, load, watched
 
 if TYPE_CHECKING:  # what the command needs is imported by it: this file is read at every start
     from tickwire.game.spec import GameSpec
@@ -51,7 +51,10 @@ def replay(
     if timed:
         _time(opened)
         return
-    _describe(opened)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        _watch(opened)
+    else:
+        _describe(opened)
 
 
 # --- where it comes from ---
@@ -118,6 +121,8 @@ def _of_file(file: Path, room: str | None) -> Recording:
 
 def listing(contents: Contents) -> list[str]:
     """The rooms of a log, a line for each: code, game, when it was opened, how long it was played, who played."""
+    from tickwire.replay.playhead import clock
+
     if not contents.rooms:
         return ["  no room is in it"]
     rows = [
@@ -146,17 +151,6 @@ def _who(entry: Entry) -> str:
     return shown or ("bots" if entry.opened.bots else "nobody")
 
 
-def clock(seconds: float) -> str:
-    """A time of a game, as `m:ss` or `h:mm:ss`.
-
-    >>> clock(5), clock(3725.9)
-    ('0:05', '1:02:05')
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
 # --- what is done with it ---
 
 
@@ -181,6 +175,7 @@ def _open(recording: Recording, games: list[str]) -> Replay:
 def _write(recording: Recording, file: Path) -> None:
     """Write a replay file that nobody else may read; one that is there already is left as it is."""
     from tickwire.replay.file import UnreadableReplay, pack_replay
+    from tickwire.replay.playhead import clock
 
     try:
         data = pack_replay(recording)
@@ -200,9 +195,21 @@ def _write(recording: Recording, file: Path) -> None:
     print("  whoever has this file sees what every player saw, and reads what was said")
 
 
+def _watch(opened: Replay) -> None:
+    from tickwire.faces.terminal import watch
+
+    try:
+        watch(opened, watched)
+    except CannotRestore as error:
+        _fail(str(error))
+    for note in opened.notes:
+        print(f"  {note}")
+
+
 def _describe(opened: Replay) -> None:
     """What there is to be seen, where it cannot be shown."""
     from tickwire.faces.clean import clean
+    from tickwire.replay.playhead import clock
 
     began = opened.recording.opened
     people = ", ".join(map(clean, opened.recording.people)) or "nobody"
@@ -212,6 +219,8 @@ def _describe(opened: Replay) -> None:
 
 
 def _time(opened: Replay) -> None:
+    from tickwire.replay.playhead import clock
+
     began = time.perf_counter()
     while opened.read(_SLICE):
         pass

@@ -132,7 +132,9 @@ class Cursor:
                 room.make_ticks(due)
             else:
                 _play(room, due, heard)
-        except Exception as error:  # whatever rules raise
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever rules raise, and whoever ends rules that do not come back
             self._index = len(self._recording.records)
             words = f"the game broke in tick {room.tick}: {type(error).__name__}: {error}"
             raise CannotRestore(words) from error
@@ -143,7 +145,9 @@ class Cursor:
     def _apply(self, record: Record) -> None:
         try:
             apply(self.room, record, self._decoder)
-        except Exception as error:  # a record of a file from elsewhere may ask for anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a record of a file from elsewhere may ask for anything
             self._index = len(self._recording.records)
             raise CannotRestore(f"in tick {self.tick}: {error or type(error).__name__}") from error
 

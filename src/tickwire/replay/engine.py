@@ -17,11 +17,12 @@ from tickwire.replay.cursor import Cursor, Moment, Place
 from tickwire.replay.recording import Recording
 from tickwire.room.journal import Checkpointed
 from tickwire.room.room import Room
-from tickwire.wire.messages import Slip
+from tickwire.wire.messages import Event, Slip
 
 EVERY = 10.0  # seconds of game time between two checkpoints of one's own: what is played for a seek, at most
 MAX_PLACES = 2000  # checkpoints of one's own; past that every second one goes, and the next are taken half as often
 MAX_NOTES = 20  # sentences about a replay: rules that are others differ at each checkpoint
+_LOOKED_AT = 2000  # moments in which the last lines are looked for: a game may tell many events
 MAX_MOMENTS = 200_000  # that are remembered; what is told later in a replay has no marks
 
 
@@ -156,6 +157,22 @@ class Replay:
         end = bisect_right(self.moments, last, key=_tick_of)
         told = self.moments[start:end]
         return [m for m in told if m.to in (None, player) and not isinstance(m.message, Slip)]
+
+    def recent(self, player: int, count: int) -> list[Moment]:
+        """The last things that were told up to the tick that is shown, without events, as far as they are known.
+
+        Args:
+            player: through whose eyes.
+            count: how many at most.
+        """
+        end = bisect_right(self.moments, self.tick, key=_tick_of)
+        told: list[Moment] = []
+        for moment in reversed(self.moments[max(0, end - _LOOKED_AT) : end]):
+            if moment.to in (None, player) and not isinstance(moment.message, Slip | Event):
+                told.append(moment)
+                if len(told) == count:
+                    break
+        return told[::-1]
 
     def _nearest(self, i: int) -> Cursor:
         """A cursor at a place, or at the nearest one before it whose checkpoint fits the game."""

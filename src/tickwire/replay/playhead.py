@@ -75,3 +75,14 @@ class Playhead:
                 self.go(self._position + (now - before) * self.speed * self._rate)
             self.playing = not self.at_end
         return self.tick
+
+
+def clock(seconds: float) -> str:
+    """A time of a game, as `m:ss` or `h:mm:ss`.
+
+    >>> clock(5), clock(3725.9)
+    ('0:05', '1:02:05')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

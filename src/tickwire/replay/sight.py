@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tickwire.errors import CannotRestore
 from tickwire.ids import WATCHER
 from tickwire.replication.mirror import Mirror, MirrorTable
 from tickwire.replication.schema import Schema
@@ -43,8 +44,16 @@ class Sight:
         """Show a room as it is now. Whoever is not in it sees it as a watcher does.
 
         Raises:
-            FieldError: a field holds what it cannot hold.
+            CannotRestore: the game broke when it was asked what there is to be seen.
         """
+        try:
+            self._apply(room)
+        except Exception as error:  # whatever rules raise, and fields that hold what they cannot hold
+            raise CannotRestore(f"tick {room.tick} cannot be shown: {type(error).__name__}: {error}") from error
+        self.players = {info.player: info for info in room.players()}
+        self.tick = room.tick
+
+    def _apply(self, room: Room) -> None:
         states, player = room.states, self.player if self.player in room.seated else WATCHER
         states.capture(room.tick)
         if states.shared:
@@ -55,5 +64,3 @@ class Sight:
         message = self._decoder.decode(data, Encoding.MSGPACK)
         assert isinstance(message, PackedState)
         self._mirror.apply(message)
-        self.players = {info.player: info for info in room.players()}
-        self.tick = room.tick

@@ -102,6 +102,13 @@ class Log(Panel):
         self._lines.append(Text.assemble(" ", *parts))
         self.redraw()
 
+    def show(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
+        """Show these lines and no others, of (text, style) parts each; in a replay the past may become the future."""
+        assembled = [Text.assemble(" ", *parts) for parts in lines]
+        if assembled != list(self._lines):
+            self._lines = deque(assembled, maxlen=_LINES_KEPT)
+            self.redraw()
+
     def redraw(self) -> None:
         """Show the last lines; long ones are wrapped."""
         width, height = self.size

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
 import typer
 
@@ -19,10 +21,12 @@ if TYPE_CHECKING:  # what the command needs is imported by it: this file is read
     from tickwire.replay.cut import Contents, Cutter, Entry
     from tickwire.replay.engine import Replay
     from tickwire.replay.recording import Recording
+    from tickwire.room.room import Room
 
 _UNREADABLE = 2  # exit code
 _PRIVATE = 0o600  # what players said and did is nobody else's business
 _NAMES = 40  # characters of the names in a line of the list
+_PROGRESS = 0.2  # seconds between two words about how far it is
 _SLICE = 2000  # ticks that are read between two looks at what is to be told
 
 
@@ -38,6 +42,14 @@ def replay(
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the room into one file, to keep or to give away.")
     ] = None,
+    eyes: Annotated[str | None, typer.Option(metavar="NAME", help="Through whose eyes; none: a watcher's.")] = None,
+    export: Annotated[
+        Path | None, typer.Option(metavar="OUT.cast", help="Write it as a terminal recording for asciinema.")
+    ] = None,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Columns and rows of the terminal recording.")] = "80x24",
+    speed: Annotated[float, typer.Option(min=0.25, max=16, help="Of the terminal recording.")] = 1.0,
+    tick: Annotated[int | None, typer.Option(metavar="N", help="Where to begin, or with --pdb to stop.")] = None,
+    pdb: Annotated[bool, typer.Option("--pdb", help="Stop in the debugger, in front of the step of tick N.")] = False,
     timed: Annotated[bool, typer.Option("--time", help="Play all of it at once, and say how fast that was.")] = False,
 ) -> None:
     """Look at games that were played: list them, watch one, or write one into a file."""
@@ -47,12 +59,19 @@ def replay(
     if save is not None:
         _write(recording, save)
         return
-    opened = _open(recording, games or [])
+    if pdb and tick is None:
+        _fail("--pdb stops at a tick: say which one with --tick N")
+    opened = _open(recording, games or [], _debugged(tick) if pdb and tick is not None else None)
+    player = _player(recording, eyes)
     if timed:
         _time(opened)
-        return
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        _watch(opened)
+    elif export is not None:
+        _export(opened, export, _size(size), player, speed)
+    elif pdb and tick is not None:
+        _debug(opened, tick)
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        opened.seek(tick or 0)
+        _watch(opened, player)
     else:
         _describe(opened)
 
@@ -154,7 +173,7 @@ def _who(entry: Entry) -> str:
 # --- what is done with it ---
 
 
-def _open(recording: Recording, games: list[str]) -> Replay:
+def _open(recording: Recording, games: list[str], prepare: Callable[[Room], None] | None) -> Replay:
     from tickwire.replay.engine import Replay
 
     name = recording.opened.game
@@ -167,39 +186,124 @@ def _open(recording: Recording, games: list[str]) -> Replay:
     if name not in [spec.name for spec in specs]:
         _fail(f"this is a replay of {name}, which does not come with tickwire; name its file behind the replay")
     try:
-        return Replay(recording, {spec.name: spec for spec in specs})
+        return Replay(recording, {spec.name: spec for spec in specs}, prepare)
     except CannotRestore as error:
         _fail(f"this replay cannot be played: {error}")
 
 
 def _write(recording: Recording, file: Path) -> None:
-    """Write a replay file that nobody else may read; one that is there already is left as it is."""
+    """Write a replay file."""
     from tickwire.replay.file import UnreadableReplay, pack_replay
     from tickwire.replay.playhead import clock
 
     try:
         data = pack_replay(recording)
-        binary: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, _PRIVATE)
-        with open(descriptor, "wb") as opened:
-            opened.write(data)
     except UnreadableReplay as error:
         _fail(str(error))
-    except FileExistsError:
-        _fail(f"{file} is there already; give another name")
-    except OSError as error:
-        _fail(f"{file} cannot be written: {error.strerror or error}")
+    with _writing(file) as opened:
+        opened.write(data)
     if recording.note:
         print(f"  {recording.note}")
     print(f"  {file}  {clock(recording.seconds)} of {recording.opened.game}, {len(data):,} bytes")
     print("  whoever has this file sees what every player saw, and reads what was said")
 
 
-def _watch(opened: Replay) -> None:
+@contextlib.contextmanager
+def _writing(file: Path) -> Iterator[BinaryIO]:
+    """A new file that nobody else may read; one that is there already is left as it is, and half a file is removed."""
+    binary: int = getattr(os, "O_BINARY", 0)  # Windows would translate line ends
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, _PRIVATE)
+    except FileExistsError:
+        _fail(f"{file} is there already; give another name")
+    except OSError as error:
+        _fail(f"{file} cannot be written: {error.strerror or error}")
+    try:
+        with open(descriptor, "wb") as opened:
+            yield opened
+    except BaseException as error:
+        file.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            _fail(f"{file} cannot be written: {error.strerror or error}")
+        raise
+
+
+def _export(opened: Replay, file: Path, size: tuple[int, int], player: int, speed: float) -> None:
+    """Write a terminal recording, with a line that says how far it is."""
+    from tickwire.faces.terminal.cast import Cast
+    from tickwire.replay.playhead import clock
+
+    shows, told, count = sys.stderr.isatty(), 0.0, 0
+    try:
+        with _writing(file) as out:
+            for line in Cast(opened, *size, player, speed).lines():
+                out.write(line.encode() + b"\n")
+                count += 1
+                if shows and time.monotonic() > told + _PROGRESS:
+                    told = time.monotonic()
+                    share = (opened.tick - opened.first) / max(1, opened.end - opened.first)
+                    print(f"\r  {share:4.0%} of {clock(opened.recording.seconds)}", end="", file=sys.stderr, flush=True)
+    except CannotRestore as error:
+        _fail(str(error))
+    finally:
+        if shows:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    for note in opened.notes:
+        print(f"  {note}")
+    print(f"  {file}  {count - 1:,} frames; play it with: asciinema play {file}")
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 20 <= int(width) <= 400 and 8 <= int(height) <= 200):
+        _fail(f"--size is columns x rows, 20x8 to 400x200, as in 120x40, not {text}")
+    return int(width), int(height)
+
+
+def _player(recording: Recording, name: str | None) -> int:
+    if name is None:
+        return 0
+    number = recording.number_of(name)
+    if number is None:
+        _fail(f"nobody called {name} played; there was {', '.join(recording.people) or 'nobody'}")
+    return number
+
+
+def _debugged(tick: int) -> Callable[[Room], None]:
+    """Has the debugger stop in the game's `step` of one tick, whichever room comes to it."""
+    import pdb
+
+    def prepare(room: Room) -> None:
+        game, step = room.game, room.game.step
+
+        def stepped() -> None:
+            if game.tick == tick:
+                pdb.Pdb().runcall(step)
+            else:
+                step()
+
+        game.step = stepped  # type: ignore[method-assign]
+
+    return prepare
+
+
+def _debug(opened: Replay, tick: int) -> None:
+    if not opened.first < tick <= opened.end:
+        _fail(f"tick {tick} is not in it; it has those from {opened.first + 1} to {opened.end}")
+    for note in opened.notes:
+        print(f"  {note}")
+    opened.seek(tick - 1)
+    if opened.tick != tick - 1:
+        _fail(f"tick {tick} cannot be come to: {opened.problem or opened.recording.note or 'it is behind a gap'}")
+    print(f"  tick {tick}: its joins, leaves and inputs are in, and `step` is next; q ends it")
+    opened.step(1)
+
+
+def _watch(opened: Replay, player: int) -> None:
     from tickwire.faces.terminal import watch
 
     try:
-        watch(opened, watched)
+        watch(opened, watched, player)
     except CannotRestore as error:
         _fail(str(error))
     for note in opened.notes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
-from helpers import PATIENCE, run, server_process, until
+from helpers import PATIENCE, command, run, server_process, until
 from test_cli import game_file, refused, tickwire
 
 from replay.rooms import counted, played
@@ -106,3 +108,49 @@ def test_a_file_that_is_cut_off_says_so(tmp_path: Path, size: int) -> None:
         assert "cut off in its header" in refused("replay", str(file), "--time")
     else:
         assert "cut off" in out(str(file), "--time")
+
+
+def snake_file(folder: Path) -> str:
+    _, made, _ = played("snake")
+    file = folder / "snake.twreplay"
+    file.write_bytes(pack_replay(made))
+    return str(file)
+
+
+def test_a_terminal_recording_is_written_for_its_owner_only(tmp_path: Path) -> None:
+    file, cast = snake_file(tmp_path), tmp_path / "out.cast"
+    assert "frames" in out(file, "--export", str(cast), "--size", "100x30", "--eyes", "ada")
+    head, *frames = cast.read_text().splitlines()
+    assert json.loads(head)["width"] == 100
+    assert len(frames) > 10
+    assert stat.S_IMODE(cast.stat().st_mode) == 0o600
+    assert "is there already" in refused("replay", file, "--export", str(cast))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--export", "x.cast", "--size", "80"], "--size is columns x rows"),
+        (["--export", "x.cast", "--size", "9999x24"], "--size is columns x rows"),
+        (["--eyes", "zoe"], "nobody called zoe played; there was ada"),
+        (["--pdb"], "say which one with --tick N"),
+        (["--pdb", "--tick", "100000"], "tick 100000 is not in it; it has those from 1 to 160"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_sentence(tmp_path: Path, arguments: list[str], words: str) -> None:
+    assert words in refused("replay", snake_file(tmp_path), *arguments)
+
+
+def test_the_debugger_stops_in_front_of_the_step_of_a_tick(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command("replay", snake_file(tmp_path), "--tick", "77", "--pdb"),
+        input="p 'tick', self.tick\nq\n",
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    assert "('tick', 77)" in done.stdout
+    assert "snake.py" in done.stdout
+    assert "step()" in done.stdout
+    assert done.stderr == ""

@@ -60,6 +60,11 @@ class Recording:
         """How long it is, in seconds of game time."""
         return (self.last - self.first) / self.opened.tick_rate
 
+    def number_of(self, name: str) -> int | None:
+        """The number of the player who joined last under a name; None if nobody did."""
+        joined = (r for r in reversed(self.records) if isinstance(r, Joined) and r.name == name)
+        return next((record.player for record in joined), None)
+
     def add(self, records: Iterable[Record]) -> None:
         """Take in what happened next to this room; ticks that follow each other become one record.
 

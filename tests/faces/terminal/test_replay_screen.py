@@ -10,7 +10,7 @@ from helpers import run, until
 from replay.rooms import COUNTERS, counted, played
 from textual.pilot import Pilot
 
-from terminal.screens import lines, text
+from terminal.screens import lines, strips, text
 from tickwire.faces.terminal import replay_screen
 from tickwire.faces.terminal.replay_screen import ReplayFace
 from tickwire.faces.terminal.time_line import Marks, bar
@@ -142,6 +142,24 @@ def test_notes_about_the_replay_are_shown_until_a_key_is_pressed() -> None:
             await until(lambda: "Space play" in lines(face)[-1])
 
     run(main())
+
+
+def test_a_leap_shows_no_more_new_cells_than_a_step() -> None:
+    """What has just come is lit on the board: after a leap that is what came in the last tick."""
+    spec, made, _ = played("snake", ticks=300)
+    screens = {}
+
+    async def scene(face: ReplayFace, replay: Replay, pilot: Pilot[None]) -> None:
+        for way in (["end", "comma", "full_stop"], ["home", "end"], ["end", "left", "right"]):
+            await pilot.press(*way)
+            await pilot.pause()
+            assert replay.tick == replay.end
+            board = [[(s.text, s.style and s.style.color) for s in strip][:-9] for strip in strips(face)[1:-3]]
+            screens[tuple(way)] = board
+
+    watched(Replay(made, {"snake": spec}), scene)
+    first, *others = screens.values()
+    assert all(other == first for other in others)
 
 
 def test_q_ends_it() -> None:

@@ -38,16 +38,19 @@ def play(wish: Wish, rules: GameSpec | None = None) -> int:
     return app.return_code or 0
 
 
-def watch(replay: Replay, guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> None:
+def watch(
+    replay: Replay, guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext, player: int = 0
+) -> None:
     """Show a replay in this terminal until whoever watches quits.
 
     Args:
         replay: what is shown.
         guard: is entered while rules run; it may raise an exception in rules that do not come back.
+        player: through whose eyes at first; 0 for a watcher's.
 
     Raises:
         CannotRestore: not even its first tick can be shown.
     """
     from tickwire.faces.terminal.replay_screen import ReplayFace
 
-    ReplayFace(replay, guard).run()
+    ReplayFace(replay, guard, player).run()

@@ -225,8 +225,17 @@ class ReplayScreen(Screen[None], inherit_bindings=False):
             if near and tick - replay.tick > _CHUNK:
                 self._head.go(replay.tick)
             else:
+                if not near and tick != replay.tick:
+                    self._show_before(tick)
                 replay.seek(tick)
         self._head.last = replay.end
+
+    def _show_before(self, tick: int) -> None:
+        """Show the board the tick before, which it compares with: else all that came since the last one is new."""
+        self._replay.seek(tick - 1)
+        with contextlib.suppress(TickwireError):
+            self._sight.show(self._replay.room)
+        self._board.repaint()
 
     def _read_ahead(self) -> None:
         end = time.perf_counter() + (_READING if self._head.playing else _READING_IDLE)

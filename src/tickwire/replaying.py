@@ -57,6 +57,9 @@ def replay(
     if recording is None:
         return
     if save is not None:
+        if save.exists():
+            _fail(f"{save} is there already; give another name")
+        _spare_bots(recording, games or [])
         _write(recording, save)
         return
     if pdb and tick is None:
@@ -176,19 +179,44 @@ def _who(entry: Entry) -> str:
 def _open(recording: Recording, games: list[str], prepare: Callable[[Room], None] | None) -> Replay:
     from tickwire.replay.engine import Replay
 
+    try:
+        return Replay(recording, _rules(recording, games), prepare)
+    except CannotRestore as error:
+        _fail(f"this replay cannot be played: {error}")
+
+
+def _rules(recording: Recording, games: list[str]) -> dict[str, GameSpec]:
+    """The games that were named, and the built-in one of a recording."""
     name = recording.opened.game
     try:
-        specs: list[GameSpec] = load(games)
+        specs = load(games)
         if name not in [spec.name for spec in specs] and name in (*BUILT_IN, *NOT_PLAYED):
             specs += load([name])
     except (ContractError, GameNotFound) as error:
         _fail(str(error))
     if name not in [spec.name for spec in specs]:
         _fail(f"this is a replay of {name}, which does not come with tickwire; name its file behind the replay")
-    try:
-        return Replay(recording, {spec.name: spec for spec in specs}, prepare)
-    except CannotRestore as error:
-        _fail(f"this replay cannot be played: {error}")
+    return {spec.name: spec for spec in specs}
+
+
+def _spare_bots(recording: Recording, games: list[str]) -> None:
+    """Play it once, so that its built-in bots need not think again when the file is opened."""
+    from tickwire.replay.bot_inputs import gather
+
+    if not recording.opened.bots or recording.bot_inputs is not None:
+        return
+    told = 0.0
+
+    def tell(tick: int) -> None:
+        nonlocal told
+        if sys.stderr.isatty() and time.monotonic() > told + _PROGRESS:
+            told = time.monotonic()
+            print(f"\r  its bots play again: tick {tick:,} of {recording.last:,}", end="", file=sys.stderr, flush=True)
+
+    with contextlib.suppress(CannotRestore):  # whoever opens it is told
+        recording.bot_inputs = gather(recording, _rules(recording, games), tell)
+    if told:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _write(recording: Recording, file: Path) -> None:

@@ -154,3 +154,14 @@ def test_the_debugger_stops_in_front_of_the_step_of_a_tick(tmp_path: Path) -> No
     assert "snake.py" in done.stdout
     assert "step()" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_saved_replay_has_what_its_bots_asked_for(tmp_path: Path) -> None:
+    _, made, _ = played("snake")
+    assert made.opened.bots
+    file = tmp_path / "game.twreplay"
+    out(data_folder(tmp_path, made), "--room", "K7QX", "--save", str(file))
+    saved = unpack_replay(file.read_bytes())
+    assert saved.bot_inputs is not None
+    assert saved.bot_inputs.last == made.last
+    assert "times as fast" in out(str(file), "--time")

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from tickwire.errors import CannotRestore
+from tickwire.game.contract import Player
 from tickwire.game.spec import GameSpec
-from tickwire.replay.recording import Recording, tick_of
+from tickwire.replay.recording import BotInputs, Recording, tick_of
 from tickwire.room.journal import Checkpointed, Record, Ticked
 from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.proof import difference
@@ -181,9 +184,36 @@ class Cursor:
 
     def _begin(self, saved: bytes | None) -> Room:
         room = begin(Story(self._recording.opened, saved), self._games, 0.0)
+        if self._recording.bot_inputs is not None:
+            _spare_bots(room, self._recording.bot_inputs)
         if self._prepare is not None:
             self._prepare(room)
         return room
+
+
+def beginning(recording: Recording) -> Place:
+    """Where a recording begins: with the room's opening, or with a checkpoint."""
+    first = recording.records[0] if recording.records else None
+    if isinstance(first, Checkpointed):
+        return Place(recording.first, 1, saved=first.saved)
+    return Place(recording.first, 0)
+
+
+def _spare_bots(room: Room, inputs: BotInputs) -> None:
+    """Have the bots of a room ask for what they asked for, as far as that is known."""
+    game, think = room.game, room.game.bot
+    decode = msgspec.msgpack.Decoder(room.spec.inputs).decode
+    by_tick, last = inputs.by_tick, inputs.last
+
+    def ask(player: Player) -> object:
+        tick = game.tick
+        if tick > last:
+            return think(player)
+        asked = by_tick.get(tick)
+        input = asked.get(player.id) if asked is not None else None
+        return decode(input) if input is not None else None
+
+    game.bot = ask  # type: ignore[method-assign, assignment]
 
 
 def _play(room: Room, count: int, heard: list[Moment]) -> None:

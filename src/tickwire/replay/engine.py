@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from tickwire.errors import CannotRestore
 from tickwire.game.fingerprint import fingerprint
 from tickwire.game.spec import GameSpec
-from tickwire.replay.cursor import Cursor, Moment, Place
+from tickwire.replay.cursor import Cursor, Moment, Place, beginning
 from tickwire.replay.recording import Recording
 from tickwire.room.journal import Checkpointed
 from tickwire.room.room import Room
@@ -53,13 +53,12 @@ class Replay:
         opened = recording.opened
         self._games = games
         self._prepare = prepare
-        self._places = [Place(recording.first, 0)]
+        self._places = [beginning(recording)]
         for tick, index in recording.places:
             record = recording.records[index]
             assert isinstance(record, Checkpointed)
-            if index == 0:
-                self._places.clear()  # the beginning is not in it
-            self._places.append(Place(tick, index + 1, saved=record.saved))
+            if index > 0:
+                self._places.append(Place(tick, index + 1, saved=record.saved))
         self._ticks = [place.tick for place in self._places]
         self._own = 0
         self._every = max(1, round(EVERY * opened.tick_rate))

@@ -19,10 +19,11 @@ from msgspec import Struct
 
 from tickwire.errors import CannotRestore, TickwireError
 from tickwire.ids import CODE_ALPHABET, CODE_LENGTH
-from tickwire.replay.recording import Recording
+from tickwire.replay.bot_inputs import pack_parts, unpack_parts
+from tickwire.replay.recording import MAX_TICK, Recording
 from tickwire.room.journal import Opened, Record, unpack_commit
 from tickwire.room.journal import pack_commit as pack_records
-from tickwire.store.segments import COMMIT_HEADER, pack_commit, read_run
+from tickwire.store.segments import pack_commit, read_run
 
 VERSION = 1
 SUFFIX = ".twreplay"
@@ -50,6 +51,7 @@ class Header(Struct, array_like=True, frozen=True):
         last: its last tick.
         commits: how many there are.
         note: what was missing in the log that it was cut from; empty if nothing was.
+        bot_commits: how many more commits there are, of what bots asked for (see `bot_inputs`).
     """
 
     opened: Opened
@@ -57,6 +59,7 @@ class Header(Struct, array_like=True, frozen=True):
     last: int
     commits: int
     note: str = ""
+    bot_commits: int = 0
 
 
 _read_header = msgspec.msgpack.Decoder(Header).decode
@@ -70,8 +73,9 @@ def pack_replay(recording: Recording) -> bytes:
     """
     records = recording.records
     parts = [records[i : i + COMMIT_RECORDS] for i in range(0, len(records), COMMIT_RECORDS)]
-    commits = [pack_commit(number, pack_records(part)) for number, part in enumerate(parts, 1)]
-    header = Header(recording.opened, recording.first, recording.last, len(commits), recording.note)
+    payloads, of_bots = list(map(pack_records, parts)), pack_parts(recording.bot_inputs)
+    commits = [pack_commit(number, payload) for number, payload in enumerate(payloads + of_bots, 1)]
+    header = Header(recording.opened, recording.first, recording.last, len(payloads), recording.note, len(of_bots))
     packed = msgspec.msgpack.encode(header)
     start = _START.pack(_MAGIC, VERSION, len(packed))
     data = b"".join([start, _CRC.pack(_crc(start, packed)), packed, *commits])
@@ -91,15 +95,19 @@ def unpack_replay(data: bytes) -> Recording:
     run, end = read_run(data, at, 1)
     wrong = ""
     try:
-        for payload in run.payloads:
+        for payload in run.payloads[: header.commits]:
             recording.add(_records(payload))
     except CannotRestore as error:
         wrong = str(error)
-    if end < len(data) and not wrong:
-        cut_off = len(data) - end < COMMIT_HEADER or len(run.payloads) < header.commits
-        wrong = "it is damaged or cut off there" if cut_off else "what stands behind its end is no part of it"
-    elif len(run.payloads) < header.commits and not wrong:
-        wrong = "it is cut off there"
+    if len(run.payloads) < header.commits and not wrong:
+        wrong = "it is damaged or cut off there"
+    of_bots = run.payloads[header.commits :]
+    if not wrong and header.bot_commits:
+        recording.bot_inputs = unpack_parts(of_bots)
+    if not wrong and len(of_bots) != header.bot_commits:
+        recording.note = recording.note or "what its bots asked for is damaged or cut off, so they think again"
+    elif not wrong and end < len(data):
+        recording.note = recording.note or "what stands behind its end is no part of it"
     if wrong:
         rate = header.opened.tick_rate
         there = f"tick {recording.last} of {header.last} ({recording.last / rate:.0f} of {header.last / rate:.0f} s)"
@@ -145,6 +153,8 @@ def _check(header: Header) -> None:
         and math.isfinite(opened.grace)
         and 0 <= opened.opened_at < 2**48
         and header.note.isprintable()
+        and min(header.commits, header.bot_commits, header.first) >= 0
+        and header.first <= header.last <= MAX_TICK
     )
     if not fine:
         raise UnreadableReplay("the header of this replay makes no sense, so nothing of it can be played")

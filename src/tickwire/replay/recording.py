@@ -34,6 +34,19 @@ _read_head = msgspec.msgpack.Decoder(_SavedHead).decode
 
 
 @dataclass(slots=True)
+class BotInputs:
+    """What built-in bots asked for; see `bot_inputs`.
+
+    Attributes:
+        last: the tick up to which all of it is known.
+        by_tick: by tick and player the input in MessagePack; a bot that is not there asked for nothing.
+    """
+
+    last: int
+    by_tick: dict[int, dict[int, bytes]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Recording:
     """One room's life, or what is left of it.
 
@@ -45,6 +58,7 @@ class Recording:
         last: the last tick.
         people: the names of those who played, in the order in which they came.
         note: what is missing, as one sentence; empty if nothing is.
+        bot_inputs: what its bots asked for; None to have them think again.
     """
 
     opened: Opened
@@ -54,6 +68,7 @@ class Recording:
     last: int = 0
     people: list[str] = field(default_factory=list)
     note: str = ""
+    bot_inputs: BotInputs | None = None
 
     @property
     def seconds(self) -> float:

@@ -60,8 +60,8 @@ sanitize: $(VENV)/.tests
 	env $(UNDER_SANITIZERS) $(PYTEST) $(PARALLEL) --capture=sys $(SANITIZED_TESTS)
 
 # What uses the accelerator, with its Python twins instead.
-PURE_TESTS := tests/game tests/games tests/replication tests/room tests/net tests/server tests/wire tests/client \
-	tests/end_to_end tests/test_examples.py
+PURE_TESTS := tests/game tests/games tests/replication tests/room tests/replay tests/net tests/server tests/wire \
+	tests/client tests/end_to_end tests/test_examples.py
 pure: $(VENV)/.tests
 	env TICKWIRE_PURE=1 $(PYTEST) $(PARALLEL) $(PURE_TESTS)
 

@@ -22,6 +22,7 @@ from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 from tickwire.net.loops import fast_loop
 from tickwire.proving import verify
 from tickwire.proxying import proxy
+from tickwire.replaying import replay
 from tickwire.store.fsync import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
@@ -165,6 +166,7 @@ def _serve(config: Config, kept: str, *, lan: bool, interfaces: Sequence[str] | 
 
 
 app.command()(verify)
+app.command()(replay)
 
 
 @app.command()

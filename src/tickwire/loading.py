@@ -78,13 +78,13 @@ def rehearse(
     """
     for spec in specs:
         end = time.perf_counter() + TRIAL
-        with contextlib.redirect_stdout(sys.stderr), _watched():
+        with contextlib.redirect_stdout(sys.stderr), watched():
             try_out(spec, bots=bots, seats=seats, tick_rate=tick_rate, enough=lambda end=end: time.perf_counter() > end)  # type: ignore[misc]
 
 
 @contextlib.contextmanager
-def _watched() -> Iterator[None]:
-    """Interrupt rules that do not come back, where the system has a timer for that."""
+def watched() -> Iterator[None]:
+    """Interrupt rules that do not come back within NEVER seconds, where the system has a timer for that."""
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -39,6 +39,7 @@ def test_ones_own_line_is_shown_however_short_the_list_must_be() -> None:
         assert len(short) == min(room, 50)
         assert any(s is not None and s.own for s in short)
     assert shortened(everyone, 0) == []
+    assert shortened([], -1) == []
     assert shortened(everyone[:3], 5) == everyone[:3]
 
 

@@ -19,7 +19,9 @@ WINDOW = 64  # arrivals by which a network is judged; two seconds at 30 Hz
 BURST = 0.25  # send intervals between two states that count as one arrival: what a lost segment held up comes at once
 STEP, STEP_JITTERS = 0.1, 6.0  # seconds, and median deviations, off their time from which on states are far off it
 MOVED = 0.3  # seconds for which all states are far off their time, until that is believed: a burst after a stall is not
-STALL = 5.0  # seconds for which a lossy line may hold everything up, more than once; what is later than that is no stall
+STALL = (
+    5.0  # seconds for which a lossy line may hold everything up, more than once; what is later than that is no stall
+)
 MOVED_STATES = 3  # and as many of them, where they are sent seldom
 ALIKE = 0.3  # of a step: by so much the states that show it may differ; those of a burst after a stall differ by all
 

@@ -69,7 +69,7 @@ def at_a_glance(lines: Iterable[Standing]) -> str:
 
 def shortened(lines: Sequence[Standing], room: int) -> list[Standing | None]:
     """The lines that fit into `room` rows: the best, and one's own in any case. None stands for those left out."""
-    if len(lines) <= room:
+    if len(lines) <= max(room, 0):
         return list(lines)
     own = next((i for i, s in enumerate(lines) if s.own), 0)
     if own < room - 1:

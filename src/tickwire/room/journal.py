@@ -30,6 +30,7 @@ class Opened(Struct, array_like=True, tag=0, frozen=True):
         bots: how many seats bots fill.
         tick_rate: ticks a second.
         grace: seconds for which a seat is kept.
+        opened_at: when, in milliseconds of Unix time; 0 if the log does not say.
     """
 
     room: int
@@ -41,6 +42,7 @@ class Opened(Struct, array_like=True, tag=0, frozen=True):
     bots: int
     tick_rate: float
     grace: float
+    opened_at: int = 0
 
 
 class Joined(Struct, array_like=True, tag=1, frozen=True):
@@ -200,19 +202,25 @@ class Journal:
 
     Args:
         next_room: the number of the next room; no room of the log has it, or a higher one.
+        wall_clock: says what time it is, in seconds of Unix time; None in tests that do not ask for it.
 
     Attributes:
         records: what happened since they were last taken.
     """
 
-    def __init__(self, next_room: int = 1) -> None:
+    def __init__(self, next_room: int = 1, wall_clock: Callable[[], float] | None = None) -> None:
         self.records: list[Record] = []
+        self._wall_clock = wall_clock
         self._next_room = next_room
 
     def number(self) -> int:
         """A number for a new room."""
         self._next_room += 1
         return self._next_room - 1
+
+    def wall_time(self) -> int:
+        """What time it is, in milliseconds of Unix time; 0 without a clock."""
+        return round(self._wall_clock() * 1000) if self._wall_clock is not None else 0
 
     def standing(self, rooms: list[int], since: int, unopened: Sequence[tuple[int, int]] = ()) -> None:
         """Note which rooms are open: see `Standing`. No other record waits to be taken."""

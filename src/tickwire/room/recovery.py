@@ -192,7 +192,7 @@ def play_again(room: Room, records: list[Record]) -> Iterator[Record]:
     room.replaying = True
     decoder = _decoder_of(room.spec.inputs)
     for record in records:
-        _apply(room, record, decoder)
+        apply(room, record, decoder)
         yield record
 
 
@@ -201,7 +201,18 @@ def _decoder_of(inputs: Any) -> ClientMessageDecoder:
     return ClientMessageDecoder(inputs)
 
 
-def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
+def apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
+    """Make the call that one record tells of.
+
+    Args:
+        room: whose record it is.
+        record: what is next.
+        decoder: of the game's inputs.
+
+    Raises:
+        CannotRestore: the room answers otherwise than it did.
+        Exception: whatever the game raises.
+    """
     match record:
         case Heard(_, player, message, seen):
             _hear(room, player, message, seen, decoder)

@@ -62,6 +62,7 @@ class Room(Kept):
 
     Attributes:
         differences: how the game differs from the one that was saved, a sentence for each difference.
+        play: makes ticks without making states of them, for replays.
 
     Raises:
         CannotRestore: the checkpoint does not fit the game as it is today.
@@ -105,7 +106,7 @@ class Room(Kept):
         self._rollback = Rollback.of_game(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self.wishes = Wishes(spec, code)  # what bots return that is no input
-        self._play = Play(
+        self.play = Play(
             self.game, self._queue, self._rollback, self._roster.rename, self.wishes, remembers=self._remembers
         )
         self._output = TickOutput(self.tick)  # of the ticks since the last state
@@ -332,14 +333,14 @@ class Room(Kept):
         self.note(Ticked, count)
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
-            self._play.tick(self._output)
+            self.play.tick(self._output)
         if self.tick // every == sent:
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
         output.tick = self.tick
         output.changed = not self.replaying and self.states.capture(self.tick)
         output.rests, self._moves = self._moves and not output.changed, output.changed
-        self._play.place_said(output)
+        self.play.place_said(output)
         return output
 
     def keep(self, journal: Journal, opened: Opened | None = None) -> None:
@@ -351,7 +352,7 @@ class Room(Kept):
         """
         self._journal = journal
         if opened is None:
-            settings = self.seats, self._roster.bots, self.tick_rate, self.grace
+            settings = self.seats, self._roster.bots, self.tick_rate, self.grace, journal.wall_time()
             rules = fingerprint(self.spec.game)
             opened = Opened(journal.number(), self.code, self.spec.name, rules, self.seed, *settings)
             journal.records.append(opened)
@@ -359,8 +360,7 @@ class Room(Kept):
 
     def checkpoint(self, tokens: Sequence[tuple[int, bytes, bytes]] = ()) -> bool:
         """Put a checkpoint into the journal, with the tokens of `Checkpointed`; False if the room does not rest."""
-        saved = self.save() if self.rests else None
-        if saved is not None:
+        if (saved := self.save() if self.rests else None) is not None:
             self.note(Checkpointed, pack_room(saved), self.opened, list(tokens))
         return saved is not None
 
@@ -382,7 +382,7 @@ class Room(Kept):
         decode = msgspec.msgpack.Decoder(self.spec.inputs).decode
         self._roster.restore(saved.roster)
         self.game.players.update(self.seated)
-        self._play.bots.update({id: player for id, player in self.seated.items() if player.bot})
+        self.play.bots.update({id: player for id, player in self.seated.items() if player.bot})
         try:
             self._queue.restore(saved.queue, self.seated, decode)
             if self._rollback is not None and saved.rollback is not None and not self.differences:

@@ -71,7 +71,7 @@ class Journaling:
         keep_seconds: float,
         keep_bytes: int,
     ) -> None:
-        self.journal = Journal(next_room)
+        self.journal = Journal(next_room, time.time)
         self._loop = loop
         self._disk = disk
         self._keep = keep_seconds, keep_bytes

@@ -138,10 +138,7 @@ def read_segment(data: bytes) -> Contents:
     contents = Contents(read_segment_header(data))
     number, at = contents.header.first, SEGMENT_HEADER
     while at < len(data):
-        run = Run(number, [])
-        while (payload := _commit_at(data, at, run.next)) is not None:
-            run.payloads.append(payload)
-            at += COMMIT_HEADER + len(payload)
+        run, at = read_run(data, at, number)
         if run.payloads:
             contents.runs.append(run)
         if at < len(data):
@@ -150,6 +147,24 @@ def read_segment(data: bytes) -> Contents:
             contents.damages.append(Damage(at, start, torn=found is None))
             at = start
     return contents
+
+
+def read_run(data: bytes, at: int, number: int) -> tuple[Run, int]:
+    """The whole commits that stand one behind the other in `data`.
+
+    Args:
+        data: of a file, whatever its header is.
+        at: where the first of them begins, in bytes.
+        number: of the first.
+
+    Returns:
+        The commits, and where the bytes begin that are no whole commit; the end of `data` if all are.
+    """
+    run = Run(number, [])
+    while (payload := _commit_at(data, at, run.next)) is not None:
+        run.payloads.append(payload)
+        at += COMMIT_HEADER + len(payload)
+    return run, at
 
 
 def _commit_at(data: bytes, at: int, number: int) -> bytes | None:

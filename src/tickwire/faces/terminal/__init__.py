@@ -8,10 +8,14 @@ pixels, `lines` makes terminal lines of them, and `board` shows the lines that c
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from tickwire.faces.seat import Wish
 from tickwire.game.spec import GameSpec
+from tickwire.replay.engine import Replay
 
 
 def play(wish: Wish, rules: GameSpec | None = None) -> int:
@@ -32,3 +36,21 @@ def play(wish: Wish, rules: GameSpec | None = None) -> int:
     app = TerminalFace(wish, rules=rules)
     app.run()
     return app.return_code or 0
+
+
+def watch(
+    replay: Replay, guard: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext, player: int = 0
+) -> None:
+    """Show a replay in this terminal until whoever watches quits.
+
+    Args:
+        replay: what is shown.
+        guard: is entered while rules run; it may raise an exception in rules that do not come back.
+        player: through whose eyes at first; 0 for a watcher's.
+
+    Raises:
+        CannotRestore: not even its first tick can be shown.
+    """
+    from tickwire.faces.terminal.replay_screen import ReplayFace
+
+    ReplayFace(replay, guard, player).run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Protocol
 
 from rich.segment import Segment
 from rich.style import Style
@@ -12,7 +13,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tickwire.client.client import Client
 from tickwire.client.stage import Tables
 from tickwire.faces.cursor import Cursor
 from tickwire.faces.palette import css
@@ -20,8 +20,28 @@ from tickwire.faces.terminal.canvas import Canvas
 from tickwire.faces.terminal.colors import VOID
 from tickwire.faces.terminal.lines import HALF_BLOCK, Run, line
 from tickwire.faces.terminal.raster import Raster
+from tickwire.replication.mirror import MirrorTable
+from tickwire.replication.schema import Schema
 
 _FADED = 0.6  # share of the ground in the board while the connection is lost
+
+
+class Shown(Protocol):
+    """What a board shows: a client's view of its room, or a replay's."""
+
+    schema: Schema
+
+    @property
+    def player(self) -> int:
+        """Through whose eyes; 0 for a watcher's."""
+
+    @property
+    def tables(self) -> dict[str, MirrorTable]:
+        """Of the mirror."""
+
+    @property
+    def tick(self) -> int:
+        """Of the tables."""
 
 
 class Board(Widget):
@@ -31,7 +51,7 @@ class Board(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._client: Client | None = None
+        self._client: Shown | None = None
         self._raster: Raster | None = None
         self._lines: list[list[Run]] = []
         self._strips: dict[int, Strip] = {}
@@ -56,7 +76,7 @@ class Board(Widget):
         """Whether the board is seen from the other side."""
         return self._raster is not None and self._raster.turned
 
-    def show(self, client: Client) -> None:
+    def show(self, client: Shown) -> None:
         """Show this client's game from now on."""
         self._client = client
         self._raster = Raster(client.schema, client.player)

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from rich.console import Console
 from rich.text import Text
 from textual.widgets import Static
 
@@ -35,14 +36,7 @@ class Header(Panel):
 
     def show(self, game: str, facts: Sequence[str], right: str, *, alarm: bool = False) -> None:
         """Facts that do not fit are left out, the last ones first; the right end is lit if it is an alarm."""
-        room = self.size.width - 2 - cell_len(right)
-        text = Text(" ")
-        text.append(fit(game, min(cell_len(game), room)), ink(ACCENT, bold=True))
-        for fact in facts:
-            if cell_len(text.plain) + 3 + cell_len(fact) <= room:
-                text.append("   ").append(fact, ink(PLAIN))
-        text.append(" " * max(1, self.size.width - 1 - cell_len(text.plain) - cell_len(right)))
-        self.put(text.append(right, ink(ALERT if alarm else DIM)))
+        self.put(header_text(self.size.width, game, facts, right, alarm=alarm))
 
 
 class Scoreboard(Panel):
@@ -61,33 +55,7 @@ class Scoreboard(Panel):
         if (width, height, lines, list(captions)) == self._shown:
             return
         self._shown = (width, height, lines, list(captions))
-        text = Text()
-        for standing in shortened(lines, height - 1):
-            text.append("\n")
-            if standing is None:
-                text.append("     …", ink(DIM))
-            else:
-                self._line(text, standing, width)
-        for i, caption in enumerate(captions):
-            rows = Text(caption, ink(BRIGHT if i == 0 else PLAIN)).wrap(self.app.console, max(1, width - 4))
-            text.append("\n" if i == 0 else "")
-            for row in rows:
-                text.append("\n   ").append_text(row)
-        self.put(text)
-
-    def _line(self, text: Text, standing: Standing, width: int) -> None:
-        points = "" if standing.points is None else _points(standing.points)
-        name_style = ink(BRIGHT, bold=True) if standing.own else ink(DIM if standing.bot or standing.away else PLAIN)
-        text.append(" ▸ " if standing.own else "   ", ink(BRIGHT, bold=True))
-        if standing.side is None:
-            mark = "◌ " if standing.away else "□ " if standing.bot else "■ "
-            text.append(mark, ink(color_of(standing.player)))
-        else:  # as the pieces on the board: the light ones hollow, the dark ones filled
-            style = f"bold {css(PIECES[standing.side])} on {css(FIELDS[1])}"
-            text.append("○●"[standing.side], style).append(" ")
-        points = f"▶ {points}" if standing.turn else points
-        text.append(fit(standing.name, width - 7 - len(points)), name_style)
-        text.append(f" {points} ", ink(ACCENT, bold=True) if standing.turn else name_style)
+        self.put(scoreboard_text(width, height, lines, captions, self.app.console))
 
 
 class Log(Panel):
@@ -101,6 +69,13 @@ class Log(Panel):
         """One more line, of (text, style) parts."""
         self._lines.append(Text.assemble(" ", *parts))
         self.redraw()
+
+    def show(self, lines: Sequence[Sequence[tuple[str, str]]]) -> None:
+        """Show these lines and no others, of (text, style) parts each; in a replay the past may become the future."""
+        assembled = [Text.assemble(" ", *parts) for parts in lines]
+        if assembled != list(self._lines):
+            self._lines = deque(assembled, maxlen=_LINES_KEPT)
+            self.redraw()
 
     def redraw(self) -> None:
         """Show the last lines; long ones are wrapped."""
@@ -131,6 +106,58 @@ class Footer(Panel):
         room = width - cell_len(text.plain) - 1
         text.append(" " * max(0, room - cell_len(news))).append(fit(news, min(room, cell_len(news))), ink(DIM))
         self.put(text)
+
+
+def header_text(width: int, game: str, facts: Sequence[str], right: str, *, alarm: bool = False) -> Text:
+    """A line of facts; see `Header.show`."""
+    room = width - 2 - cell_len(right)
+    text = Text(" ")
+    text.append(fit(game, min(cell_len(game), room)), ink(ACCENT, bold=True))
+    for fact in facts:
+        if cell_len(text.plain) + 3 + cell_len(fact) <= room:
+            text.append("   ").append(fact, ink(PLAIN))
+    text.append(" " * max(1, width - 1 - cell_len(text.plain) - cell_len(right)))
+    return text.append(right, ink(ALERT if alarm else DIM))
+
+
+def scoreboard_text(width: int, height: int, lines: list[Standing], captions: Sequence[str], console: Console) -> Text:
+    """Who has how many points, and below that how the game stands; see `Scoreboard`.
+
+    Args:
+        width: in cells.
+        height: in rows; captions may go past it.
+        lines: all players.
+        captions: of the game.
+        console: knows how captions are wrapped.
+    """
+    text = Text()
+    for standing in shortened(lines, height - 1):
+        text.append("\n")
+        if standing is None:
+            text.append("     …", ink(DIM))
+        else:
+            _standing(text, standing, width)
+    for i, caption in enumerate(captions):
+        rows = Text(caption, ink(BRIGHT if i == 0 else PLAIN)).wrap(console, max(1, width - 4))
+        text.append("\n" if i == 0 else "")
+        for row in rows:
+            text.append("\n   ").append_text(row)
+    return text
+
+
+def _standing(text: Text, standing: Standing, width: int) -> None:
+    points = "" if standing.points is None else _points(standing.points)
+    name_style = ink(BRIGHT, bold=True) if standing.own else ink(DIM if standing.bot or standing.away else PLAIN)
+    text.append(" ▸ " if standing.own else "   ", ink(BRIGHT, bold=True))
+    if standing.side is None:
+        mark = "◌ " if standing.away else "□ " if standing.bot else "■ "
+        text.append(mark, ink(color_of(standing.player)))
+    else:  # as the pieces on the board: the light ones hollow, the dark ones filled
+        style = f"bold {css(PIECES[standing.side])} on {css(FIELDS[1])}"
+        text.append("○●"[standing.side], style).append(" ")
+    points = f"▶ {points}" if standing.turn else points
+    text.append(fit(standing.name, width - 7 - len(points)), name_style)
+    text.append(f" {points} ", ink(ACCENT, bold=True) if standing.turn else name_style)
 
 
 def _points(points: int | float | str) -> str:

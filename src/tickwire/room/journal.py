@@ -118,6 +118,17 @@ class Checkpointed(Struct, array_like=True, tag=9, frozen=True):
     saved: bytes
 
 
+class Hashed(Struct, array_like=True, tag=13, frozen=True, gc=False):
+    """The hash of the game's state after the ticks before it, once a second of the room: see `game.saved.hash_game`.
+
+    Rooms of one server are hashed in different ticks of their second, by their numbers: else rooms that were opened
+    together would all be hashed in one wake.
+    """
+
+    room: int
+    crc: int
+
+
 class Watched(Struct, array_like=True, tag=12, frozen=True):
     """Somebody who asked to be called `name` began to look on (`on`), or who is called so does no more."""
 
@@ -135,7 +146,9 @@ class Keyed(Struct, array_like=True, tag=10, frozen=True):
     former: bytes
 
 
-Record = Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed
+Record = (
+    Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Hashed | Ended | Checkpointed | Keyed
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Record]).decode

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tickwire.errors import CannotRestore, RemoteProtocolError
+from tickwire.game.saved import hash_game
 from tickwire.game.spec import GameSpec
 from tickwire.room.journal import (
     Checkpointed,
     Ended,
+    Hashed,
     Heard,
     Joined,
     Keyed,
@@ -107,7 +109,7 @@ def _add(story: Story, commit: int, record: Record) -> None:
 
 
 def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
-    """The room that a story tells of, at its end.
+    """The room that a story tells of, at its end. If it is not as it was, its `differences` say so.
 
     Args:
         story: of the room.
@@ -121,12 +123,17 @@ def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
         raise CannotRestore("part of what happened in it is missing, and no checkpoint came after that")
     room = begin(story, games, now)
     try:
-        for _ in play_again(room, story.records):
-            pass
+        last: bool | None = None  # whether the last hash is the same: who looks at each would play each second longer
+        hashes = [i for i, record in enumerate(story.records) if isinstance(record, Hashed)]
+        for i, record in enumerate(play_again(room, story.records)):
+            if hashes and i == hashes[-1] and isinstance(record, Hashed):
+                last = record.crc == hash_game(room.spec, room.game)
     except CannotRestore:
         raise
     except BaseException as error:  # whatever rules raise
         raise CannotRestore(f"its game broke in tick {room.tick}: {type(error).__name__}: {error}") from error
+    if last is False and not room.differences:
+        room.differences.append("what happened since its last checkpoint came out differently; see `tickwire verify`")
     room.wake(now)
     return room
 
@@ -192,7 +199,7 @@ def _apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
             room.say(player, name, text)
         case Watched(_, name, on):
             (room.watch if on else room.unwatch)(name)
-        case Opened() | Ended() | Checkpointed() | Keyed():
+        case Opened() | Hashed() | Ended() | Checkpointed() | Keyed():
             pass
 
 

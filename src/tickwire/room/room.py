@@ -14,7 +14,7 @@ from tickwire.game.contract import Input, Player
 from tickwire.game.entity import Entity
 from tickwire.game.fingerprint import fingerprint
 from tickwire.game.history import believed_lag
-from tickwire.game.saved import restore_game, save_game
+from tickwire.game.saved import hash_game, restore_game, save_game
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat
 from tickwire.replication.schema import Schema
@@ -23,6 +23,7 @@ from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue
 from tickwire.room.journal import (
     Checkpointed,
+    Hashed,
     Heard,
     Joined,
     Journal,
@@ -42,8 +43,6 @@ from tickwire.room.roster import Roster
 from tickwire.room.saved import VERSION, SavedRoom, pack_room
 from tickwire.room.wishes import Wishes
 from tickwire.wire.messages import InputMessage, PlayerInfo, Slip
-
-pack = msgspec.msgpack.encode
 
 
 class Room(Kept):
@@ -246,7 +245,7 @@ class Room(Kept):
             believed = max(meant - reach, seen)
         taken = self._queue.add(player_id, seq, input, self.game.tick, tick, believed)
         if taken and self._journal is not None:
-            message = message or pack(InputMessage(seq, input, tick, seen))
+            message = message or msgspec.msgpack.encode(InputMessage(seq, input, tick, seen))
             self._journal.records.append(Heard(self.number, player_id, message, None if believed == seen else believed))
         return taken
 
@@ -333,6 +332,8 @@ class Room(Kept):
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
             self._play.tick(self._output)
+        if self._journal is not None and (self.tick + self.number) % round(self.tick_rate) < count:
+            self.note(Hashed, hash_game(self.spec, self.game))
         if self.tick // every == sent:
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
@@ -359,8 +360,7 @@ class Room(Kept):
 
     def checkpoint(self) -> bool:
         """Put a checkpoint into the journal, right after a tick was made; False if that was no time for one."""
-        saved = self.save()
-        if saved is not None:
+        if (saved := self.save()) is not None:
             self.note(Checkpointed, pack_room(saved))
         return saved is not None
 

@@ -70,6 +70,7 @@ def serve(
         Path | None, typer.Option(metavar="DIR", help="Keep rooms here, so that they outlive the server.")
     ] = None,
     fsync: Annotated[Fsync, typer.Option(help="When what is kept is forced onto the disk.")] = Fsync.SECOND,
+    strict: Annotated[bool, typer.Option("--strict", help="Rules that do not come out the same twice end.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
@@ -80,7 +81,7 @@ def serve(
         _fail(f"--log-format is console or json, not {log_format}")
     from tickwire.server.config import ECHO, Config
 
-    specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate)
+    specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate, strict=strict)
     if raw and [spec.name for spec in specs] != [ECHO]:
         _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
@@ -100,6 +101,7 @@ def serve(
         allow_origins=_origins(allow_origin or []),
         data=data,
         fsync=fsync,
+        strict=strict,
         raw=raw,
     )
     _serve(config, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
@@ -353,13 +355,11 @@ def _origins(given: Sequence[str]) -> list[str]:
         _fail(f"--allow-origin: {error}")
 
 
-def _load(
-    games: Sequence[str], *, bots: bool = False, seats: int | None = None, tick_rate: float | None = None
-) -> list[GameSpec]:
-    """The games of these names, or all that are built in; each tried out."""
+def _load(games: Sequence[str], **rooms: Any) -> list[GameSpec]:
+    """The games of these names, or all that are built in; each tried out in such rooms as `rehearse` is told of."""
     try:
         specs = load(games) if games else load_built_in()
-        rehearse(specs, bots=bots, seats=seats, tick_rate=tick_rate)
+        rehearse(specs, **rooms)
     except (ContractError, GameNotFound) as error:
         _fail(str(error))
     return specs

@@ -143,6 +143,11 @@ def difference(spec: GameSpec, then: SavedRoom, now: SavedRoom) -> str:
     return next(_differences(spec, then, now), "")
 
 
+def game_difference(spec: GameSpec, then: SavedGame, now: SavedGame) -> str:
+    """As `difference`, of the game alone: that can be saved after any tick."""
+    return next(_game_differences(spec, then, now), "")
+
+
 def came_out_differently(room: Room, same: int) -> str:
     """What to say of a room whose hash differs.
 
@@ -155,22 +160,26 @@ def came_out_differently(room: Room, same: int) -> str:
 
 
 def _differences(spec: GameSpec, then: SavedRoom, now: SavedRoom) -> Iterator[str]:
-    where, here = f"tick {then.game.tick}: ", spec.game.__name__
-    if then.game.tick != now.game.tick:
-        yield f"{where}tick {now.game.tick} when it is played again"
-    for name, table in then.game.tables.items():
-        if (other := now.game.tables.get(name)) is not None:
+    yield from _game_differences(spec, then.game, now.game)
+    for part in ("roster", "queue", "rollback"):
+        if getattr(then, part) != getattr(now, part):
+            yield f"tick {then.game.tick}: the {part} of the room is another when it is played again"
+
+
+def _game_differences(spec: GameSpec, then: SavedGame, now: SavedGame) -> Iterator[str]:
+    where, here = f"tick {then.tick}: ", spec.game.__name__
+    if then.tick != now.tick:
+        yield f"{where}tick {now.tick} when it is played again"
+    for name, table in then.tables.items():
+        if (other := now.tables.get(name)) is not None:
             yield from (f"{where}{here}.{name} {words}" for words in _table_differences(table, other))
     for name, hint in spec.state.items():
-        was, value = (_value(game, name, hint) for game in (then.game, now.game))
+        was, value = (_value(game, name, hint) for game in (then, now))
         # Rules may loop over a dict, so its order is state, too; that of a set is another in each process.
         if was != value or (isinstance(was, dict) and isinstance(value, dict) and list(was) != list(value)):
             yield f"{where}{here}.{name} was {was!r} and is {value!r} when it is played again"
-    if (then.game.chance, then.game.gauss) != (now.game.chance, now.game.gauss):
+    if (then.chance, then.gauss) != (now.chance, now.gauss):
         yield f"{where}{here}.random was asked for more or less chance than when it is played again"
-    for part in ("roster", "queue", "rollback"):
-        if getattr(then, part) != getattr(now, part):
-            yield f"{where}the {part} of the room is another when it is played again"
 
 
 def _table_differences(then: SavedTable, now: SavedTable) -> Iterator[str]:

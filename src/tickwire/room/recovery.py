@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tickwire.errors import CannotRestore, RemoteProtocolError
@@ -108,20 +108,21 @@ def _add(story: Story, commit: int, record: Record) -> None:
                 story.records.append(record)
 
 
-def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
+def rebuild(story: Story, games: Mapping[str, GameSpec], now: float, make: Callable[..., Room] = Room) -> Room:
     """The room that a story tells of, at its end. If it is not as it was, its `differences` say so.
 
     Args:
         story: of the room.
         games: by name, as they are today.
         now: seconds; the next tick is due one period later. Time stood still for the game meanwhile.
+        make: takes what `Room` takes.
 
     Raises:
         CannotRestore: its game is not served, does not fit what was saved, or broke.
     """
     if not story.known:
         raise CannotRestore("part of what happened in it is missing, and no checkpoint came after that")
-    room = begin(story, games, now)
+    room = begin(story, games, now, make)
     try:
         last: bool | None = None  # whether the last hash is the same: who looks at each would play each second longer
         hashes = [i for i, record in enumerate(story.records) if isinstance(record, Hashed)]
@@ -138,7 +139,7 @@ def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
     return room
 
 
-def begin(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
+def begin(story: Story, games: Mapping[str, GameSpec], now: float, make: Callable[..., Room] = Room) -> Room:
     """The room at its last checkpoint, or as it was opened.
 
     Raises:
@@ -150,7 +151,7 @@ def begin(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
         raise CannotRestore(f"the game {opened.game} is not served any more")
     saved = unpack_room(story.saved) if story.saved is not None else None
     try:
-        return Room(
+        return make(
             spec,
             opened.code,
             opened.seed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tickwire.errors import CannotRestore
@@ -32,13 +32,14 @@ class Recovered:
     rooms: list[tuple[Room, Story]] = field(default_factory=list)
 
 
-def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
+def recover(disk: Disk, games: Mapping[str, GameSpec], now: float, make: Callable[..., Room] = Room) -> Recovered:
     """Rebuild what was open. What cannot be read or rebuilt is named in the log, and left where it is.
 
     Args:
         disk: of the segments.
         games: that are served, by name.
         now: seconds of the loop's time.
+        make: takes what `Room` takes.
 
     Raises:
         OSError: the disk does not let us read.
@@ -62,7 +63,7 @@ def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
         try:
             if code in codes:
                 raise CannotRestore("another room has its code now")
-            room = rebuild(story, games, now)
+            room = rebuild(story, games, now, make)
         except CannotRestore as error:
             log.error("room %s of %s cannot be opened again: %s", code, game, error)
             continue

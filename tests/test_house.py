@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # floor 2
     "room": _GROUND | {"replication"},
     "testing": _CORE,  # a door in the side wall: what a test of a game imports
+    "testing_plugin": {"testing"},
     # floor 3; "sockets; knows no rooms"
     "net": _GROUND | {"replication"},
     "store": _CORE,

@@ -19,7 +19,7 @@ from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 from tickwire.net.loops import fast_loop
-from tickwire.proving import verify
+from tickwire.proving import verify, write_test
 from tickwire.store.fsync import Fsync
 
 if TYPE_CHECKING:  # what a command needs is imported by that command
@@ -160,6 +160,7 @@ def _serve(config: Config, *, lan: bool, interfaces: Sequence[str] | None, paren
 
 
 app.command()(verify)
+app.command("test-from")(write_test)
 
 
 @app.command()

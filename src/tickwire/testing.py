@@ -2,7 +2,7 @@
 
 `room_of` gives a room, with all that a server calls. `PlayedRoom` stands before one as a server and its clients do:
 inputs are numbered and acknowledged, lines are lost, and the room is recovered from its journal. The pytest fixture
-`play` (`testing_plugin`) opens those.
+`play` (`testing_plugin`) opens those. `replay` plays a file of a room that broke.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from tickwire.errors import LocalProtocolError, NotDeterministic
 from tickwire.game.contract import Game, Input, Player
 from tickwire.game.saved import save_game
 from tickwire.game.spec import inspect_game
+from tickwire.replaying import replay
 from tickwire.room.journal import Journal, pack_commit, unpack_commit
 from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.proof import difference, game_difference
@@ -25,7 +26,7 @@ from tickwire.room.room import Room
 from tickwire.room.strict import StrictRoom
 from tickwire.wire.messages import Chat
 
-__all__ = ["PlayedRoom", "Room", "Seat", "room_of"]
+__all__ = ["PlayedRoom", "Room", "Seat", "replay", "room_of"]
 
 GameT = TypeVar("GameT", bound=Game)
 

@@ -126,9 +126,10 @@ class Server:
         self._journaling: Journaling | None = None
         if config.data is None:
             return None
+        from tickwire.server.crashes import Crashes
         from tickwire.server.journaling import Journaling
         from tickwire.server.recovering import recover
-        from tickwire.store.folder import DataFolder
+        from tickwire.store.folder import CRASHES, DataFolder
 
         self._folder = DataFolder(config.data)
         try:
@@ -144,6 +145,7 @@ class Server:
             config.fsync,
             config.keep_seconds,
             config.keep_bytes,
+            Crashes(config.data / CRASHES, self._folder.log),
         )
         return recovered
 

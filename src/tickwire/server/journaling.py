@@ -15,9 +15,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from functools import partial
 
-from tickwire.room.journal import Journal, pack_commit
+from tickwire.room.journal import Journal, Opened, pack_commit
 from tickwire.room.room import Room
+from tickwire.server.crashes import EVERY, Crashes
 from tickwire.store.disk import Disk
 from tickwire.store.fsync import Fsync
 from tickwire.store.log import Log
@@ -30,7 +32,7 @@ THIN = 3600.0  # seconds between two looks at what is old
 
 log = logging.getLogger("tickwire.journal")
 
-Words = Callable[[], None]
+Words = Callable[[], object]
 
 
 class Journaling:
@@ -44,6 +46,7 @@ class Journaling:
         fsync: how safe is safe enough.
         keep_seconds: after which what is not needed any more is deleted.
         keep_bytes: of all segments, past which what is not needed any more is deleted.
+        crashes: where to keep what led to a game's break; None to keep nothing of it.
 
     Attributes:
         journal: where the rooms' records gather.
@@ -58,6 +61,7 @@ class Journaling:
         fsync: Fsync,
         keep_seconds: float,
         keep_bytes: int,
+        crashes: Crashes | None = None,
     ) -> None:
         self.journal = Journal(next_room)
         self._loop = loop
@@ -66,6 +70,8 @@ class Journaling:
         self._waiting: deque[tuple[int, Words]] = deque()  # each behind the commit that it waits for
         self._last = self._settled = reading.next - 1  # commits
         self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
+        self._crashes, self._crash_from = crashes, 0.0  # when the next may be written, in seconds of the loop's time
+        self._openings: dict[Room, Opened] = {}
         self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs
         self._fresh: list[Room] = []  # whose checkpoint, or beginning, is in the next commit
         self._now, self._left = 0.0, 0  # a wake, and how many checkpoints it may still take
@@ -77,18 +83,22 @@ class Journaling:
     def opened(self, room: Room) -> None:
         """A room is new."""
         room.keep(self.journal)
+        opened = self.journal.records[-1]
+        assert isinstance(opened, Opened)
+        self._openings[room] = opened
         self._due[room] = self._loop.time() + CHECKPOINT * (0.5 + room.number % 64 / 128)  # apart from each other
         self._fresh.append(room)
 
-    def recovered(self, room: Room, number: int, since: int) -> None:
+    def recovered(self, room: Room, opened: Opened, since: int) -> None:
         """A room was rebuilt from the log.
 
         Args:
             room: the room.
-            number: of the room in the log.
+            opened: how it began, as the log has it.
             since: the first commit that was needed for it.
         """
-        room.keep(self.journal, number)
+        room.keep(self.journal, opened.room)
+        self._openings[room] = opened
         self._due[room] = self._loop.time()
         self._needed[room] = since
 
@@ -96,6 +106,20 @@ class Journaling:
         """A room is over."""
         self._due.pop(room, None)
         self._needed.pop(room, None)
+        self._openings.pop(room, None)
+
+    def broke(self, room: Room) -> None:
+        """A room's game broke in the tick that was just made. Call it before the room ends."""
+        if self._crashes is None:
+            return
+        if (now := self._loop.time()) < self._crash_from:
+            log.warning("room %s: another broke in the last %g s, so what led to it is not kept", room.code, EVERY)
+            return
+        self._crash_from = now + EVERY
+        if self.journal.records:
+            self._commit()  # the tick's records: what is read back is what stands in the log
+        facts = self._openings[room], room.tick, self._needed[room], self._last
+        self.say(partial(self._loop.run_in_executor, None, self._crashes.write, *facts))
 
     def ticked(self, room: Room, now: float) -> None:
         """A room has just made a tick: it may be time for a checkpoint.

@@ -251,7 +251,7 @@ class Seats:
         assert self._journaling is not None
         now = self._clock()
         for room, story in recovered.rooms:
-            self._journaling.recovered(room, story.opened.room, story.since)
+            self._journaling.recovered(room, story.opened, story.since)
             self._lobby.add(room)
             self.halls[room] = Hall(room)
             for name in room.watching:

@@ -43,12 +43,13 @@ class Reading:
         self.findings.append(Finding(file, words, crash))
 
 
-def read_log(disk: Disk, reading: Reading) -> Iterator[tuple[Run, bool]]:
+def read_log(disk: Disk, reading: Reading, since: int = 0) -> Iterator[tuple[Run, bool]]:
     """All whole commits of a log, in order, as few runs as can be. One segment at a time is in memory.
 
     Args:
         disk: the folder.
         reading: is told what is found on the way, and is complete when all runs were taken.
+        since: a commit; segments that hold only earlier ones are not read.
 
     Yields:
         A run, and whether nothing is missing between it and the one before.
@@ -57,7 +58,8 @@ def read_log(disk: Disk, reading: Reading) -> Iterator[tuple[Run, bool]]:
         OSError: the disk does not let us read.
     """
     torn: tuple[str, int] | None = None  # the torn end of the segment before: its file, and how many bytes
-    for name in segment_names(disk):
+    names = segment_names(disk)
+    for name in names[max(sum(first_of(name) <= since for name in names) - 1, 0) :]:
         contents = _read(disk, name, reading)
         reading.next = max(reading.next, first_of(name) + 1)
         if contents is None:

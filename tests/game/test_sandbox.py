@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import cProfile
 import datetime
+import gc
 import logging
 import os
 import random
 import secrets
+import signal
 import socket
 import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from random import choice
@@ -164,6 +166,51 @@ def test_what_tickwire_does_for_the_rules_is_not_theirs() -> None:
     theirs = FunctionType(look.__code__, {"time": time, "__name__": "some_library"})
     assert told(lambda game: ours()) == ""
     assert "some_library." in told(lambda game: theirs())
+
+
+@pytest.fixture
+def collected() -> Iterator[list[float]]:
+    """When garbage was collected, as a library notes it."""
+    seen: list[float] = []
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        seen.append(time.perf_counter())
+
+    gc.callbacks.append(note)
+    yield seen
+    gc.callbacks.remove(note)
+
+
+def test_what_happens_when_garbage_is_collected_is_not_the_rules_own(collected: list[float]) -> None:
+    collected.clear()
+    assert told(lambda game: gc.collect()) == ""
+    assert collected
+
+
+def test_the_end_of_an_object_is_not_the_rules_own() -> None:
+    ended: list[float] = []
+
+    class Timed:
+        def __del__(self) -> None:
+            ended.append(time.monotonic())
+
+    assert told(lambda game: Timed()) == ""
+    assert ended
+
+
+@pytest.mark.skipif(not hasattr(signal, "raise_signal") or sys.platform == "win32", reason="no SIGUSR1")
+def test_a_handler_of_a_signal_is_not_the_rules_own() -> None:
+    handled: list[float] = []
+
+    def handle(number: int, frame: object) -> None:
+        handled.append(time.monotonic())
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        assert told(lambda game: signal.raise_signal(signal.SIGUSR1)) == ""
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert handled
 
 
 def test_other_threads_are_left_alone() -> None:

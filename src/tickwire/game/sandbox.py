@@ -10,8 +10,10 @@ of a set of texts, `hash()` and `id()`. `room.strict` plays rooms twice to find 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import random
+import signal
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -144,9 +146,11 @@ class Guard:
 
     def _refuse(self, frame: FrameType | None, called: Any, instead: str) -> None:
         """Raise, if it was the rules that called."""
-        name = _name(called)
+        name, interrupting = _name(called), _interrupting()
         while frame is not None:
             module = frame.f_globals.get("__name__", "")
+            if frame.f_code in interrupting or frame.f_code.co_name == "__del__":
+                return
             if module in self._modules:
                 break
             if module in _HARMLESS or (module.startswith("tickwire.") and not module.startswith("tickwire.games.")):
@@ -159,6 +163,13 @@ class Guard:
         file = frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
         self._fault = NotDeterministic(where, f"calls {name} (line {frame.f_lineno} of {file}); {instead}")
         raise self._fault
+
+
+def _interrupting() -> set[object]:
+    """The code of what Python calls by itself in the middle of the rules: when it collects garbage, and for signals."""
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    called = [*gc.callbacks, *filter(callable, handlers)]
+    return {getattr(each, "__code__", getattr(type(each).__call__, "__code__", None)) for each in called}
 
 
 def _first(frame: FrameType) -> object:

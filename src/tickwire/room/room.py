@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from tickwire.errors import CannotRestore, RoomFull
-from tickwire.game.contract import Input, Player
+from tickwire.game.contract import Game, Input, Player
 from tickwire.game.entity import Entity
 from tickwire.game.fingerprint import fingerprint
 from tickwire.game.history import believed_lag
@@ -37,7 +37,7 @@ from tickwire.room.journal import (
     Watched,
 )
 from tickwire.room.output import TickOutput
-from tickwire.room.play import Play
+from tickwire.room.rewinding import play_of
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
 from tickwire.room.saved import VERSION, SavedRoom, pack_room
@@ -96,7 +96,7 @@ class Room(Kept):
             self.game, self.differences = restore_game(spec, saved.game, self.tick_rate)
         self.clock = TickClock(self.tick_rate, now, self.game.tick)
         self._remembers = any(e.rewind for e in spec.tables.values())
-        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
+        self.states = RoomStates(self.schema, spec.tables_of(self.game), spec.hash_every)
         self._moves = False  # whether the last state had a change
         self._reach: dict[int, float] = {}  # ticks, by player: how far back what they say to have seen is believed
         self._roster = Roster(self.seats, bots, self.tick_rate)
@@ -104,9 +104,7 @@ class Room(Kept):
         self._rollback = Rollback.of_game(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self.wishes = Wishes(spec, code)  # what bots return that is no input
-        self._play = Play(
-            self.game, self._queue, self._rollback, self._roster.rename, self.wishes, remembers=self._remembers
-        )
+        self._play = play_of(spec, self.game, self._queue, self._rollback, self._roster, self.wishes)
         self._output = TickOutput(self.tick)  # of the ticks since the last state
         self.game._watching = self._roster.watching
         if saved is None:
@@ -274,11 +272,7 @@ class Room(Kept):
         return taken
 
     def tick_at(self, now: float) -> float:
-        """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
-
-        If the server is late, that is more than the last tick that was made. Clients set their clocks by it, and those
-        ticks are made up for, or a slip is announced.
-        """
+        """The tick that is due now, with its fraction; if the server is late, that is more than the last one made."""
         return self.tick + max(1 - (self.clock.next_at - now) / self.clock.period, 0.0)
 
     def focus(self, player_id: int) -> tuple[float, float]:
@@ -325,13 +319,14 @@ class Room(Kept):
     def make_ticks(self, count: int) -> TickOutput:
         """Make ticks, due or not, and say what they have to say.
 
-        Where a state is sent only every so many ticks, what those between have to say waits for it, and the output of
-        such a tick is empty.
+        The output of a tick whose state is not sent (`send_rate`) is empty: what it has to say waits for the next one.
         """
         self.note(Ticked, count)
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
             self._play.tick(self._output)
+        if self._play.game is not self.game:  # the rules broke, and it went back to before that
+            self._go_on_with(self._play.game)
         if self._journal is not None and (self.tick + self.number) % round(self.tick_rate) < count:
             self.note(Hashed, hash_game(self.spec, self.game))
         if self.tick // every == sent:
@@ -389,6 +384,10 @@ class Room(Kept):
                 self._rollback.restore(saved.rollback, decode)
         except msgspec.DecodeError as error:
             raise CannotRestore(f"{self.spec.game.__name__}.inputs are others than they were: {error}") from None
+
+    def _go_on_with(self, game: Game) -> None:
+        self.game, self._rollback = game, self._play.rollback
+        self.states = RoomStates(self.schema, self.spec.tables_of(game), self.spec.hash_every)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
         player = self._roster.seat(name, self.tick, bot=bot)

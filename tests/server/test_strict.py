@@ -12,6 +12,7 @@ from helpers import Do, Stage, command, run, serving
 from tickwire import Player
 from tickwire.room.room import Room
 from tickwire.room.strict import StrictRoom
+from tickwire.wire.messages import Ack
 
 
 class Timed(Stage):
@@ -46,6 +47,23 @@ def test_a_server_that_is_not_strict_makes_plain_rooms() -> None:
             first = (await bob.state()).tick
             assert (await bob.state()).tick > first
             assert {type(room) for room in server.lobby.rooms.values()} == {Room}
+
+    run(main())
+
+
+def test_strict_rooms_are_kept_and_opened_again_as_strict_rooms(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with serving(Stage, data=tmp_path, strict=True) as server:
+            ada = await server.join("ada")
+            for seq in range(1, 4):
+                await ada.do(seq)
+            await ada.expect(Ack, lambda ack: ack.seq == 3)
+            code = ada.room
+        async with serving(Stage, data=tmp_path, strict=True) as server:
+            room = server.lobby.rooms[code]
+            assert isinstance(room, StrictRoom)
+            assert [mark.count for mark in room.game.marks] == [3]  # type: ignore[attr-defined]
+            assert room.differences == []
 
     run(main())
 

@@ -2,7 +2,7 @@
 
 While a guard is on, Python tells it of each call that this thread makes (`sys.setprofile`), and a call of a forbidden
 function raises. That finds what was imported by its name (`from time import time`) and what a library does for the
-rules; other threads are not looked at. It costs each call of the rules some 0.2 µs, and nothing where no guard is on.
+rules; other threads are not looked at. It costs each call in the rules about 1 µs, and nothing where no guard is on.
 
 It does not find what C code calls by itself, such as `next(iter(time.time, None))`, and what no call shows: the order
 of a set of texts, `hash()` and `id()`. `room.strict` plays rooms twice to find more.

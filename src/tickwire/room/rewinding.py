@@ -119,7 +119,7 @@ class RewindingPlay(Play):
                 break
             except Exception as error:
                 if self._wishes.strict or isinstance(error, NotDeterministic):
-                    raise  # in a trial room, or a strict one: the author is to hear of it
+                    raise  # in a trial room, or by a guard: the author is to hear of it
                 culprit = self._step
                 alone = isinstance(culprit, _OPTIONAL) and again <= MOST
                 gone = [step for step in steps if (step is culprit if alone else isinstance(step, _OPTIONAL))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import io
 import re
 import sys
@@ -99,7 +100,9 @@ def test_there_are_listings() -> None:
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=_name)
-def test_a_listing_runs(listing: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listing_runs(
+    listing: Listing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     for other in listings(listing.document):
@@ -115,7 +118,8 @@ def test_a_listing_runs(listing: Listing, tmp_path: Path, monkeypatch: pytest.Mo
         exec(compile(code, f"{_name(listing)}", "exec"), vars(module))
         for name, value in list(vars(module).items()):
             if name.startswith("test_"):
-                value()
+                # A test of a reader's gets its fixtures as from their own pytest.
+                value(**{each: request.getfixturevalue(each) for each in inspect.signature(value).parameters})
         if only_game(module):
             play(Room(load_file(tmp_path / listing.file_name), "TEST", 1, 0.0))
 

@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "replication": _GROUND,
     # floor 2
     "room": _GROUND | {"replication"},
-    "testing": _CORE,  # a door in the side wall: what a test of a game imports
+    "testing": _CORE | {"crash_files"},  # a door in the side wall: what a test of a game imports
+    "testing_plugin": {"testing"},
     # floor 3; "sockets; knows no rooms"
     "net": _GROUND | {"replication"},
     "store": _CORE,
@@ -50,7 +51,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": _CORE,
     "nearby": _CORE | {"net", "client", "faces", "invitation"},
     "scaffold": {"errors"},
-    "proving": _CORE | {"store", "loading"},
+    "crash_files": _CORE | {"store"},
+    "writing_tests": _CORE | {"loading", "crash_files"},
+    "proving": _CORE | {"store", "loading", "writing_tests"},
     "replaying": _CORE | {"store", "loading", "replay", "faces"},
     "proxying": {"net", "client", "invitation"},
     "cli": _CORE

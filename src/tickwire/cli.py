@@ -20,7 +20,7 @@ from tickwire.invitation import shown
 from tickwire.keeping import Data, Keep, KeepSize, keeping
 from tickwire.loading import BUILT_IN, load, load_built_in, rehearse
 from tickwire.net.loops import fast_loop
-from tickwire.proving import verify
+from tickwire.proving import verify, write_test
 from tickwire.proxying import proxy
 from tickwire.replaying import replay
 from tickwire.store.fsync import Fsync
@@ -73,6 +73,7 @@ def serve(
     keep: Keep = "30d",
     keep_size: KeepSize = "10G",
     fsync: Annotated[Fsync, typer.Option(help="When what is kept is forced onto the disk.")] = Fsync.SECOND,
+    strict: Annotated[bool, typer.Option("--strict", help="Rules that do not come out the same twice end.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="Plain text in, the same text out; for echo alone.")] = False,
     log_format: Annotated[str, typer.Option(help="console or json")] = "console",
     lan_interface: Annotated[list[str] | None, _LAN_INTERFACE] = None,
@@ -83,7 +84,7 @@ def serve(
         _fail(f"--log-format is console or json, not {log_format}")
     from tickwire.server.config import ECHO, Config
 
-    specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate)
+    specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate, strict=strict)
     if raw and [spec.name for spec in specs] != [ECHO]:
         _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
@@ -106,6 +107,7 @@ def serve(
         fsync=fsync,
         keep_seconds=kept.seconds,
         keep_bytes=kept.bytes,
+        strict=strict,
         raw=raw,
     )
     _serve(config, kept.words, lan=lan, interfaces=lan_interface, parent=0 if with_parent else None)
@@ -167,6 +169,7 @@ def _serve(config: Config, kept: str, *, lan: bool, interfaces: Sequence[str] | 
 
 app.command()(verify)
 app.command()(replay)
+app.command("test-from")(write_test)
 
 
 @app.command()
@@ -335,13 +338,11 @@ def _origins(given: Sequence[str]) -> list[str]:
         _fail(f"--allow-origin: {error}")
 
 
-def _load(
-    games: Sequence[str], *, bots: bool = False, seats: int | None = None, tick_rate: float | None = None
-) -> list[GameSpec]:
-    """The games of these names, or all that are built in; each tried out."""
+def _load(games: Sequence[str], **rooms: Any) -> list[GameSpec]:
+    """The games of these names, or all that are built in; each tried out in such rooms as `rehearse` is told of."""
     try:
         specs = load(games) if games else load_built_in()
-        rehearse(specs, bots=bots, seats=seats, tick_rate=tick_rate)
+        rehearse(specs, **rooms)
     except (ContractError, GameNotFound) as error:
         _fail(str(error))
     return specs

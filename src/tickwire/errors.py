@@ -2,6 +2,7 @@
 
     TickwireError
     ├── ContractError           a game breaks the game contract (told at load time)
+    │   └── NotDeterministic    its rules would come out differently when they are played again
     ├── FieldError              a game put a value into a field that the field cannot hold
     ├── CannotRestore           a saved room does not fit the game as it is today
     ├── DataUnusable            a data folder that another server has, or that cannot be written
@@ -12,7 +13,8 @@
     │   ├── NoSuchGame
     │   ├── NoSuchRoom
     │   ├── RoomFull
-    │   └── TooManyRooms
+    │   ├── TooManyRooms
+    │   └── ServerBusy
     ├── ProtocolError
     │   ├── LocalProtocolError  we (or the code that uses us) did what the protocol forbids
     │   └── RemoteProtocolError the other side did
@@ -78,6 +80,10 @@ class ContractError(TickwireError):
         self.where = where
         self.problem = problem
         super().__init__(f"{where} {problem}")
+
+
+class NotDeterministic(ContractError):
+    """Rules go by something else than their room, so that the same game would be another when it is played again."""
 
 
 class FieldError(TickwireError):

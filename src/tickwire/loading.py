@@ -14,6 +14,7 @@ from types import FrameType
 from tickwire.errors import GameNotFound
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec
+from tickwire.room.room import Room
 from tickwire.room.trial import TookTooLong, try_out
 
 BUILT_IN = ("snake", "arena", "swarm", "chess", "chat", "echo")  # the first is what a client gets that names none
@@ -62,7 +63,12 @@ def load(games: Sequence[str]) -> list[GameSpec]:
 
 
 def rehearse(
-    specs: Sequence[GameSpec], *, bots: bool = False, seats: int | None = None, tick_rate: float | None = None
+    specs: Sequence[GameSpec],
+    *,
+    bots: bool = False,
+    seats: int | None = None,
+    tick_rate: float | None = None,
+    strict: bool = False,
 ) -> None:
     """Play each game for a moment in a room that nobody sees. What a game prints meanwhile goes to standard error.
 
@@ -71,15 +77,28 @@ def rehearse(
         bots: whether there are to be bots, be it in games that do not say what these do.
         seats: of each room, if not as many as the game says.
         tick_rate: of each room, if not as the game says.
+        strict: whether rules that are not deterministic are refused.
 
     Raises:
         ContractError: a game broke, or did not come back.
         KeyboardInterrupt: Ctrl+C.
     """
+    make: type[Room] = Room
+    if strict:
+        from tickwire.room.strict import StrictRoom
+
+        make = StrictRoom
     for spec in specs:
         end = time.perf_counter() + TRIAL
         with contextlib.redirect_stdout(sys.stderr), watched():
-            try_out(spec, bots=bots, seats=seats, tick_rate=tick_rate, enough=lambda end=end: time.perf_counter() > end)  # type: ignore[misc]
+            try_out(
+                spec,
+                bots=bots,
+                seats=seats,
+                tick_rate=tick_rate,
+                make=make,
+                enough=lambda end=end: time.perf_counter() > end,  # type: ignore[misc]
+            )
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""`tickwire verify`: what a data folder tells is played again, and compared with what was so then."""
+"""`tickwire verify` and `test-from`: what a data folder tells is played again, and compared, or made a test."""
 
 from __future__ import annotations
 
@@ -56,6 +56,25 @@ def verify(
     if not verdicts:
         print("  no room is in it")
     raise typer.Exit(_DIFFERENT if any(verdict.problem for verdict in verdicts) else 0)
+
+
+def write_test(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What a server kept of a room that broke.")],
+    game: Annotated[
+        str | None, typer.Argument(metavar="[GAME]", help="The file of the game, if it is your own.")
+    ] = None,
+    tick: Annotated[int | None, typer.Option(min=1, help="Stop there, to say what should hold then.")] = None,
+) -> None:
+    """Write a test into this folder that plays a room that broke again."""
+    from tickwire.errors import TickwireError
+    from tickwire.writing_tests import write_test_of
+
+    try:
+        written = write_test_of(file, game, tick)
+    except (TickwireError, OSError) as error:
+        _fail(str(error))
+    print(f"  {written.found}")
+    print(f"  {written.path.name}   run it with: pytest {written.path.name}")
 
 
 def sentence(verdict: Verdict) -> str:

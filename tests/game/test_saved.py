@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import tickwire.games
 from tickwire import Entity, Game, Player, Table, fixed, text, u8, u16
 from tickwire.errors import CannotRestore
 from tickwire.game.loader import load_module
-from tickwire.game.saved import SavedGame, restore_game, save_game
+from tickwire.game.saved import SavedGame, hash_game, restore_game, save_game
 from tickwire.game.spec import inspect_game
 from tickwire.room.room import Room
 
@@ -175,3 +178,92 @@ def test_an_attribute_of_another_type_is_told_by_its_name() -> None:
 
     with pytest.raises(CannotRestore, match=r"Now\.rounds was saved as something else"):
         restored_as(Now)
+
+
+@pytest.mark.parametrize("game", GAMES)
+def test_a_restored_game_has_the_hash_of_the_first(game: str) -> None:
+    room = played(game, 60)
+    restored, _ = restore_game(room.spec, through_bytes(save_game(room.spec, room.game)), room.tick_rate)
+    assert hash_game(room.spec, restored) == hash_game(room.spec, room.game)
+
+
+class Piece(Entity):
+    x: u16
+
+
+@dataclass
+class Hand:
+    cards: set[str]
+
+
+class Everything(Game):
+    pieces: Table[Piece]
+    points: dict[str, int]
+    names: set[str]
+    hands: dict[int, Hand]
+    mixed: dict[int, list[set[int | str]]]
+
+
+EVERYTHING = inspect_game(Everything)
+
+
+def everything() -> Everything:
+    game = EVERYTHING.create(1)
+    assert isinstance(game, Everything)
+    game.pieces.add(Piece(3))
+    game.points = {"ada": 1, "bob": 2}
+    game.names = {"ada", "bob", "cleo"}
+    game.hands = {1: Hand({"ace", "king"})}
+    game.mixed = {1: [{1, "one"}]}
+    return game
+
+
+def _draw(game: Everything) -> None:
+    game.random.random()
+
+
+def _move(game: Everything) -> None:
+    game.pieces[1].x = 4
+
+
+def _come_and_go(game: Everything) -> None:
+    game.pieces.remove(game.pieces.add(Piece(9)))
+
+
+def _reorder(game: Everything) -> None:
+    game.points = {"bob": 2, "ada": 1}
+
+
+def _hide(game: Everything) -> None:
+    game.hands[1].cards.add("queen")
+
+
+def _mix(game: Everything) -> None:
+    game.mixed[1][0].add(2)
+
+
+def _wait(game: Everything) -> None:
+    game.tick += 1
+
+
+@pytest.mark.parametrize("change", [_draw, _move, _come_and_go, _reorder, _hide, _mix, _wait])
+def test_the_hash_covers_what_rules_can_see(change: Callable[[Everything], None]) -> None:
+    game = everything()
+    assert hash_game(EVERYTHING, game) == hash_game(EVERYTHING, everything())
+    change(game)
+    assert hash_game(EVERYTHING, game) != hash_game(EVERYTHING, everything())
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_the_hash_is_the_same_in_a_process_that_hashes_texts_differently(seed: str) -> None:
+    code = "from game.test_saved import *; game = everything(); print(hash_game(EVERYTHING, game), list(game.names))"
+    tests = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONHASHSEED": seed, "PYTHONPATH": tests},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.split()[0] == str(hash_game(EVERYTHING, everything()))

@@ -116,6 +116,8 @@ class Game:
     predict: ClassVar[type[Entity] | None] = None  # whose `move` clients run ahead for their own rows
     rollback: ClassVar[bool] = False  # whether inputs that came late count from their tick, for what `predict` names
 
+    on_error: ClassVar[str] = "end"  # what an exception in the rules does: "end" the room, or "rewind" it by that tick
+
     watchers: ClassVar[Player] = Player(WATCHER, "")  # all who look on, as `to` of `say` and `emit`
 
     # --- what the room gives it ---

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any
+from zlib import crc32
 
 import msgspec
+import msgspec.inspect
 
 from tickwire.errors import CannotRestore
 from tickwire.game.contract import Game
@@ -59,6 +62,29 @@ def save_game(spec: GameSpec, game: Game) -> SavedGame:
         state={name: msgspec.Raw(msgspec.msgpack.encode(getattr(game, name))) for name in spec.state},
         history=game._history.save(),
     )
+
+
+def hash_game(spec: GameSpec, game: Game) -> int:
+    """CRC-32 of a game's tables, annotated attributes, chance and tick.
+
+    Equal states have equal hashes in every process: the order of a set, which differs between processes, does not
+    count. The order of a dict does, as rules may loop over it. History is left out: it follows from the tables.
+
+    Raises:
+        TypeError: an attribute holds something that its annotation does not allow, and that cannot be saved.
+    """
+    _, words, gauss = game.random.getstate()
+    crc = crc32(_CHANCE.pack(*words))
+    columns = [game.tick, gauss]
+    for name in spec.tables:
+        table: Table[Any] = getattr(game, name)
+        rows = list(table)
+        columns += [table.next_id, list(map(attrgetter("id"), rows))]
+        columns += [list(map(attrgetter(field.name), rows)) for field in table.entity.fields]
+    for name, hint in spec.state.items():
+        value = getattr(game, name)
+        columns.append(_ordered(value) if _has_set(hint) else value)
+    return crc32(msgspec.msgpack.encode(columns), crc)
 
 
 def restore_game(spec: GameSpec, saved: SavedGame, tick_rate: float) -> tuple[Game, list[str]]:
@@ -135,6 +161,44 @@ def _empty(entity: type[Entity], field: Field) -> Any:
         case TextType():
             return ""
     return 0
+
+
+def _has_set(hint: Any) -> bool:
+    """Whether values of an annotation may hold sets."""
+    try:
+        return _known_sets(hint)
+    except TypeError:  # an annotation that cannot be a key
+        return True
+
+
+@cache
+def _known_sets(hint: Any) -> bool:
+    seen: set[int] = set()
+
+    def within(info: Any) -> bool:
+        if isinstance(info, msgspec.inspect.SetType | msgspec.inspect.FrozenSetType | msgspec.inspect.AnyType):
+            return True
+        if isinstance(info, list | tuple):
+            return any(map(within, info))
+        if not isinstance(info, msgspec.inspect.Type | msgspec.inspect.Field) or id(info) in seen:
+            return False
+        seen.add(id(info))
+        return any(within(getattr(info, name)) for name in info.__struct_fields__)
+
+    return within(msgspec.inspect.type_info(hint))
+
+
+def _ordered(value: Any) -> Any:
+    """A value with each set in it as a list, in the order of its members' encoded bytes."""
+    match value:
+        case set() | frozenset():
+            return sorted(msgspec.msgpack.encode(_ordered(each)) for each in value)
+        case dict():
+            return [[_ordered(key), _ordered(each)] for key, each in value.items()]
+        case list() | tuple():
+            return [_ordered(each) for each in value]
+    names = getattr(value, "__struct_fields__", None) or getattr(value, "__dataclass_fields__", ())
+    return [_ordered(getattr(value, name)) for name in names] if names else value
 
 
 def _restore_attribute(where: str, raw: msgspec.Raw, hint: Any) -> Any:

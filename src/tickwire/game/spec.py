@@ -67,6 +67,10 @@ class GameSpec:
     state: dict[str, Any]  # the other annotated attributes, with their types
     defaults: dict[str, Any] = field(default_factory=dict)
 
+    def tables_of(self, game: Game) -> list[Table[Any]]:
+        """A game's tables, in the order of the schema."""
+        return [getattr(game, name) for name in self.tables]
+
     def create(self, seed: int, tick_rate: float | None = None) -> Game:
         """A new game that has not started yet; `tick_rate` is the room's, if it is not the game's own."""
         game = self.game()
@@ -145,6 +149,8 @@ def _check_numbers(game: type[Game]) -> None:
         raise ContractError(
             f"{here}.hash_every", f"must be None or a whole number from 1 to {MAX_HASH_EVERY}, not {every!r}"
         )
+    if game.on_error not in ("end", "rewind"):
+        raise ContractError(f"{here}.on_error", f'must be "end" or "rewind", not {game.on_error!r}')
     if not isinstance(game.name, str):
         raise ContractError(f"{here}.name", f"must be text, not {game.name!r}")
 

@@ -221,6 +221,8 @@ def _play(room: Room, count: int, heard: list[Moment]) -> None:
     play, output = room.play, TickOutput(0)
     for _ in range(count):
         play.tick(output)
+        if play.game is not room.game:
+            room.go_on()
         play.place_said(output)
         if output.messages or output.private:
             tick = room.tick

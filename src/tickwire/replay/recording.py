@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from tickwire.errors import BadName, CannotRestore
 from tickwire.ids import check_name
-from tickwire.room.journal import Checkpointed, Ended, Joined, Keyed, Opened, Record, Standing, Ticked, Watched
+from tickwire.room.journal import Checkpointed, Ended, Hashed, Joined, Keyed, Opened, Record, Standing, Ticked, Watched
 
 MERGED = 1000  # ticks in one record at most, so that no single call takes long
 MAX_TICK = 2**40  # of a checkpoint: more than a thousand years of 30 Hz is no game's
@@ -91,7 +91,7 @@ class Recording:
             match record:
                 case Ticked(_, count):
                     self._ticked(record, count)
-                case Keyed() | Ended() | Opened() | Standing():
+                case Keyed() | Ended() | Opened() | Standing() | Hashed():
                     pass  # hashes of tokens are nobody's business, and the others have their own places
                 case Checkpointed(room, saved):
                     tick = tick_of(saved)

@@ -129,6 +129,17 @@ class Checkpointed(Struct, array_like=True, tag=9, frozen=True):
     tokens: list[tuple[int, bytes, bytes]] = []
 
 
+class Hashed(Struct, array_like=True, tag=13, frozen=True, gc=False):
+    """The hash of the game's state after the ticks before it, once a second of the room: see `game.saved.hash_game`.
+
+    Rooms of one server are hashed in different ticks of their second, by their numbers: else rooms that were opened
+    together would all be hashed in one wake.
+    """
+
+    room: int
+    crc: int
+
+
 class Watched(Struct, array_like=True, tag=12, frozen=True):
     """Somebody who asked to be called `name` began to look on (`on`), or who is called so does no more."""
 
@@ -146,7 +157,7 @@ class Keyed(Struct, array_like=True, tag=10, frozen=True):
     former: bytes
 
 
-class Standing(Struct, array_like=True, tag=13, frozen=True):
+class Standing(Struct, array_like=True, tag=14, frozen=True):
     """Which rooms are open, now and then and behind each gap in the log. It stands first in its commit.
 
     What was written before `since` need not be read to recover them. A room that is known and not among them has ended
@@ -166,7 +177,20 @@ class Standing(Struct, array_like=True, tag=13, frozen=True):
 
 
 Record = (
-    Opened | Joined | Left | Lost | Resumed | Heard | Said | Watched | Ticked | Ended | Checkpointed | Keyed | Standing
+    Opened
+    | Joined
+    | Left
+    | Lost
+    | Resumed
+    | Heard
+    | Said
+    | Watched
+    | Ticked
+    | Hashed
+    | Ended
+    | Checkpointed
+    | Keyed
+    | Standing
 )
 
 _encode = msgspec.msgpack.Encoder().encode

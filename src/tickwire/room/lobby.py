@@ -31,6 +31,7 @@ class Lobby:
         grace: seconds for which the seat of a lost connection is kept, if not as many as the game says.
         max_rooms: how many rooms there may be.
         max_rooms_each: how many of them may have been opened from one address.
+        make: takes what `Room` takes.
 
     Attributes:
         games: by name.
@@ -50,6 +51,7 @@ class Lobby:
         grace: float | None = None,
         max_rooms: int = MAX_ROOMS,
         max_rooms_each: int = MAX_ROOMS_EACH,
+        make: Callable[..., Room] = Room,
     ) -> None:
         self.games = {spec.name: spec for spec in games}
         self.rooms: dict[str, Room] = {}
@@ -60,6 +62,7 @@ class Lobby:
         self._tick_rate = tick_rate
         self._seed = seed
         self._grace = grace
+        self._make_room = make
         self._max_rooms = max_rooms
         self._max_rooms_each = max_rooms_each
         self.busy: Callable[[], bool] = bool
@@ -106,7 +109,7 @@ class Lobby:
         while code in self.rooms:
             code = room_code(self._chance)
         seed = self._chance.getrandbits(64) if self._seed is None else self._seed
-        room = Room(
+        room = self._make_room(
             spec,
             code,
             seed,

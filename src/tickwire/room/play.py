@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tickwire.game.contract import Emitted, Game, Input, Player, Renamed, Said
 from tickwire.ids import WATCHER, chat_lines
-from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep
+from tickwire.room.inputs import InputQueue, InputStep, JoinStep, LeaveStep, OverheardStep, PresenceStep, SayStep, Step
 from tickwire.room.output import RoomMessage, TickOutput
 from tickwire.room.rollback import Rollback
 from tickwire.room.wishes import Wishes
@@ -26,6 +26,8 @@ class Play:
 
     Attributes:
         bots: those that the game knows of, by number.
+        game: the one of the arguments, or what took its place (`room.rewinding`).
+        rollback: of that game.
     """
 
     def __init__(
@@ -39,9 +41,9 @@ class Play:
         remembers: bool,
     ) -> None:
         self.bots: dict[int, Player] = {}
-        self._game = game
+        self.game = game
+        self.rollback = rollback
         self._queue = queue
-        self._rollback = rollback
         self._renamed = renamed
         self._wishes = wishes
         self._remembers = remembers
@@ -49,21 +51,25 @@ class Play:
 
     def tick(self, output: TickOutput) -> None:
         """Play one tick, and add what it has to say to `output`."""
-        game = self._game
+        self._play(self._queue.take, output)
+
+    def _play(self, take: Callable[[int], Iterable[Step]], output: TickOutput, *, ask_bots: bool = True) -> None:
+        """Play one tick with the steps that `take` gives for it."""
+        game = self.game
         game.tick += 1
-        for player in list(self.bots.values()):
+        for player in list(self.bots.values()) if ask_bots else ():
             if isinstance(wish := game.bot(player), Input):
                 game.receive(player, wish)
             elif wish is not None:
                 self._wishes.refuse(wish)
         players = game.players
-        for step in self._queue.take(game.tick):
+        for step in take(game.tick):
             match step:
                 case InputStep():
                     player = step.player
                     if players.get(player.id) is not player:
                         continue  # who left before this tick has no say in it
-                    if step.early is not None or step.seen is not None or self._rollback is not None:
+                    if step.early is not None or step.seen is not None or self.rollback is not None:
                         self._play_timed(step, output)
                         continue
                     game.receive(player, step.input)
@@ -80,8 +86,8 @@ class Play:
                     self.bots.pop(player.id, None)
                     if players.pop(player.id, None) is not None:
                         game.leave(player)
-                    if self._rollback is not None:
-                        self._rollback.left(player.id)
+                    if self.rollback is not None:
+                        self.rollback.left(player.id)
                 case PresenceStep(player, away):
                     if players.get(player.id) is player:
                         player.away = away
@@ -96,28 +102,28 @@ class Play:
                     lines = _lines("overhear", game.overhear(name, text))
                     output.messages += [Chat(WATCHER, name, line) for line in lines]
                     self.place_said(output)
-        if self._rollback is not None:
-            for brought in self._rollback.replay(game.tick):
+        if self.rollback is not None:
+            for brought in self.rollback.replay(game.tick):
                 game.belated(game.players[brought.player], brought.row, brought.ticks)
         game.step()
         while self._late:
             player, player.lag = self._late.popitem()
         if self._remembers:
             game._history.record()
-        if self._rollback is not None:
-            self._rollback.record(game.tick)
+        if self.rollback is not None:
+            self.rollback.record(game.tick)
 
     def _play_timed(self, step: InputStep, output: TickOutput) -> None:
         """Play an input that may say which tick it was meant for, and which one its player saw."""
         player, late = step.player, 0 if step.early is None else max(0, -step.early)
         if step.seen is not None:
-            clamp, lag = self._game._history.clamp, self._game.tick - step.seen
+            clamp, lag = self.game._history.clamp, self.game.tick - step.seen
             player.lag = clamp(lag - late)  # of the screen, which is not later than before
-            if late and self._rollback is None:  # only this input is, and counts from now on
+            if late and self.rollback is None:  # only this input is, and counts from now on
                 player.lag, self._late[player] = clamp(lag), player.lag
-        if self._rollback is not None:
-            self._rollback.heard(player.id, step.input, self._game.tick, late)
-        self._game.receive(player, step.input)
+        if self.rollback is not None:
+            self.rollback.heard(player.id, step.input, self.game.tick, late)
+        self.game.receive(player, step.input)
         if step.seq:
             output.acks[player.id] = step.seq
             if step.early is not None:
@@ -125,7 +131,7 @@ class Play:
 
     def place_said(self, output: TickOutput) -> None:
         """Put what the game has said since this was last called where it belongs."""
-        for said in self._game.take_said():
+        for said in self.game.take_said():
             message: RoomMessage
             match said:
                 case Emitted(name, data, to):

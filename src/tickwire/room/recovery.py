@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from tickwire.errors import CannotRestore, RemoteProtocolError
+from tickwire.game.saved import hash_game
 from tickwire.game.spec import GameSpec
 from tickwire.room.journal import (
     Checkpointed,
     Ended,
+    Hashed,
     Heard,
     Joined,
     Keyed,
@@ -129,31 +131,38 @@ def _add(story: Story, commit: int, record: Record) -> None:
                 story.records.append(record)
 
 
-def rebuild(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
-    """The room that a story tells of, at its end; at the gap, if it is not known what came behind that.
+def rebuild(story: Story, games: Mapping[str, GameSpec], now: float, make: Callable[..., Room] = Room) -> Room:
+    """The room that a story tells of, at its end; at the gap, if it is not known what came behind that. If it is not
+    as it was, its `differences` say so.
 
     Args:
         story: of the room.
         games: by name, as they are today.
         now: seconds; the next tick is due one period later. Time stood still for the game meanwhile.
+        make: takes what `Room` takes.
 
     Raises:
         CannotRestore: its game is not served, does not fit what was saved, or broke.
     """
-    room = begin(story, games, now)
+    room = begin(story, games, now, make)
     try:
-        for _ in play_again(room, story.records):
-            pass
+        last: bool | None = None  # whether the last hash is the same: who looks at each would play each second longer
+        hashes = [i for i, record in enumerate(story.records) if isinstance(record, Hashed)]
+        for i, record in enumerate(play_again(room, story.records)):
+            if hashes and i == hashes[-1] and isinstance(record, Hashed):
+                last = record.crc == hash_game(room.spec, room.game)
     except CannotRestore:
         raise
     except BaseException as error:  # whatever rules raise
         raise CannotRestore(f"its game broke in tick {room.tick}: {type(error).__name__}: {error}") from error
     room.replaying = False
+    if last is False and not room.differences:
+        room.differences.append("what happened since its last checkpoint came out differently; see `tickwire verify`")
     room.wake(now)
     return room
 
 
-def begin(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
+def begin(story: Story, games: Mapping[str, GameSpec], now: float, make: Callable[..., Room] = Room) -> Room:
     """The room at its last checkpoint, or as it was opened.
 
     Raises:
@@ -165,7 +174,7 @@ def begin(story: Story, games: Mapping[str, GameSpec], now: float) -> Room:
         raise CannotRestore(f"the game {opened.game} is not served any more")
     saved = unpack_room(story.saved) if story.saved is not None else None
     try:
-        return Room(
+        return make(
             spec,
             opened.code,
             opened.seed,
@@ -231,7 +240,7 @@ def apply(room: Room, record: Record, decoder: ClientMessageDecoder) -> None:
             room.say(player, name, text)
         case Watched(_, name, on):
             (room.watch if on else room.unwatch)(name)
-        case Opened() | Ended() | Checkpointed() | Keyed() | Standing():
+        case Opened() | Hashed() | Ended() | Checkpointed() | Keyed() | Standing():
             pass
 
 

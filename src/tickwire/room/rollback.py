@@ -53,6 +53,9 @@ class _Moment:
     held: Input
 
 
+Copied = tuple[dict[int, deque[_Moment]], dict[int, Input], dict[int, int]]
+
+
 class Rollback:
     """The last ticks of one table's rows, and the inputs that came too late for them.
 
@@ -130,6 +133,16 @@ class Rollback:
                 track = tracks.get(row.id) or deque(maxlen=self._reach + 1)
                 track.append(_Moment(tick, self._values(row), self._held.get(player.id, self._idle)))
                 self._tracks[row.id] = track
+
+    def copy(self) -> Copied:
+        """What is remembered between two ticks, to be put back within this process."""
+        return {row: track.copy() for row, track in self._tracks.items()}, dict(self._held), dict(self._last)
+
+    def put_back(self, copied: Copied) -> None:
+        """The inverse of `copy`."""
+        tracks, held, last = copied
+        self._tracks = {row: track.copy() for row, track in tracks.items()}
+        self._held, self._last = dict(held), dict(last)
 
     def save(self) -> SavedRollback:
         """What is remembered. Only between two ticks, when nothing late waits."""

@@ -14,7 +14,7 @@ from tickwire.game.contract import Input, Player
 from tickwire.game.entity import Entity
 from tickwire.game.fingerprint import fingerprint
 from tickwire.game.history import believed_lag
-from tickwire.game.saved import restore_game, save_game
+from tickwire.game.saved import hash_game, restore_game, save_game
 from tickwire.game.spec import GameSpec
 from tickwire.ids import check_chat
 from tickwire.replication.schema import Schema
@@ -23,6 +23,7 @@ from tickwire.room.clock import TickClock
 from tickwire.room.inputs import InputQueue
 from tickwire.room.journal import (
     Checkpointed,
+    Hashed,
     Heard,
     Joined,
     Journal,
@@ -36,14 +37,12 @@ from tickwire.room.journal import (
     Watched,
 )
 from tickwire.room.output import TickOutput
-from tickwire.room.play import Play
+from tickwire.room.rewinding import play_of
 from tickwire.room.rollback import Rollback
 from tickwire.room.roster import Roster
 from tickwire.room.saved import VERSION, SavedRoom, pack_room
 from tickwire.room.wishes import Wishes
 from tickwire.wire.messages import InputMessage, PlayerInfo, Slip
-
-pack = msgspec.msgpack.encode
 
 
 class Room(Kept):
@@ -98,7 +97,7 @@ class Room(Kept):
             self.game, self.differences = restore_game(spec, saved.game, self.tick_rate)
         self.clock = TickClock(self.tick_rate, now, self.game.tick)
         self._remembers = any(e.rewind for e in spec.tables.values())
-        self.states = RoomStates(self.schema, [getattr(self.game, name) for name in spec.tables], spec.hash_every)
+        self.states = RoomStates(self.schema, spec.tables_of(self.game), spec.hash_every)
         self._moves = False  # whether the last state had a change
         self._reach: dict[int, float] = {}  # ticks, by player: how far back what they say to have seen is believed
         self._roster = Roster(self.seats, bots, self.tick_rate)
@@ -106,9 +105,7 @@ class Room(Kept):
         self._rollback = Rollback.of_game(spec, self.game)
         self._queue = InputQueue(self.tick_rate)
         self.wishes = Wishes(spec, code)  # what bots return that is no input
-        self.play = Play(
-            self.game, self._queue, self._rollback, self._roster.rename, self.wishes, remembers=self._remembers
-        )
+        self.play = play_of(spec, self.game, self._queue, self._rollback, self._roster, self.wishes)
         self._output = TickOutput(self.tick)  # of the ticks since the last state
         self.game._watching = self._roster.watching
         if saved is None:
@@ -247,7 +244,7 @@ class Room(Kept):
             believed = max(meant - reach, seen)
         taken = self._queue.add(player_id, seq, input, self.game.tick, tick, believed)
         if taken and self._journal is not None:
-            message = message or pack(InputMessage(seq, input, tick, seen))
+            message = message or msgspec.msgpack.encode(InputMessage(seq, input, tick, seen))
             self._journal.records.append(Heard(self.number, player_id, message, None if believed == seen else believed))
         return taken
 
@@ -276,11 +273,7 @@ class Room(Kept):
         return taken
 
     def tick_at(self, now: float) -> float:
-        """The tick that is due now, with the fraction of the next one that has passed: where the timeline is.
-
-        If the server is late, that is more than the last tick that was made. Clients set their clocks by it, and those
-        ticks are made up for, or a slip is announced.
-        """
+        """The tick that is due now, with its fraction; if the server is late, that is more than the last one made."""
         return self.tick + max(1 - (self.clock.next_at - now) / self.clock.period, 0.0)
 
     def focus(self, player_id: int) -> tuple[float, float]:
@@ -327,13 +320,16 @@ class Room(Kept):
     def make_ticks(self, count: int) -> TickOutput:
         """Make ticks, due or not, and say what they have to say.
 
-        Where a state is sent only every so many ticks, what those between have to say waits for it, and the output of
-        such a tick is empty.
+        The output of a tick whose state is not sent (`send_rate`) is empty: what it has to say waits for the next one.
         """
         self.note(Ticked, count)
         every, sent = self.spec.send_every, self.tick // self.spec.send_every
         for _ in range(count):
             self.play.tick(self._output)
+        if self.play.game is not self.game:  # the rules broke, and it went back to before that
+            self.go_on()
+        if self._journal is not None and (self.tick + self.number) % round(self.tick_rate) < count:
+            self.note(Hashed, hash_game(self.spec, self.game))
         if self.tick // every == sent:
             return TickOutput(self.tick)
         output, self._output = self._output, TickOutput(self.tick)
@@ -353,9 +349,8 @@ class Room(Kept):
         self._journal = journal
         if opened is None:
             settings = self.seats, self._roster.bots, self.tick_rate, self.grace, journal.wall_time()
-            rules = fingerprint(self.spec.game)
-            opened = Opened(journal.number(), self.code, self.spec.name, rules, self.seed, *settings)
-            journal.records.append(opened)
+            begun = journal.number(), self.code, self.spec.name, fingerprint(self.spec.game), self.seed
+            journal.records.append(opened := Opened(*begun, *settings))
         self.number, self.opened = opened.room, opened
 
     def checkpoint(self, tokens: Sequence[tuple[int, bytes, bytes]] = ()) -> bool:
@@ -389,6 +384,11 @@ class Room(Kept):
                 self._rollback.restore(saved.rollback, decode)
         except msgspec.DecodeError as error:
             raise CannotRestore(f"{self.spec.game.__name__}.inputs are others than they were: {error}") from None
+
+    def go_on(self) -> None:
+        """Take the game over that `play` went back to when the rules broke."""
+        self.game, self._rollback = self.play.game, self.play.rollback
+        self.states = RoomStates(self.schema, self.spec.tables_of(self.game), self.spec.hash_every)
 
     def _seat(self, name: str, *, bot: bool) -> Player:
         player = self._roster.seat(name, self.tick, bot=bot)

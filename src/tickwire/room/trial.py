@@ -39,6 +39,7 @@ def try_out(
     bots: bool = False,
     seats: int | None = None,
     tick_rate: float | None = None,
+    make: Callable[..., Room] = Room,
     enough: Callable[[], bool] = lambda: False,
 ) -> None:
     """Play a game in a room of its own: it starts, bots and people come, press each key once, talk and go.
@@ -48,6 +49,7 @@ def try_out(
         bots: whether a bot plays even if the game does not say what bots do.
         seats: of the room, if not as many as the game says.
         tick_rate: of the room, if not as the game says.
+        make: takes what `Room` takes.
         enough: whether to stop early, asked before each step of the trial but the first ones.
 
     Raises:
@@ -57,7 +59,7 @@ def try_out(
     constants = mutable_constants(spec.game, typing.get_type_hints(spec.game))
     before = {name: _copied(value) for name, value in constants.items()}
     bots = bots or spec.game.bot is not Game.bot
-    trial = _Trial(spec, int(bots), seats, tick_rate)
+    trial = _Trial(spec, int(bots), seats, tick_rate, make)
     try:
         for number, _ in enumerate(trial.acts()):
             if number >= 2 and enough():
@@ -83,10 +85,13 @@ class _Trial:
         when: what has just happened, for the sentence about what broke.
     """
 
-    def __init__(self, spec: GameSpec, bots: int, seats: int | None, tick_rate: float | None) -> None:
+    def __init__(
+        self, spec: GameSpec, bots: int, seats: int | None, tick_rate: float | None, make: Callable[..., Room] = Room
+    ) -> None:
         self.spec = spec
         self.room: Room | None = None
         self.when = "as it started"
+        self._make = make
         self._arguments: dict[str, Any] = {"bots": bots, "seats": seats, "tick_rate": tick_rate}
 
     def again(self) -> _Trial:
@@ -97,7 +102,7 @@ class _Trial:
 
     def acts(self) -> Iterator[None]:
         """What happens in the trial; each step may be the last."""
-        room = self.room = Room(self.spec, "TRIAL", 1, 0.0, **self._arguments)
+        room = self.room = self._make(self.spec, "TRIAL", 1, 0.0, **self._arguments)
         room.wishes.strict = True
         self.when = "with a bot in it" if self._arguments["bots"] else "with nobody in it"
         room.make_ticks(TICKS)

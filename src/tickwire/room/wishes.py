@@ -22,11 +22,13 @@ class Wishes:
         code: of the room.
 
     Attributes:
+        code: of the room.
         strict: whether to raise, rather than to write into the log.
     """
 
     def __init__(self, spec: GameSpec, code: str) -> None:
-        self._spec, self._code = spec, code
+        self.code = code
+        self._spec = spec
         self._told = False
         self.strict = False
 
@@ -42,7 +44,7 @@ class Wishes:
         fault = ContractError(f"{self._spec.game.__name__}.bot", _problem(self._spec.inputs, wish))
         if self.strict:
             raise fault
-        log.warning("room %s: %s", self._code, fault)
+        log.warning("room %s: %s", self.code, fault)
 
 
 def _problem(inputs: Any, wish: object) -> str:

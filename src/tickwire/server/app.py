@@ -22,6 +22,7 @@ from tickwire.net.listener import Listener
 from tickwire.net.origin import Origins
 from tickwire.net.sieve import Intake
 from tickwire.room.lobby import Lobby
+from tickwire.room.room import Room
 from tickwire.room.session import Sessions
 from tickwire.server.config import Config
 from tickwire.server.connections import Connections
@@ -57,7 +58,8 @@ class Server:
     async def __aenter__(self) -> Server:
         config = self._config
         loop = asyncio.get_running_loop()
-        recovered = self._open_data(loop)
+        make = _room_class(config)
+        recovered = self._open_data(loop, make)
         self._runner = Runner(loop, self._journaling)
         chance = random.Random(config.seed) if config.seed is not None else random.SystemRandom()
         self._lobby = Lobby(
@@ -70,6 +72,7 @@ class Server:
             grace=config.grace,
             max_rooms=config.max_rooms,
             max_rooms_each=config.max_rooms_each,
+            make=make,
         )
         self._lobby.busy = lambda: self._runner.busy
         sessions = Sessions(lambda: secrets.token_urlsafe(TOKEN_BYTES))
@@ -114,7 +117,7 @@ class Server:
         await self._listener.wait_closed()
         self._close_data()
 
-    def _open_data(self, loop: asyncio.AbstractEventLoop) -> Recovered | None:
+    def _open_data(self, loop: asyncio.AbstractEventLoop, make: type[Room]) -> Recovered | None:
         """Read what is kept, if anything is; nobody is let in meanwhile.
 
         Raises:
@@ -125,13 +128,14 @@ class Server:
         self._journaling: Journaling | None = None
         if config.data is None:
             return None
+        from tickwire.server.crashes import Crashes
         from tickwire.server.journaling import Journaling
         from tickwire.server.recovering import recover
-        from tickwire.store.folder import DataFolder
+        from tickwire.store.folder import CRASHES, DataFolder
 
         self._folder = DataFolder(config.data)
         try:
-            recovered = recover(self._folder.log, {spec.name: spec for spec in config.games}, loop.time())
+            recovered = recover(self._folder.log, {spec.name: spec for spec in config.games}, loop.time(), make)
         except OSError as error:
             self._folder.close()
             raise DataUnusable(f"{config.data} cannot be read: {error.strerror or error}") from None
@@ -143,6 +147,7 @@ class Server:
             config.fsync,
             config.keep_seconds,
             config.keep_bytes,
+            Crashes(config.data / CRASHES, self._folder.log),
         )
         return recovered
 
@@ -157,6 +162,14 @@ class Server:
             "/healthz": lambda: Page("text/plain; charset=utf-8", b"ok\n"),
             "/api/rooms": lambda: Page("application/json", json.dumps(self._lobby.describe()).encode()),
         }
+
+
+def _room_class(config: Config) -> type[Room]:
+    if not config.strict:
+        return Room
+    from tickwire.room.strict import StrictRoom
+
+    return StrictRoom
 
 
 async def serve(

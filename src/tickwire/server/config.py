@@ -38,6 +38,7 @@ class Config:
         fsync: when what is kept is forced onto the disk.
         keep_seconds: after which what no open room needs is deleted.
         keep_bytes: past which it is deleted, the oldest first.
+        strict: each room's rules are guarded and played twice, and a room whose rules are not deterministic ends.
         raw: unframed text comes and goes back, and nothing else is spoken; for a server of `echo`.
     """
 
@@ -58,6 +59,7 @@ class Config:
     fsync: Fsync = Fsync.SECOND
     keep_seconds: float = KEEP_SECONDS
     keep_bytes: int = KEEP_BYTES
+    strict: bool = False
     raw: bool = False
 
     @property

@@ -17,6 +17,7 @@ from tickwire.net.connection import MAX_BACKLOG, Link
 from tickwire.net.limits import Bucket, Meter
 from tickwire.replication.ration import Ration, rationed
 from tickwire.replication.sections import Viewer
+from tickwire.replication.states import RoomStates
 from tickwire.room.output import TickOutput
 from tickwire.room.room import Room
 from tickwire.room.session import Session
@@ -137,6 +138,7 @@ class Hall:
     tray: list[Any] = field(default_factory=list)
     running: bool = False
     lines: LastLines = field(default_factory=LastLines)
+    _states: RoomStates | None = None  # those of the last tick: others, if the room went back to before a tick
     _behind: set[Peer] = field(default_factory=set)  # those that want a full state, or for which bytes wait
     # Where values are shown between states, clients are told once when nothing changes any more; else they go on a bit.
     _settling: set[Peer] = field(default_factory=set)  # those that got a full state, and have not been told since
@@ -197,6 +199,8 @@ class Hall:
             self.lines.note(output)
         for hear in self.hearers.values():
             hear(output, now)
+        if self.room.states is not self._states:
+            self._begin_anew()
         states, apart = self.room.states, self._apart(output)
         alike = states.shared and not self.room.spec.bytes_per_second
         encoded: dict[Encoding, list[bytes]] = {}
@@ -219,6 +223,14 @@ class Hall:
                 if (place := places.get(peer)) is not None:
                     payloads[place] = self._own(peer, output, messages, framed, deltas[place])
             group.put(payloads, outbox)
+
+    def _begin_anew(self) -> None:
+        """What clients have is of no use: the room has other tables than in the last tick, or this is the first."""
+        self._states = self.room.states
+        for group in self.peers.values():
+            for peer in group:
+                peer.viewer = Viewer(peer.player)
+                self.want_full(peer)
 
     def _acks(self, output: TickOutput, encoding: Encoding, places: dict[Peer, int]) -> dict[int, bytes]:
         """The acks of a tick, by the places in a group of those who get them."""

@@ -19,9 +19,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from tickwire.room.journal import Journal, Opened, pack_commit
 from tickwire.room.room import Room
+from tickwire.server.crashes import EVERY, Crashes
 from tickwire.store.disk import Disk
 from tickwire.store.fsync import Fsync
 from tickwire.store.log import RETRY, Log
@@ -39,7 +41,7 @@ STILL = 0.05  # seconds between two looks for rooms that stand still and need a 
 
 log = logging.getLogger("tickwire.journal")
 
-Words = Callable[[], None]
+Words = Callable[[], object]
 
 
 class Journaling:
@@ -53,6 +55,7 @@ class Journaling:
         fsync: how safe is safe enough.
         keep_seconds: after which what is not needed any more is deleted.
         keep_bytes: of all segments, past which what is not needed any more is deleted.
+        crashes: where to keep what led to a game's break; None to keep nothing of it.
 
     Attributes:
         journal: where the rooms' records gather.
@@ -70,6 +73,7 @@ class Journaling:
         fsync: Fsync,
         keep_seconds: float,
         keep_bytes: int,
+        crashes: Crashes | None = None,
     ) -> None:
         self.journal = Journal(next_room, time.time)
         self._loop = loop
@@ -78,6 +82,7 @@ class Journaling:
         self._waiting: deque[tuple[int, Words]] = deque()  # each behind the commit that it waits for
         self._last = self._settled = reading.next - 1  # commits
         self._due: dict[Room, float] = {}  # when a checkpoint is due, in seconds of the loop's time
+        self._crashes, self._crash_from = crashes, 0.0  # when the next may be written, in seconds of the loop's time
         self._needed: dict[Room, int] = {}  # the first commit that a room's recovery needs, once that was written
         self._pending: deque[tuple[int, Room]] = deque()  # commits that are to take its place
         # By number, rooms of the log that are not open: the first commit that is needed, and since when it is so.
@@ -134,6 +139,21 @@ class Journaling:
         self._due.pop(room, None)
         self._needed.pop(room, None)
         self._checkpointed(room)
+
+    def broke(self, room: Room) -> None:
+        """A room's game broke in the tick that was just made. Call it before the room ends."""
+        if self._crashes is None:
+            return
+        if (now := self._loop.time()) < self._crash_from:
+            log.warning("room %s: another broke in the last %g s, so what led to it is not kept", room.code, EVERY)
+            return
+        self._crash_from = now + EVERY
+        if self.journal.records:
+            self._commit()  # the tick's records: what is read back is what stands in the log
+        assert room.opened is not None
+        begun = next((commit for commit, fresh in self._pending if fresh is room), self._last)
+        facts = room.opened, room.tick, self._needed.get(room, begun), self._last
+        self.say(partial(self._loop.run_in_executor, None, self._crashes.write, *facts))
 
     def ticked(self, room: Room, now: float) -> None:
         """A room has just made a tick: it may be time for a checkpoint.

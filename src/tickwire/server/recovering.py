@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tickwire.errors import CannotRestore
@@ -35,13 +35,14 @@ class Recovered:
     unopened: list[Story] = field(default_factory=list)
 
 
-def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
+def recover(disk: Disk, games: Mapping[str, GameSpec], now: float, make: Callable[..., Room] = Room) -> Recovered:
     """Rebuild what was open. What cannot be read or rebuilt is named in the log, and left where it is.
 
     Args:
         disk: of the segments.
         games: that are served, by name.
         now: seconds of the loop's time.
+        make: takes what `Room` takes.
 
     Raises:
         OSError: the disk does not let us read.
@@ -68,7 +69,7 @@ def recover(disk: Disk, games: Mapping[str, GameSpec], now: float) -> Recovered:
         try:
             if code in codes:
                 raise CannotRestore("another room has its code now")
-            room = rebuild(story, games, now)
+            room = rebuild(story, games, now, make)
         except CannotRestore as error:
             log.error("room %s of %s cannot be opened again: %s", code, game, error)
             recovered.unopened.append(story)

@@ -179,6 +179,8 @@ class Runner:
         """Whatever a game raises ends its room, and no other."""
         assert self._gateway is not None
         log.exception("room %s: %s broke in tick %d; the room is over", room.code, room.spec.name, room.tick)
+        if self._journaling is not None:
+            self._journaling.broke(room)
         self._gateway.end_room(room, CloseCode.GAME_ERROR, f"{room.spec.title} broke; this room is over")
 
     def _sweep(self) -> None:

@@ -10,6 +10,7 @@ from tickwire.errors import DataUnusable
 from tickwire.store.disk import RealDisk
 
 LOG = "log"  # the folder of the segments, within
+CRASHES = "crashes"  # the folder of what led to games' breaks
 
 
 class DataFolder:

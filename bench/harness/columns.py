@@ -55,6 +55,7 @@ RECOVERY = (
     Column("minutes", "minutes", ".0f"),
     Column("log_bytes", "log MB", ".0f", 1e-6),
     Column("seconds", "recovered in s", ".2f"),
+    Column("cpu_seconds", "of CPU s", ".2f"),
 )
 WORLD = (SERVER, CLIENTS, *FRAME_RATE, *GAPS, *CPU, *TRAFFIC, *CORES)
 STORM = (

@@ -37,11 +37,13 @@ class Recovery:
         rooms: how many are open again.
         log_bytes: how long the log was.
         seconds: from the first file to the last room.
+        cpu_seconds: of this process meanwhile; where these are much less, other programs had the core.
     """
 
     rooms: int
     log_bytes: int
     seconds: float
+    cpu_seconds: float
 
 
 def write_log(folder: Path, game: str, rooms: int, seconds: float) -> int:
@@ -72,10 +74,10 @@ def write_log(folder: Path, game: str, rooms: int, seconds: float) -> int:
 def recover_log(folder: Path, game: str) -> Recovery:
     """Recover all rooms of a log, in this process."""
     games = {game: load_module(f"tickwire.games.{game}")}
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     recovered = recover(RealDisk(folder), games, 0.0)
-    took = time.perf_counter() - began
-    return Recovery(len(recovered.rooms), sum(file.stat().st_size for file in folder.iterdir()), took)
+    took, work = time.perf_counter() - began, time.process_time() - worked
+    return Recovery(len(recovered.rooms), sum(file.stat().st_size for file in folder.iterdir()), took, work)
 
 
 class _Pattern:

@@ -251,6 +251,7 @@ def recovered_rows(folder: Path) -> list[Result]:
             "minutes": RECOVERED_MINUTES,
             "log_bytes": done.log_bytes,
             "seconds": done.seconds,
+            "cpu_seconds": done.cpu_seconds,
         }
     ]
 

@@ -23,7 +23,7 @@ from helpers import command, need
 
 from deep.kills import Team
 
-KILLS = int(os.environ.get("KILLS", "0"))
+KILLS = int(os.environ.get("KILLS") or 0)
 IN_DEEP = {signal.SIGKILL: 30, signal.SIGTERM: 10}
 FULL_IN_DEEP = 3
 BACK_WITHIN = 2.0  # seconds after `listening`, everybody

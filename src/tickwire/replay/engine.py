@@ -227,7 +227,7 @@ class Replay:
         return Cursor(self.recording, self._games, place, self._prepare)
 
     def _broke(self, words: str, cursor: Cursor) -> None:
-        """A cursor cannot go on. Where the log has a checkpoint behind that, it can be sought, and the scout goes there."""
+        """A cursor cannot go on. If there is a checkpoint behind that, it can be sought, and the scout goes there."""
         whole = cursor.whole
         for place in [place for place in self._places if place.tick > whole]:
             with contextlib.suppress(CannotRestore):

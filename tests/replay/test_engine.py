@@ -178,9 +178,29 @@ def test_rules_that_break_end_the_replay_with_a_sentence() -> None:
     replay = Replay(recording(journal.take()), {"brittle": inspect_game(Brittle)})
     read_all(replay)
     assert "the game broke in tick 30: ValueError: at thirty" in replay.problem
-    assert replay.end < 50
-    assert replay.seek(50) == replay.end
+    assert replay.end == 29, "what the tick has left half done is not shown"
+    assert replay.seek(50) == 29
     assert replay.seek(10) == 10
+
+
+def test_behind_rules_that_broke_it_plays_on_from_the_next_checkpoint() -> None:
+    class Brittle(Counters):
+        name = "counters"
+        tried = 0
+
+        def step(self) -> None:
+            super().step()
+            if self.tick == 30:
+                type(self).tried += 1
+                raise ValueError("at thirty")
+
+    replay = Replay(counted(60, every=20), {"counters": inspect_game(Brittle)})
+    read_all(replay)
+    assert any("ValueError: at thirty; it plays on from tick 40" in note for note in replay.notes)
+    assert [replay.seek(tick) for tick in (29, 30, 35, 40, 55, 30)] == [29, 29, 29, 40, 55, 29]
+    assert counts(replay.room) == {1: count_at(29)}
+    assert replay.problem == ""
+    assert Brittle.tried == 1, "rules that broke are not tried again"
 
 
 def test_a_game_that_is_not_here_is_named() -> None:

@@ -238,7 +238,7 @@ def test_a_room_without_a_journal_notes_nothing() -> None:
     assert counters(room).calls[-1] == "step 1"
 
 
-@pytest.mark.parametrize("payload", [b"", b"\x90\x90", b"\x91\x91\x63", b"garbage"])
+@pytest.mark.parametrize("payload", [b"", b"\x90\x90", b"\x91\x91\x63", b"garbage", b"\x91\x94\x01\x01\xa1\x80\x01"])
 def test_what_are_no_records_is_refused(payload: bytes) -> None:
     with pytest.raises(CannotRestore, match="this commit cannot be read"):
         unpack_commit(payload)

@@ -18,6 +18,7 @@ from tickwire.replay.cursor import Cursor, beginning
 from tickwire.replay.recording import MAX_RECORDS, BotInputs, Recording
 from tickwire.room.room import Room
 from tickwire.room.saved import pack_room
+from tickwire.wire.codec import DECODE_ERRORS
 
 SLICE = 500  # ticks that are played between two words about how far it is
 PART = 2000  # inputs in one payload
@@ -108,7 +109,7 @@ def unpack_parts(payloads: list[bytes]) -> BotInputs | None:
             if len(payload) > MAX_PART:
                 raise CannotRestore("this is too much for one payload")
             last, entries = _read_part(payload)
-        except (msgspec.DecodeError, RecursionError, CannotRestore):
+        except (*DECODE_ERRORS, CannotRestore):
             break
         if last < inputs.last or (count := count + len(entries)) > MAX_RECORDS:
             break

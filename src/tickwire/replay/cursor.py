@@ -79,6 +79,7 @@ class Cursor:
         self._games = games
         self._prepare = prepare
         self._index, self._left = place.index, place.left
+        self._failed = False  # in the tick that it is at
         self.differed: list[tuple[int, str]] = []
         self.room = self._begin(place.saved)
         self._decoder = ClientMessageDecoder(self.room.spec.inputs)
@@ -89,9 +90,9 @@ class Cursor:
         return self.room.tick
 
     @property
-    def at_end(self) -> bool:
-        """Whether no tick is left."""
-        return self.tick >= self._recording.last
+    def whole(self) -> int:
+        """The last tick that was made whole: the one before `tick` if the rules broke in that."""
+        return self.tick - self._failed
 
     def place(self) -> Place | None:
         """Where the cursor is, to begin there again; call right after a tick. None if the room cannot be saved then."""
@@ -138,7 +139,7 @@ class Cursor:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # whatever rules raise, and whoever ends rules that do not come back
-            self._index = len(self._recording.records)
+            self._index, self._failed = len(self._recording.records), True
             words = f"the game broke in tick {room.tick}: {type(error).__name__}: {error}"
             raise CannotRestore(words) from error
         self._left = left - (self.tick - before)

@@ -19,7 +19,9 @@ from tickwire.room.journal import Checkpointed
 from tickwire.room.room import Room
 from tickwire.wire.messages import Event, Slip
 
-EVERY = 10.0  # seconds of game time between two checkpoints of one's own: what is played for a seek, at most
+# Between two checkpoints of one's own, whichever is less: what is played for a seek, at most.
+EVERY = 10.0  # seconds of game time
+EVERY_TICKS = 120
 MAX_PLACES = 2000  # checkpoints of one's own; past that every second one goes, and the next are taken half as often
 MAX_NOTES = 20  # sentences about a replay: rules that are others differ at each checkpoint
 _LOOKED_AT = 2000  # moments in which the last lines are looked for: a game may tell many events
@@ -61,7 +63,8 @@ class Replay:
                 self._places.append(Place(tick, index + 1, saved=record.saved))
         self._ticks = [place.tick for place in self._places]
         self._own = 0
-        self._every = max(1, round(EVERY * opened.tick_rate))
+        self._every = max(1, min(round(EVERY * opened.tick_rate), EVERY_TICKS))
+        self._broken: list[tuple[int, int]] = []  # the last tick before rules broke, and the first behind it
         self.moments: list[Moment] = []
         self.problem = ""
         self.end = recording.last
@@ -104,18 +107,26 @@ class Replay:
         return self._scout.tick >= self.end
 
     def seek(self, tick: int) -> int:
-        """Show a tick, or the nearest one before it that there is; returns which. At most EVERY seconds are played.
+        """Show a tick, or the nearest one before it that there is; returns which. At most EVERY seconds, or
+        EVERY_TICKS, are played.
 
         That holds for what the scout has read; ahead of it the log's own checkpoints count, 30 s apart.
         """
         tick = min(max(tick, self.first), self.end)
+        # Rules that broke, perhaps by not coming back, are not tried again.
+        tick = next((before for before, behind in self._broken if before < tick < behind), tick)
         i = bisect_right(self._ticks, tick) - 1
         if tick < self.tick or self._ticks[i] > self.tick:
             self._cursor = self._nearest(i)
         try:
             self._cursor.advance(tick)
         except CannotRestore as error:
-            self._broke(str(error), self._cursor.tick)
+            whole = self._cursor.whole
+            self._broke(str(error), self._cursor)
+            # What a call that failed has left half done is not shown.
+            self._cursor = self._nearest(bisect_right(self._ticks, whole) - 1)
+            with contextlib.suppress(CannotRestore):
+                self._cursor.advance(whole)
         return self.tick
 
     def step(self, ticks: int) -> int:
@@ -144,7 +155,7 @@ class Replay:
                 if scout.tick >= due:
                     self._keep_place(scout)
         except CannotRestore as error:
-            self._broke(str(error), scout.tick)
+            self._broke(str(error), scout)
         for tick, words in scout.differed:
             self._note(f"at tick {tick} the log goes on otherwise: {words}")
         scout.differed.clear()
@@ -215,17 +226,19 @@ class Replay:
     def _at(self, place: Place) -> Cursor:
         return Cursor(self.recording, self._games, place, self._prepare)
 
-    def _broke(self, words: str, tick: int) -> None:
-        """It cannot be played on behind a tick. Where the log has a later checkpoint, that one can still be sought."""
-        for place in [place for place in self._places if place.tick > tick]:
+    def _broke(self, words: str, cursor: Cursor) -> None:
+        """A cursor cannot go on. If there is a checkpoint behind that, it can be sought, and the scout goes there."""
+        whole = cursor.whole
+        for place in [place for place in self._places if place.tick > whole]:
             with contextlib.suppress(CannotRestore):
                 later = self._at(place)
-                if self._scout.tick <= tick:
+                if cursor is self._scout:
                     self._scout = later
+                self._broken.append((whole, place.tick))
                 self._note(f"{words}; it plays on from tick {place.tick}")
                 return
         self._note(words)
-        self.problem, self.end = words, tick
+        self.problem, self.end = words, whole
 
     def _note(self, words: str) -> None:
         if words not in self.notes and len(self.notes) < MAX_NOTES:

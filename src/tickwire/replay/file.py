@@ -24,6 +24,7 @@ from tickwire.replay.recording import MAX_TICK, Recording
 from tickwire.room.journal import Opened, Record, unpack_commit
 from tickwire.room.journal import pack_commit as pack_records
 from tickwire.store.segments import pack_commit, read_run
+from tickwire.wire.codec import DECODE_ERRORS
 
 VERSION = 1
 SUFFIX = ".twreplay"
@@ -133,7 +134,7 @@ def _header_of(data: bytes) -> tuple[Header, int]:
         raise UnreadableReplay("the header of this replay is damaged, so nothing of it can be played")
     try:
         header = _read_header(packed)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except DECODE_ERRORS as error:
         raise UnreadableReplay(f"the header of this replay makes no sense: {error}") from None
     _check(header)
     return header, HEADER_AT + length
@@ -163,10 +164,7 @@ def _check(header: Header) -> None:
 def _records(payload: bytes) -> list[Record]:
     if payload[:1] == _ARRAY_32:
         raise CannotRestore("a commit has more records than a replay's have")
-    try:
-        return unpack_commit(payload)
-    except RecursionError:
-        raise CannotRestore("its records are nested too deep") from None
+    return unpack_commit(payload)
 
 
 def _crc(start: bytes, packed: bytes) -> int:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from tickwire.errors import BadName, CannotRestore
 from tickwire.ids import check_name
 from tickwire.room.journal import Checkpointed, Ended, Hashed, Joined, Keyed, Opened, Record, Standing, Ticked, Watched
+from tickwire.wire.codec import DECODE_ERRORS
 
 MERGED = 1000  # ticks in one record at most, so that no single call takes long
 MAX_TICK = 2**40  # of a checkpoint: more than a thousand years of 30 Hz is no game's
@@ -134,7 +135,7 @@ def tick_of(saved: bytes) -> int:
     """
     try:
         tick = _read_head(saved).game.tick
-    except (msgspec.DecodeError, RecursionError) as error:
+    except DECODE_ERRORS as error:
         raise CannotRestore(f"this is no checkpoint of a room: {error}") from None
     if not 0 <= tick <= MAX_TICK:
         raise CannotRestore(f"a checkpoint says that it is of tick {tick}")

@@ -48,7 +48,9 @@ class Sight:
         """
         try:
             self._apply(room)
-        except Exception as error:  # whatever rules raise, and fields that hold what they cannot hold
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # whatever rules raise, and fields that hold what they cannot hold
             raise CannotRestore(f"tick {room.tick} cannot be shown: {type(error).__name__}: {error}") from error
         self.players = {info.player: info for info in room.players()}
         self.tick = room.tick

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from tickwire.errors import CannotRestore
+from tickwire.wire.codec import DECODE_ERRORS
 
 
 class Opened(Struct, array_like=True, tag=0, frozen=True):
@@ -211,7 +212,7 @@ def unpack_commit(payload: bytes) -> list[Record]:
     """
     try:
         return _decode(payload)
-    except msgspec.DecodeError as error:
+    except DECODE_ERRORS as error:
         raise CannotRestore(f"this commit cannot be read: {error}") from None
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from tickwire.errors import CannotRestore
 from tickwire.game.saved import SavedGame
+from tickwire.wire.codec import DECODE_ERRORS
 
 VERSION = 1  # of this form; what reads a checkpoint refuses others
 
@@ -97,7 +98,7 @@ def unpack_room(data: bytes) -> SavedRoom:
     """
     try:
         saved = _decode(data)
-    except msgspec.DecodeError as error:
+    except DECODE_ERRORS as error:
         raise CannotRestore(f"this is no checkpoint of a room: {error}") from None
     if saved.version != VERSION:
         raise CannotRestore(f"this checkpoint has form {saved.version}; this tickwire reads form {VERSION}")

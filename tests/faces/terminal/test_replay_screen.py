@@ -7,15 +7,19 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from helpers import run, until
-from replay.rooms import COUNTERS, counted, played
+from replay.rooms import COUNTERS, counted, played, recording
 from textual.pilot import Pilot
 
 from terminal.screens import lines, strips, text
+from tickwire import Game, loading
 from tickwire.faces.terminal import replay_screen
 from tickwire.faces.terminal.replay_screen import ReplayFace
 from tickwire.faces.terminal.time_line import Marks, bar
+from tickwire.game.spec import inspect_game
 from tickwire.replay.cursor import Moment
 from tickwire.replay.engine import Replay
+from tickwire.room.journal import Journal
+from tickwire.room.room import Room
 from tickwire.wire.messages import Chat, Event, Joined, Left
 
 Scene = Callable[[ReplayFace, Replay, Pilot[None]], Awaitable[None]]
@@ -160,6 +164,36 @@ def test_a_leap_shows_no_more_new_cells_than_a_step() -> None:
     watched(Replay(made, {"snake": spec}), scene)
     first, *others = screens.values()
     assert all(other == first for other in others)
+
+
+def test_rules_that_do_not_come_back_are_ended_and_the_keys_live_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fine(Game):
+        name = "waiting"
+
+    class Waiting(Game):
+        name = "waiting"
+
+        def step(self) -> None:
+            while self.tick == 30:
+                pass
+
+    monkeypatch.setattr(loading, "NEVER", 0.3)
+    room, journal = Room(inspect_game(Fine), "K7QX", 1, 0.0), Journal()
+    room.keep(journal)
+    room.make_ticks(50)
+    replay = Replay(recording(journal.take()), {"waiting": inspect_game(Waiting)})
+
+    async def main() -> None:
+        face = ReplayFace(replay, loading.watched)
+        async with face.run_test(size=(100, 24)) as pilot:
+            await until(lambda: replay.problem)
+            assert "the game broke in tick 30: TookTooLong" in replay.problem
+            await pilot.press("space", "home", "full_stop")
+            assert replay.tick == 1
+            await pilot.press("end")
+            assert replay.tick == replay.end == 29
+
+    run(main())
 
 
 def test_q_ends_it() -> None:

@@ -194,7 +194,7 @@ class ReplayScreen(Screen[None], inherit_bindings=False):
         """See it through the eyes of the next player of those who are there; after the last, of a watcher."""
         there = [WATCHER, *sorted(self._sight.players)]
         player = next((number for number in there if number > self._sight.player), WATCHER)
-        with contextlib.suppress(TickwireError):
+        with contextlib.suppress(TickwireError), self._guard():
             self._sight = Sight(self._replay.room, player)
         self._board.show(self._sight)
 
@@ -250,7 +250,7 @@ class ReplayScreen(Screen[None], inherit_bindings=False):
         if not self.is_mounted:
             return
         replay, sight = self._replay, self._sight
-        with contextlib.suppress(TickwireError):  # a field that cannot be sent: the picture before stays
+        with contextlib.suppress(TickwireError), self._guard():  # a field that cannot be sent: the picture before stays
             sight.show(replay.room)
         self._board.repaint()
         told = captions(self._looks, sight.tables)

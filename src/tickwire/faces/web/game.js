@@ -5,6 +5,7 @@ import { copyText } from "./clipboard.js";
 import { buildCommands } from "./commands.js";
 import { clickInput, DIRECTIONS, keyHelp, otherHelp, steersByCursor } from "./controls.js";
 import { listenToKeyboard } from "./keyboard.js";
+import { Notice } from "./notice.js";
 import { Painter } from "./painter.js";
 import { Play } from "./play.js";
 import { Scoreboard } from "./scoreboard.js";
@@ -26,6 +27,7 @@ export class GameScreen {
   #play = new Play(this.#painter, byId("net-graph"), (event) => this.#tell(event));
   #scores = new Scoreboard(byId("scores"), byId("captions"));
   #chat;
+  #notice;
 
   /**
    * @param {object} ways out
@@ -39,8 +41,7 @@ export class GameScreen {
     byId("share").addEventListener("click", () => this.#share());
     byId("help-button").addEventListener("click", () => this.#help());
     byId("leave").addEventListener("click", () => (this.#client.leave(), back()));
-    byId("rejoin").addEventListener("click", rejoin);
-    byId("back").addEventListener("click", back);
+    this.#notice = new Notice({ hurry: () => this.#client.hurry(), rejoin, back: () => (this.#client.leave(), back()) });
     setInterval(() => this.#showPing(), PING_INTERVAL * 1000);
   }
 
@@ -159,13 +160,8 @@ export class GameScreen {
     return meant !== false;
   }
 
-  #showConnection({ state, code, message }) {
-    const words = { joined: "", reconnecting: "Connection lost, trying again…", closed: sentenceFor({ code, message }) };
-    const notice = byId("notice");
-    notice.hidden = state === "joined";
-    notice.querySelector("p").textContent = words[state];
-    byId("rejoin").hidden = byId("back").hidden = state !== "closed";
-    if (state === "closed") byId("rejoin").focus();
+  #showConnection(change) {
+    this.#notice.show(change);
     this.#showPing();
   }
 

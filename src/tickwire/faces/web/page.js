@@ -4,7 +4,7 @@ import { JoinScreen } from "./join.js";
 import { rememberedSeat, rememberWish, takeWish } from "./memory.js";
 import { fetchRooms } from "./rooms.js";
 
-const GONE_ROOMS = new Set(["no_such_room", "game_error"]); // after these the code in the address leads nowhere
+const GONE_ROOMS = new Set(["no_such_room", "room_full", "game_error"]); // after these the code in the address leads nowhere
 
 const ASK_AGAIN = 2; // seconds until a server that is away is asked again
 

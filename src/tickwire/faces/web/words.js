@@ -13,12 +13,26 @@ const SENTENCES = {
   game_error: "The game broke, and its room is over. Sorry!",
   replaced: "Your seat was taken over from another window.",
   full: "The server is full at the moment.",
-  shutdown: "The server is restarting.",
+  shutdown: "The server was shut down.",
+  stuck: "Too little was read here, so the server closed the connection.",
 };
 
 /** @param {{code?: string, message?: string}} refusal */
 export function sentenceFor({ code, message }) {
   return SENTENCES[code] ?? message ?? "Something went wrong.";
+}
+
+/**
+ * Why there is no connection, while it is tried again.
+ * @param {{code?: string, message?: string}} ended the server's bye; empty if the connection broke without one
+ */
+export function lostBecause(ended) {
+  return ended.code ? sentenceFor(ended) : "The connection is lost.";
+}
+
+/** @param {number} left seconds until the next try; 0 or less while one is under way */
+export function tryingAgain(left) {
+  return left > 0 ? `Trying again in ${Math.ceil(left)} s.` : "Trying again now…";
 }
 
 /**

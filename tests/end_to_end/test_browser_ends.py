@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from helpers import server_process
+import pytest
+from helpers import ServerProcess, server_process
 from playwright.async_api import expect
 
 from end_to_end.test_browser import LOST_SERVER, PHONE, Browsing, chromium
+from tickwire.client import connect
 
 __all__ = ["chromium"]  # the fixture
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ServerProcess]:
+    with server_process("snake", "chess") as process:
+        yield process
 
 
 def test_a_page_says_that_the_server_was_shut_down_and_tries_at_once_when_asked(chromium: Browsing) -> None:
@@ -40,5 +49,60 @@ def test_from_a_server_that_is_gone_a_button_leads_back_to_the_first_screen(chro
                 await page.get_by_role("button", name="Back to the list").click()
                 await expect(page.get_by_label("Your name")).to_be_visible()
                 await expect(page.locator("#game")).to_be_hidden()
+
+    chromium.run(main())
+
+
+def test_a_wrong_code_leaves_every_way_into_another_room_open(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server, device=PHONE) as screen:
+            page = screen.page
+            await page.locator("#code").fill("zzzz")
+            await page.get_by_role("button", name="Play", exact=True).tap()
+            await expect(page.get_by_role("alert")).to_contain_text("no such room")
+            await expect(page.get_by_role("button", name="New room")).to_be_visible()
+            await expect(page.locator("#games")).to_be_visible()
+            await page.get_by_role("button", name="Play in another room").tap()
+            await screen.until(lambda: screen.of("welcome"), "a welcome")
+            assert screen.of("welcome")[-1]["player"] > 0
+
+    chromium.run(main())
+
+
+def test_a_full_room_can_be_watched_or_left_for_another_of_its_game(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with (
+            connect(server.address, name="ada", game="chess", room="new") as ada,
+            connect(server.address, name="bob", room=ada.room),
+            chromium.open(server) as screen,
+        ):
+            page = screen.page
+            await page.locator("#code").fill(ada.room)
+            await page.get_by_role("button", name="Play", exact=True).click()
+            await expect(page.get_by_role("alert")).to_contain_text("full")
+            await expect(page.locator("#games input[value=chess]")).to_be_checked()
+            await page.get_by_role("button", name="Play in another room").click()
+            await screen.until(lambda: screen.of("welcome"), "a welcome")
+            welcome = screen.of("welcome")[-1]
+            assert welcome["game"] == "chess"
+            assert welcome["room"] != ada.room
+            assert welcome["player"] > 0
+
+    chromium.run(main())
+
+
+def test_an_address_of_somewhere_else_is_named_and_not_asked_for(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server) as screen:
+            page = screen.page
+            await page.locator("#code").fill("http://example.com/x y")
+            await page.get_by_role("button", name="Play", exact=True).click()
+            await expect(page.get_by_role("alert")).to_contain_text("example.com")
+            assert screen.said == [], "the server was not asked"
+            await expect(page.get_by_role("button", name="Play in another room")).to_be_visible()
+            await page.locator("#code").fill("http://example.com/#zzzz")
+            await page.get_by_role("button", name="Play", exact=True).click()
+            await expect(page.get_by_role("alert")).to_contain_text("no such room")
+            await expect(page.get_by_role("alert")).to_contain_text("example.com")
 
     chromium.run(main())

@@ -82,12 +82,12 @@ function meetTrouble(mine, { state, code, message }) {
   if (GONE_ROOMS.has(code)) wish = { ...wish, room: undefined };
   if (mine.schema !== null) return;
   if (state === "reconnecting") joinScreen.tell("The server does not answer, trying again…", false);
-  if (state === "closed") leaveTo({ message: playing.sentenceFor({ code, message }), room: typed });
+  if (state === "closed") leaveTo({ message: playing.sentenceFor({ code, message }), room: typed, refused: code });
 }
 
-function leaveTo({ message, room }) {
+function leaveTo(why) {
   history.replaceState(null, "", location.pathname + location.search);
-  showFirst({ message, room });
+  showFirst(why);
 }
 
 function showFirst(why) {

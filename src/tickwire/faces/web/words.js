@@ -4,7 +4,7 @@ const SLOW = 150; // milliseconds there and back
 
 const SENTENCES = {
   room_full: "That room is full. Watch it, or play in another one.",
-  no_such_room: "There is no such room any more. Play to find another one.",
+  no_such_room: "There is no such room any more.",
   no_such_game: "This server does not have that game.",
   bad_chat: "That was too long to say: 300 characters at most.",
   watching: "You are watching. To play, leave and choose Play.",

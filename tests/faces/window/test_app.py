@@ -188,10 +188,11 @@ def test_hostile_words_are_filtered(server: ServerProcess) -> None:
 
 def test_the_help_opens_and_any_key_closes_it(server: ServerProcess) -> None:
     with playing(server.address, room="new") as face:
-        for key, typed in ((pygame.K_F1, ""), (pygame.K_SLASH, "?")):
-            press(key, typed)
+        for key, typed in ((pygame.K_F1, ""), (pygame.K_SLASH, "?"), (pygame.K_SLASH, "/")):
+            press(key, typed, pygame.KMOD_SHIFT)
             frames(face, 1)
             assert face.help_open
+            assert face.talk.entry is None, "that is what / opens"
             press(pygame.K_w, "w")
             frames(face, 1)
             assert not face.help_open

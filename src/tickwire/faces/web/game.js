@@ -3,7 +3,7 @@
 import { Chat } from "./chat.js";
 import { copyText } from "./clipboard.js";
 import { buildCommands } from "./commands.js";
-import { clickInput, DIRECTIONS, keyHelp, otherHelp, steersByCursor } from "./controls.js";
+import { clickInput, DIRECTIONS, keyHelp, otherHelp, steersByCursor, touchHelp } from "./controls.js";
 import { listenToKeyboard } from "./keyboard.js";
 import { Notice } from "./notice.js";
 import { Painter } from "./painter.js";
@@ -17,6 +17,14 @@ import { pingShown, sentenceFor } from "./words.js";
 const PING_INTERVAL = 1; // seconds between updates of the display
 
 const SHARE_TIME = 3; // seconds that the outcome of sharing is shown
+
+const KEY_HELP = [
+  { label: "chat", keys: ["enter"] },
+  { label: "back to the game", keys: ["esc"] },
+  { label: "this help", keys: ["?"] },
+  { label: "how the connection is", keys: ["F3"] },
+];
+const TOUCH_HELP = [{ label: "tap it, above: how the connection is", keys: ["ms"] }];
 
 const byId = (id) => document.getElementById(id);
 
@@ -42,6 +50,8 @@ export class GameScreen {
     byId("help-button").addEventListener("click", () => this.#help());
     byId("leave").addEventListener("click", () => (this.#client.leave(), back()));
     this.#notice = new Notice({ hurry: () => this.#client.hurry(), rejoin, back: () => (this.#client.leave(), back()) });
+    byId("help-body").addEventListener("scroll", () => this.#showMore());
+    addEventListener("resize", () => this.#showMore());
     setInterval(() => this.#showPing(), PING_INTERVAL * 1000);
   }
 
@@ -181,9 +191,19 @@ export class GameScreen {
   #help() {
     const { schema, game, room, watching } = this.#client;
     byId("help-game").textContent = watching ? `You are watching ${game} in room ${room}.` : `${game}, room ${room}. Share the link to play together.`;
-    const own = [{ label: "chat", keys: ["enter"] }, { label: "back to the game", keys: ["esc"] }, { label: "this help", keys: ["?"] }, { label: "how the connection is", keys: ["F3"] }];
-    byId("help-keys").replaceChildren(...[...keyHelp(schema.controls.keys), ...otherHelp(schema.controls), ...own].flatMap(helpRow));
+    const touch = matchMedia("(pointer: coarse)").matches;
+    const keys = !touch || matchMedia("(any-pointer: fine)").matches; // a tablet with a mouse mostly has a keyboard, too
+    const ofGame = watching ? [] : [...(touch ? touchHelp(schema.controls) : []), ...(keys ? [...keyHelp(schema.controls.keys), ...otherHelp(schema.controls)] : [])];
+    byId("help-keys").replaceChildren(...[...ofGame, ...(touch ? TOUCH_HELP : []), ...(keys ? KEY_HELP : [])].flatMap(helpRow));
     byId("help").showModal();
+    byId("help-body").scrollTop = 0;
+    this.#showMore();
+  }
+
+  // Phones show no scroll bars, so it is said that the help goes on.
+  #showMore() {
+    const { scrollTop, scrollHeight, clientHeight } = byId("help-body");
+    byId("help-more").style.visibility = scrollHeight - scrollTop - clientHeight < 4 ? "hidden" : "";
   }
 }
 

@@ -106,3 +106,15 @@ def test_an_address_of_somewhere_else_is_named_and_not_asked_for(chromium: Brows
             await expect(page.get_by_role("alert")).to_contain_text("example.com")
 
     chromium.run(main())
+
+
+def test_ones_own_death_is_said_over_the_board_of_a_phone(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server, device=PHONE) as screen:
+            await screen.join("eva", button="New room")  # a snake that is not steered runs into the wall
+            flash = screen.page.locator("#flash")
+            await expect(flash).to_have_text("you died")
+            await expect(flash).to_be_visible()
+            await expect(flash).to_be_hidden()
+
+    chromium.run(main())

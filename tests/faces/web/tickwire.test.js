@@ -3,7 +3,7 @@ import { beforeEach, mock, test } from "node:test";
 import { retryWait } from "../../../src/tickwire/faces/web/link.js";
 import { connect } from "../../../src/tickwire/faces/web/tickwire.js";
 import { decode, encode } from "../../../src/tickwire/faces/web/msgpack.js";
-import { lostBecause, pingShown, tryingAgain } from "../../../src/tickwire/faces/web/words.js";
+import { lostBecause, newsOf, pingShown, tryingAgain } from "../../../src/tickwire/faces/web/words.js";
 import { changes, column, ids, state, u32, varint } from "./packing.js";
 
 const URL = "ws://127.0.0.1:5050/ws";
@@ -426,6 +426,13 @@ test("what the page says while it tries again", () => {
   assert.equal(lostBecause({}), "The connection is lost.");
   assert.equal(tryingAgain(3.2), "Trying again in 4 s.");
   assert.equal(tryingAgain(0), "Trying again now…");
+});
+
+test("what happened is told of others by name, and of oneself as you", () => {
+  assert.deepEqual([newsOf("died", "bob"), newsOf("died", "")], ["bob died", "you died"]);
+  assert.deepEqual([newsOf("hit", "bob"), newsOf("hit", "")], ["bob was hit", "you were hit"]);
+  assert.deepEqual([newsOf("was_hit", "bob"), newsOf("went_home", "")], ["bob was hit", "you went home"]);
+  assert.equal(newsOf("constructor", ""), "you constructor");
 });
 
 test("what the page says of the connection", () => {

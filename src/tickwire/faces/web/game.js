@@ -12,10 +12,11 @@ import { Scoreboard } from "./scoreboard.js";
 import { hasPicture } from "./sprites.js";
 import { isTalk } from "./talk.js";
 import { buildHoldControls, buildTouchControls, listenToSwipes } from "./touch.js";
-import { pingShown, sentenceFor } from "./words.js";
+import { newsOf, pingShown, sentenceFor } from "./words.js";
 
 const PING_INTERVAL = 1; // seconds between updates of the display
 
+const FLASH_TIME = 2.5; // seconds that it is said over the board what happened to oneself
 const SHARE_TIME = 3; // seconds that the outcome of sharing is shown
 
 const KEY_HELP = [
@@ -36,6 +37,9 @@ export class GameScreen {
   #scores = new Scoreboard(byId("scores"), byId("captions"));
   #chat;
   #notice;
+  #seating = false; // one's own `joined` came, and no state yet
+  #earlier = new WeakSet(); // events in between: the tick that seats a player may first end what went on before
+  #flashing = null; // a timer
 
   /**
    * @param {object} ways out
@@ -61,13 +65,14 @@ export class GameScreen {
     this.#chat.clear();
     this.#scores.clear();
     client.on("welcome", () => this.#begin());
-    client.on("state", (state) => this.#paint(state));
+    client.on("state", (state) => ((this.#seating = false), this.#paint(state)));
     client.on("joined", (player) => this.#come(player));
     client.on("left", (player) => this.#go(player));
     client.on("renamed", (player) => this.#rename(player));
     client.on("away", () => this.#scores.refresh(this.#client));
     client.on("chat", (message) => this.#chat.hear(message));
     // An event waits for its moment, see Play; but not what is said of lines of chat, which do not.
+    client.on("event", (event) => this.#seating && this.#earlier.add(event));
     client.on("event", (event) => (event.name === "history" || !client.stage.delayed.size) && this.#tell(event));
     client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));
     client.on("connection", (change) => this.#showConnection(change));
@@ -119,6 +124,7 @@ export class GameScreen {
   }
 
   #come({ player, name, bot }) {
+    if (player === this.#client.player) this.#seating = true;
     if (player !== this.#client.player && !bot) this.#chat.note(`${name} joined`);
     this.#scores.refresh(this.#client);
   }
@@ -129,11 +135,23 @@ export class GameScreen {
   }
 
   // What an event means, only the game knows. It is told if it has words, or happens to somebody; bots suffer in silence.
-  #tell({ name, data }) {
+  #tell(event) {
+    const { name, data } = event;
     if (name === "history") return this.#chat.expect(data);
     const player = this.#client.players.get(data.player);
-    if (typeof data.text === "string") this.#chat.note(data.text);
-    else if (player && !player.bot) this.#chat.note(`${player.name} ${name.replaceAll("_", " ")}`);
+    const own = player !== undefined && data.player === this.#client.player;
+    const told = typeof data.text === "string" ? data.text : player ? newsOf(name, own ? "" : player.name) : "";
+    if (told && (own || (!player?.bot && !(player && this.#earlier.has(event))))) this.#chat.note(told);
+    if (own) this.#flash(told);
+  }
+
+  // What happens to oneself is said where one looks; the chat may be closed.
+  #flash(text) {
+    const place = byId("flash");
+    place.textContent = text;
+    place.hidden = false;
+    clearTimeout(this.#flashing);
+    this.#flashing = setTimeout(() => (place.hidden = true), FLASH_TIME * 1000);
   }
 
   #listenToControls() {

@@ -17,6 +17,22 @@ const SENTENCES = {
   stuck: "Too little was read here, so the server closed the connection.",
 };
 
+// Names of events that say what was done to the player, and verbs that are others with "you"; sentences.py has the same.
+const DONE_TO = new Set(["beaten", "caught", "destroyed", "eaten", "eliminated", "hit", "killed", "shot"]);
+const OF_YOU = { was: "were", is: "are", has: "have" };
+
+/**
+ * An event that happened to a player, in words.
+ * @param {string} name of the event
+ * @param {string} who the player's name; empty if it is the reader
+ */
+export function newsOf(name, who) {
+  const words = name.replaceAll("_", " ").split(" ");
+  if (DONE_TO.has(words[0])) words.unshift("was");
+  if (!who) words[0] = Object.hasOwn(OF_YOU, words[0]) ? OF_YOU[words[0]] : words[0];
+  return [who || "you", ...words].join(" ");
+}
+
 /** @param {{code?: string, message?: string}} refusal */
 export function sentenceFor({ code, message }) {
   return SENTENCES[code] ?? message ?? "Something went wrong.";

@@ -26,3 +26,17 @@ def test_what_the_server_says_is_cleaned_and_made_a_sentence() -> None:
 )
 def test_an_event_is_told_with_whom_it_is_about(data: dict[str, object], words: str) -> None:
     assert news(Event("was_hit", data), {2: PlayerInfo(2, "bob")}) == words
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "own"),
+    [
+        ("died", "bob died", "you died"),
+        ("hit", "bob was hit", "you were hit"),
+        ("was_hit", "bob was hit", "you were hit"),
+        ("went_home", "bob went home", "you went home"),
+    ],
+)
+def test_what_happens_to_oneself_is_told_as_you(name: str, other: str, own: str) -> None:
+    event, players = Event(name, {"player": 2}), {2: PlayerInfo(2, "bob")}
+    assert [news(event, players), news(event, players, 1), news(event, players, 2)] == [other, other, own]

@@ -640,6 +640,24 @@ def test_a_person_who_comes_takes_a_bots_place_and_nobody_loses() -> None:
     assert table.told[-1] == ": bob has White, ada Black. The clocks start with the first move."
 
 
+def test_only_who_played_with_a_bot_is_told_that_it_gave_way() -> None:
+    table = Table("ada", bots=1)
+    bot = next(p.name for p in table.room.game.players.values() if p.bot)
+    table.join("bob")
+    line = f"{bot} left: no result"
+    assert line in table.private["ada"]
+    assert line not in table.private.get("bob", [])
+    assert f": {line}" not in table.told
+    assert table.events == [], "to all"
+
+
+def test_a_game_of_two_bots_is_announced_to_nobody() -> None:
+    table = Table(bots=2)
+    table.join("ada")
+    assert [line for line in table.told if "has White" in line] == [table.told[-1]]
+    assert "ada" in table.told[-1]
+
+
 def test_two_bots_play_whole_games_one_after_the_other() -> None:
     table = Table(bots=2)
     for _ in range(30_000):

@@ -18,6 +18,10 @@ _LOST: dict[str, str] = {
     CloseCode.GAME_ERROR: "The game broke, and its room is over.",
 }
 
+# Names of events that say what was done to the player, and verbs that are others with "you"; words.js has the same.
+_DONE_TO = frozenset({"beaten", "caught", "destroyed", "eaten", "eliminated", "hit", "killed", "shot"})
+_OF_YOU = {"was": "were", "is": "are", "has": "have"}
+
 
 def lost(reason: Exception) -> str:
     """Why a connection is lost, or a seat was refused.
@@ -54,15 +58,39 @@ def sentence(text: str) -> str:
     return words[0].upper() + words[1:] + ("" if words.endswith((".", "!", "?")) else ".")
 
 
-def news(event: Event, players: Mapping[int, PlayerInfo]) -> str:
+def is_about(event: Event, own: int) -> bool:
+    """Whether an event happened to this player, as far as its data says; 0 is a watcher, to whom nothing happens.
+
+    >>> is_about(Event("died", {"player": 2}), 2), is_about(Event("died", {"player": 2}), 0)
+    (True, False)
+    """
+    return own > 0 and event.data.get("player") == own
+
+
+def news(event: Event, players: Mapping[int, PlayerInfo], own: int = 0) -> str:
     """An event of a game, whose meaning only the game knows: its name, and of whom it speaks.
 
-    >>> news(Event("died", {"player": 2}), {2: PlayerInfo(2, "bob")})
-    'bob died'
+    >>> bob = {2: PlayerInfo(2, "bob")}
+    >>> news(Event("died", {"player": 2}), bob), news(Event("died", {"player": 2}), bob, own=2)
+    ('bob died', 'you died')
+    >>> news(Event("hit", {"player": 2}), bob), news(Event("was_hit", {"player": 2}), bob, own=2)
+    ('bob was hit', 'you were hit')
+
+    Args:
+        event: what happened.
+        players: who is in the room, by number.
+        own: the number of who reads it; 0 for a watcher.
     """
     if event.name == "history":  # announces lines of chat, which speak for themselves
         return ""
     what = clean(event.name).replace("_", " ")
     about = event.data.get("player")
     who = players.get(about) if isinstance(about, int) else None
-    return f"{clean(who.name)} {what}" if who else what
+    if who is None:
+        return what
+    first, _, rest = what.partition(" ")
+    if first in _DONE_TO:
+        first, rest = "was", what
+    if is_about(event, own):
+        return f"you {_OF_YOU.get(first, first)} {rest}".rstrip()
+    return f"{clean(who.name)} {first} {rest}".rstrip()

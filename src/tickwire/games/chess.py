@@ -108,15 +108,15 @@ class Chess(Game):
             self._show()
 
     def leave(self, player: Player) -> None:
-        """Who leaves a game loses it, unless it has hardly begun. A bot that gives way to a person does not count."""
+        """Who leaves loses, unless it has hardly begun. A bot that gives way does not, and who comes is not told."""
         side = self.sides.pop(player.id)
         self.clocks.remove(next(row for row in self.clocks if row.player == player.id))
         self.seated.remove(next(row for row in self.seated if row.player == player.id))
         self._let_go(player.id)
         self.again = [p for p in self.again if p != player.id]
         if not self.over:
-            lost = len(self.moves) >= 2 and not player.bot
-            self._end(WINS[not side] if lost else NO_RESULT, f"{player.name} left")
+            result = WINS[not side] if len(self.moves) >= 2 and not player.bot else NO_RESULT
+            self._end(result, f"{player.name} left", list(self.players.values()) if player.bot else None)
         self._show()
 
     def receive(self, player: Player, input: Pick | Draw | Resign | Rematch) -> None:
@@ -191,21 +191,21 @@ class Chess(Game):
 
     def _begin(self) -> None:
         self._set_up()
-        self.over = False
-        self.names = [self.players[p].name for p, _ in sorted(self.sides.items(), key=lambda s: s[1])]
-        self.say(f"{self.names[1]} has White, {self.names[0]} Black. The clocks start with the first move.")
+        self.over, self.names = False, [self.players[p].name for p, _ in sorted(self.sides.items(), key=lambda s: s[1])]
+        if not all(self.players[p].bot for p in self.sides):
+            self.say(f"{self.names[1]} has White, {self.names[0]} Black. The clocks start with the first move.")
         self._wake_bot()
         self._show()
 
-    def _end(self, result: str, why: str) -> None:
+    def _end(self, result: str, why: str, to: list[Player] | None = None) -> None:
         self.over, self.result, self.offer, self.ended_at = True, result, 0, self.tick
         for player in self.sides:
             self._let_go(player)
         self.verdict = f"{why}: {self._outcome()}"
-        self.say(self.verdict)
+        self.say(self.verdict, to=to)
         if result != NO_RESULT:
             self._tell_score(None)
-        self.emit("game_over", result=result, reason=why, pgn=self._pgn())
+        self.emit("game_over", to=to, result=result, reason=why, pgn=self._pgn())
         if len(self.sides) == 2:
             self.say("rematch plays again, with colours swapped")
         self._show()

@@ -23,7 +23,7 @@ from tickwire.faces.terminal.lobby_screen import LobbyScreen
 from tickwire.game.loader import load_module
 from tickwire.server.app import Server
 from tickwire.server.config import Config
-from tickwire.wire.messages import Bye, Chat, Event, PlayerInfo, State
+from tickwire.wire.messages import Bye, Chat, Event, Joined, PlayerInfo, State
 
 SOON = (0.05,) * 200
 
@@ -112,7 +112,37 @@ def test_an_event_that_comes_in_the_same_bytes_as_the_welcome_is_told(game: str)
         with saying(welcome_to(game), Event("began", {"player": 1}), State(1, full=True)) as address:
             face = TerminalFace(Wish(address, "ada", room="K7QX"), SOON)
             async with face.run_test(size=(100, 30)):
-                await sees(face, "ada began")
+                await sees(face, "you began")
+
+    run(main())
+
+
+def test_what_ended_before_one_sat_down_is_no_news_and_what_happens_to_oneself_is_said_over_the_board(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main() -> None:
+        players = [PlayerInfo(1, "ada"), PlayerInfo(2, "bob")]
+        client = silent_client(players, schema=welcome_to("snake").schema)
+        face = TerminalFace(Wish("127.0.0.1:5050", ""))
+        async with face.run_test(size=(80, 24)) as pilot:
+            await face.joined(client)
+            game = face.screen
+            assert isinstance(game, GameScreen)
+            for came in (Joined(1, "ada"), Event("game_over", {}), State(1, full=True)):
+                client._receive(came)
+                face.came(came)
+            await pilot.pause()
+            assert "game over" not in text(face)
+            for came in (Event("died", {"player": 2}), State(2), Event("died", {"player": 1})):
+                face.came(came)
+            await sees(face, "you died")
+            flash = game.query_one("#flash")
+            await until(lambda: flash.region.height == 3, "the words over the board")
+            assert 0 < flash.region.y < 12, "above the middle"
+            assert "you died" in "\n".join(lines(face)[1:12])
+            loop = asyncio.get_running_loop()
+            monkeypatch.setattr(game, "_now", lambda: loop.time() + 3)
+            await until(lambda: not flash.display, "the end of the flash")
 
     run(main())
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clickInput, inputOf, keyHelp, labelOf, steersByCursor, Swipe, touchControls } from "../../../src/tickwire/faces/web/controls.js";
+import { clickInput, inputOf, keyHelp, labelOf, steersByCursor, Swipe, touchControls, touchHelp } from "../../../src/tickwire/faces/web/controls.js";
 
 const turn = (heading) => ({ type: "turn", heading });
 const KEYS = {
@@ -61,4 +61,22 @@ test("arrows move a cursor only where no keys are the game's", () => {
   assert.equal(steersByCursor({ click: { type: "go" }, keys: KEYS }), false);
   assert.equal(steersByCursor({ click: { type: "go" }, keys: {}, hold: { up: "thrust" } }), false);
   assert.equal(steersByCursor({ keys: {} }), false);
+});
+
+test("the help for thumbs speaks of what there is: swipes, a pad that is held, taps or the chat", () => {
+  const keys = { up: turn("up"), down: turn("down"), w: turn("up"), space: { type: "fire" } };
+  assert.deepEqual(touchHelp({ keys }), [
+    { label: "turn up, down", keys: ["swipe", "pad"] },
+    { label: "tap the button", keys: ["fire"] },
+  ]);
+  const hold = { up: "thrust", w: "thrust", left: "turn_left", space: "fire" };
+  assert.deepEqual(touchHelp({ keys: {}, hold }), [
+    { label: "thrust", keys: ["pad ↑"] },
+    { label: "turn left", keys: ["pad ←"] },
+    { label: "hold the button", keys: ["fire"] },
+  ]);
+  assert.deepEqual(touchHelp({ keys: {}, click: { type: "point" }, text: "a move" }), [
+    { label: "points at the board", keys: ["tap"] },
+    { label: "a move", keys: ["chat"] },
+  ]);
 });

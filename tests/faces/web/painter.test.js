@@ -11,7 +11,7 @@ const context = new Proxy({ createRadialGradient: () => ({ addColorStop() {} }),
   get: (known, name) => known[name] ?? (() => {}),
   set: () => true,
 });
-const canvas = () => ({ getContext: () => context, style: {}, parentElement: { clientWidth: 200, clientHeight: 200 } });
+const canvas = () => ({ getContext: () => context, style: {}, parentElement: { style: { setProperty() {} }, classList: { toggle() {} }, clientWidth: 200, clientHeight: 200 } });
 globalThis.document = { createElement: canvas };
 globalThis.matchMedia = () => ({ matches: false });
 globalThis.ResizeObserver = class {

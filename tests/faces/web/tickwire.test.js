@@ -3,7 +3,7 @@ import { beforeEach, mock, test } from "node:test";
 import { retryWait } from "../../../src/tickwire/faces/web/link.js";
 import { connect } from "../../../src/tickwire/faces/web/tickwire.js";
 import { decode, encode } from "../../../src/tickwire/faces/web/msgpack.js";
-import { pingShown } from "../../../src/tickwire/faces/web/words.js";
+import { lostBecause, newsOf, pingShown, tryingAgain } from "../../../src/tickwire/faces/web/words.js";
 import { changes, column, ids, state, u32, varint } from "./packing.js";
 
 const URL = "ws://127.0.0.1:5050/ws";
@@ -304,7 +304,7 @@ test("after a flood the client comes back to its seat, after two seconds at leas
   const socket = FakeSocket.last;
   const events = record(client, "connection");
   socket.say({ type: "bye", code: "flood", message: "more than 200 messages a second; send fewer" });
-  assert.deepEqual(events, [["connection", { state: "reconnecting", wait: 2 }]]);
+  assert.deepEqual(events, [["connection", { state: "reconnecting", wait: 2, code: "flood", message: "more than 200 messages a second; send fewer" }]]);
   mock.timers.tick(1999);
   assert.equal(FakeSocket.last, socket);
   mock.timers.tick(1);
@@ -399,6 +399,40 @@ test("a slow answer is no silence, and a connection that is lost is silent no mo
   assert.equal(client.silence, 5);
   FakeSocket.last.fall();
   assert.deepEqual([client.silence, client.state], [0, "reconnecting"]);
+});
+
+test("while a lost connection is tried again, the reason of the bye is told, and a try can be hurried", () => {
+  const client = joined();
+  const events = record(client, "connection");
+  FakeSocket.last.say({ type: "bye", code: "shutdown", message: "the server ends" });
+  const { wait, ...ended } = events.at(-1)[1];
+  assert.deepEqual(ended, { state: "reconnecting", code: "shutdown", message: "the server ends" });
+  const sockets = FakeSocket.all.length;
+  client.hurry();
+  assert.equal(FakeSocket.all.length, sockets + 1, "without waiting");
+  FakeSocket.last.fall();
+  assert.equal(events.at(-1)[1].code, "shutdown", "why it was lost says more than why a try failed");
+  client.hurry();
+  FakeSocket.last.accept();
+  FakeSocket.last.say(WELCOME);
+  FakeSocket.last.fall();
+  assert.deepEqual([events.at(-1)[1].state, events.at(-1)[1].code], ["reconnecting", undefined], "another loss has no reason");
+  client.leave();
+});
+
+test("what the page says while it tries again", () => {
+  assert.equal(lostBecause({ code: "shutdown", message: "the server ends" }), "The server was shut down.");
+  assert.equal(lostBecause({ code: "new_code", message: "Something of a newer server." }), "Something of a newer server.");
+  assert.equal(lostBecause({}), "The connection is lost.");
+  assert.equal(tryingAgain(3.2), "Trying again in 4 s.");
+  assert.equal(tryingAgain(0), "Trying again now…");
+});
+
+test("what happened is told of others by name, and of oneself as you", () => {
+  assert.deepEqual([newsOf("died", "bob"), newsOf("died", "")], ["bob died", "you died"]);
+  assert.deepEqual([newsOf("hit", "bob"), newsOf("hit", "")], ["bob was hit", "you were hit"]);
+  assert.deepEqual([newsOf("was_hit", "bob"), newsOf("went_home", "")], ["bob was hit", "you went home"]);
+  assert.equal(newsOf("constructor", ""), "you constructor");
 });
 
 test("what the page says of the connection", () => {

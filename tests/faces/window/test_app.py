@@ -76,7 +76,8 @@ def test_what_comes_in_the_same_bytes_as_the_welcome_is_told(game: str) -> None:
         go.set()
         with line._news:  # all of it is there before the next frame asks for the welcome
             assert line._news.wait_for(lambda: len(line._others) == 2 and line._states, PATIENCE)
-        until(face, lambda: face.scene._news == "ada began", "the event")
+        until(face, lambda: face.scene._news == "you began", "the event")
+        assert face.scene._flash == "you began", "what happens to oneself stands over the board"
         assert any("Welcome to the game." in line for line in said(face))
 
 
@@ -188,10 +189,11 @@ def test_hostile_words_are_filtered(server: ServerProcess) -> None:
 
 def test_the_help_opens_and_any_key_closes_it(server: ServerProcess) -> None:
     with playing(server.address, room="new") as face:
-        for key, typed in ((pygame.K_F1, ""), (pygame.K_SLASH, "?")):
-            press(key, typed)
+        for key, typed in ((pygame.K_F1, ""), (pygame.K_SLASH, "?"), (pygame.K_SLASH, "/")):
+            press(key, typed, pygame.KMOD_SHIFT)
             frames(face, 1)
             assert face.help_open
+            assert face.talk.entry is None, "that is what / opens"
             press(pygame.K_w, "w")
             frames(face, 1)
             assert not face.help_open

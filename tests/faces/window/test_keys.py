@@ -24,6 +24,17 @@ def pressed(key: int, unicode: str = "", mod: int = 0) -> pygame.Event:
         (pressed(pygame.K_w), "w"),  # without text input SDL does not say what it types
         (pressed(pygame.K_w, "W", pygame.KMOD_SHIFT), "W"),
         (pressed(pygame.K_SLASH, "", pygame.KMOD_SHIFT), "?"),
+        (pressed(pygame.K_SLASH, "/", pygame.KMOD_SHIFT), "?"),  # as SDL tells it on X11
+        (pressed(pygame.K_SLASH, "?", pygame.KMOD_SHIFT), "?"),  # with text input
+        (pressed(pygame.K_SLASH, "/"), "/"),
+        (pressed(0xDF, "ß", pygame.KMOD_SHIFT), "?"),  # German
+        (pressed(pygame.K_QUOTE, "'", pygame.KMOD_SHIFT), "?"),  # Spanish
+        (pressed(pygame.K_PLUS, "+", pygame.KMOD_SHIFT), "?"),  # Nordic
+        (pressed(pygame.K_COMMA, ",", pygame.KMOD_SHIFT), "?"),  # French
+        (pressed(pygame.K_COMMA, "<", pygame.KMOD_SHIFT), "<"),
+        (pressed(pygame.K_7, "/", pygame.KMOD_SHIFT), "/"),  # German, with text input
+        (pressed(pygame.K_7, "7", pygame.KMOD_SHIFT), "7"),
+        (pressed(0xDF), ""),
         (pressed(pygame.K_LSHIFT), ""),
         (pressed(pygame.K_F5), ""),
     ],

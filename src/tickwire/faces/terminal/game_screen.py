@@ -17,6 +17,7 @@ from tickwire.client.client import Client, ClientEvent
 from tickwire.client.stage import Stage
 from tickwire.errors import ConnectionLost, TickwireError
 from tickwire.faces import sentences
+from tickwire.faces.arrival import Arrival
 from tickwire.faces.clean import clean
 from tickwire.faces.keys import click_input, face_keys, held_field, key_table, pressed, steers_by_cursor, typed_hint
 from tickwire.faces.looks import KnownLook, captions, known_looks
@@ -28,6 +29,7 @@ from tickwire.faces.terminal.board import Board
 from tickwire.faces.terminal.chat_line import ChatLine
 from tickwire.faces.terminal.colors import DIM
 from tickwire.faces.terminal.field import can_be_typed
+from tickwire.faces.terminal.flash import Flash
 from tickwire.faces.terminal.help_screen import HelpScreen
 from tickwire.faces.terminal.net_graph import NetGraph
 from tickwire.faces.terminal.notice import LOST_KEYS, Notice
@@ -78,6 +80,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
         self._repeats = Repeats()
         self._net_graph = NetGraph()
         self._header, self._footer = Header(id="header"), Footer(id="footer")
+        self._arrival, self._flash = Arrival(), Flash()
         self._board, self._scoreboard = Board(), Scoreboard(id="scoreboard")
         self._log, self._chat, self._notice = Log(id="log"), ChatLine(), Notice()
         self._address = clean(address)
@@ -102,6 +105,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
         yield self._footer
         yield self._chat
         yield self._net_graph
+        yield self._flash
         yield self._notice
 
     def on_mount(self) -> None:
@@ -129,6 +133,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
         staging = set_stage(client, self._rules, time.perf_counter())
         self._stage, self._note = staging.stage, staging.note
         self._here_before = {p.player for p in client.welcome.players}
+        self._arrival.seated(client.player)
         self._lost = ""
         if self.is_mounted:
             back = before is not None and (before.room, before.player) == (client.room, client.player)
@@ -136,8 +141,10 @@ class GameScreen(Screen[None], inherit_bindings=False):
 
     def came(self, event: ClientEvent) -> None:
         """Something came."""
+        self._arrival.came(event)
         match event:
             case State() | PackedState():
+                self._arrival.arrived()
                 self._state_came.set()
             case Event():
                 if self._stage is None or not self._stage.delayed:  # else it waits until the screen is where it belongs
@@ -316,9 +323,14 @@ class GameScreen(Screen[None], inherit_bindings=False):
                 self._tell(event)
 
     def _tell(self, event: Event) -> None:
-        if self._client is not None:
-            self._news, self._news_until = sentences.news(event, self._client.players), self._now() + _NEWS_TIME
-            self._show_footer()
+        client = self._client
+        if client is None or not self._arrival.is_news(event):
+            return
+        self._news = sentences.news(event, client.players, client.player)
+        self._news_until = self._now() + _NEWS_TIME
+        self._show_footer()
+        if sentences.is_about(event, client.player):
+            self._flash.show(self._news, self._now())
 
     def _show_header(self) -> None:
         if (client := self._client) is None:
@@ -350,6 +362,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
         self._show_header()
 
     def _look_at_clock(self) -> None:
+        self._flash.look_at_clock(self._now())
         if self._news and self._now() > self._news_until:
             self._news = ""
             self._show_footer()

@@ -2,6 +2,8 @@
 
 export const DIRECTIONS = ["up", "down", "left", "right"];
 
+const ARROWS = { up: "↑", down: "↓", left: "←", right: "→" };
+
 const NAMED_KEYS = new Map([
   ["ArrowUp", "up"],
   ["ArrowDown", "down"],
@@ -115,6 +117,29 @@ export function otherHelp(controls) {
   if (steersByCursor(controls)) rows.push({ label: "the same by keys", keys: ["arrows", "enter"] });
   if (controls.text) rows.push({ label: controls.text, keys: ["letters"] });
   return rows;
+}
+
+/**
+ * What thumbs can do, for the help on a touch screen: as `buildTouchControls` and `buildHoldControls` offer it.
+ * @param {{keys: Record<string, object>, hold?: Record<string, string>, click?: object, text?: string}} controls the schema's
+ * @returns {{label: string, keys: string[]}[]} `keys` say where, `label` says what it does
+ */
+export function touchHelp({ keys, hold, click, text }) {
+  const rows = hold ? padRows(holdControls(hold).pad, ["pad"], wordsOf) : padRows(touchControls(keys).pad, ["swipe", "pad"], (input) => labelOf(input, keys));
+  const buttons = hold ? holdControls(hold).buttons.map(wordsOf) : touchControls(keys).buttons.map(({ label }) => label);
+  if (buttons.length) rows.push({ label: hold ? "hold the button" : "tap the button", keys: buttons });
+  if (click) rows.push({ label: "points at the board", keys: ["tap"] });
+  if (text) rows.push({ label: text, keys: ["chat"] });
+  return rows;
+}
+
+// One row if all directions do the same each its way, as "turn up" and "turn left"; else a row for each.
+function padRows(pad, places, label) {
+  const arms = DIRECTIONS.filter((name) => own(pad, name)).map((name) => ({ name, label: label(pad[name]) }));
+  const verbs = new Set(arms.map((arm) => (arm.label.endsWith(` ${arm.name}`) ? arm.label.slice(0, -arm.name.length) : "")));
+  const [verb] = verbs;
+  if (verbs.size === 1 && verb) return [{ label: verb + arms.map(({ name }) => name).join(", "), keys: places }];
+  return arms.map((arm) => ({ label: arm.label, keys: places.map((place) => `${place} ${ARROWS[arm.name]}`) }));
 }
 
 /**

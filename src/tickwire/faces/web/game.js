@@ -3,19 +3,29 @@
 import { Chat } from "./chat.js";
 import { copyText } from "./clipboard.js";
 import { buildCommands } from "./commands.js";
-import { clickInput, DIRECTIONS, keyHelp, otherHelp, steersByCursor } from "./controls.js";
+import { clickInput, DIRECTIONS, keyHelp, otherHelp, steersByCursor, touchHelp } from "./controls.js";
 import { listenToKeyboard } from "./keyboard.js";
+import { Notice } from "./notice.js";
 import { Painter } from "./painter.js";
 import { Play } from "./play.js";
 import { Scoreboard } from "./scoreboard.js";
 import { hasPicture } from "./sprites.js";
 import { isTalk } from "./talk.js";
 import { buildHoldControls, buildTouchControls, listenToSwipes } from "./touch.js";
-import { pingShown, sentenceFor } from "./words.js";
+import { newsOf, pingShown, sentenceFor } from "./words.js";
 
 const PING_INTERVAL = 1; // seconds between updates of the display
 
+const FLASH_TIME = 2.5; // seconds that it is said over the board what happened to oneself
 const SHARE_TIME = 3; // seconds that the outcome of sharing is shown
+
+const KEY_HELP = [
+  { label: "chat", keys: ["enter"] },
+  { label: "back to the game", keys: ["esc"] },
+  { label: "this help", keys: ["?"] },
+  { label: "how the connection is", keys: ["F3"] },
+];
+const TOUCH_HELP = [{ label: "tap it, above: how the connection is", keys: ["ms"] }];
 
 const byId = (id) => document.getElementById(id);
 
@@ -26,6 +36,10 @@ export class GameScreen {
   #play = new Play(this.#painter, byId("net-graph"), (event) => this.#tell(event));
   #scores = new Scoreboard(byId("scores"), byId("captions"));
   #chat;
+  #notice;
+  #seating = false; // one's own `joined` came, and no state yet
+  #earlier = new WeakSet(); // events in between: the tick that seats a player may first end what went on before
+  #flashing = null; // a timer
 
   /**
    * @param {object} ways out
@@ -39,8 +53,9 @@ export class GameScreen {
     byId("share").addEventListener("click", () => this.#share());
     byId("help-button").addEventListener("click", () => this.#help());
     byId("leave").addEventListener("click", () => (this.#client.leave(), back()));
-    byId("rejoin").addEventListener("click", rejoin);
-    byId("back").addEventListener("click", back);
+    this.#notice = new Notice({ hurry: () => this.#client.hurry(), rejoin, back: () => (this.#client.leave(), back()) });
+    byId("help-body").addEventListener("scroll", () => this.#showMore());
+    addEventListener("resize", () => this.#showMore());
     setInterval(() => this.#showPing(), PING_INTERVAL * 1000);
   }
 
@@ -50,13 +65,14 @@ export class GameScreen {
     this.#chat.clear();
     this.#scores.clear();
     client.on("welcome", () => this.#begin());
-    client.on("state", (state) => this.#paint(state));
+    client.on("state", (state) => ((this.#seating = false), this.#paint(state)));
     client.on("joined", (player) => this.#come(player));
     client.on("left", (player) => this.#go(player));
     client.on("renamed", (player) => this.#rename(player));
     client.on("away", () => this.#scores.refresh(this.#client));
     client.on("chat", (message) => this.#chat.hear(message));
     // An event waits for its moment, see Play; but not what is said of lines of chat, which do not.
+    client.on("event", (event) => this.#seating && this.#earlier.add(event));
     client.on("event", (event) => (event.name === "history" || !client.stage.delayed.size) && this.#tell(event));
     client.on("error", (error) => client.state === "joined" && this.#chat.note(sentenceFor(error)));
     client.on("connection", (change) => this.#showConnection(change));
@@ -108,6 +124,7 @@ export class GameScreen {
   }
 
   #come({ player, name, bot }) {
+    if (player === this.#client.player) this.#seating = true;
     if (player !== this.#client.player && !bot) this.#chat.note(`${name} joined`);
     this.#scores.refresh(this.#client);
   }
@@ -118,11 +135,23 @@ export class GameScreen {
   }
 
   // What an event means, only the game knows. It is told if it has words, or happens to somebody; bots suffer in silence.
-  #tell({ name, data }) {
+  #tell(event) {
+    const { name, data } = event;
     if (name === "history") return this.#chat.expect(data);
     const player = this.#client.players.get(data.player);
-    if (typeof data.text === "string") this.#chat.note(data.text);
-    else if (player && !player.bot) this.#chat.note(`${player.name} ${name.replaceAll("_", " ")}`);
+    const own = player !== undefined && data.player === this.#client.player;
+    const told = typeof data.text === "string" ? data.text : player ? newsOf(name, own ? "" : player.name) : "";
+    if (told && (own || (!player?.bot && !(player && this.#earlier.has(event))))) this.#chat.note(told);
+    if (own) this.#flash(told);
+  }
+
+  // What happens to oneself is said where one looks; the chat may be closed.
+  #flash(text) {
+    const place = byId("flash");
+    place.textContent = text;
+    place.hidden = false;
+    clearTimeout(this.#flashing);
+    this.#flashing = setTimeout(() => (place.hidden = true), FLASH_TIME * 1000);
   }
 
   #listenToControls() {
@@ -159,13 +188,8 @@ export class GameScreen {
     return meant !== false;
   }
 
-  #showConnection({ state, code, message }) {
-    const words = { joined: "", reconnecting: "Connection lost, trying again…", closed: sentenceFor({ code, message }) };
-    const notice = byId("notice");
-    notice.hidden = state === "joined";
-    notice.querySelector("p").textContent = words[state];
-    byId("rejoin").hidden = byId("back").hidden = state !== "closed";
-    if (state === "closed") byId("rejoin").focus();
+  #showConnection(change) {
+    this.#notice.show(change);
     this.#showPing();
   }
 
@@ -185,9 +209,19 @@ export class GameScreen {
   #help() {
     const { schema, game, room, watching } = this.#client;
     byId("help-game").textContent = watching ? `You are watching ${game} in room ${room}.` : `${game}, room ${room}. Share the link to play together.`;
-    const own = [{ label: "chat", keys: ["enter"] }, { label: "back to the game", keys: ["esc"] }, { label: "this help", keys: ["?"] }, { label: "how the connection is", keys: ["F3"] }];
-    byId("help-keys").replaceChildren(...[...keyHelp(schema.controls.keys), ...otherHelp(schema.controls), ...own].flatMap(helpRow));
+    const touch = matchMedia("(pointer: coarse)").matches;
+    const keys = !touch || matchMedia("(any-pointer: fine)").matches; // a tablet with a mouse mostly has a keyboard, too
+    const ofGame = watching ? [] : [...(touch ? touchHelp(schema.controls) : []), ...(keys ? [...keyHelp(schema.controls.keys), ...otherHelp(schema.controls)] : [])];
+    byId("help-keys").replaceChildren(...[...ofGame, ...(touch ? TOUCH_HELP : []), ...(keys ? KEY_HELP : [])].flatMap(helpRow));
     byId("help").showModal();
+    byId("help-body").scrollTop = 0;
+    this.#showMore();
+  }
+
+  // Phones show no scroll bars, so it is said that the help goes on.
+  #showMore() {
+    const { scrollTop, scrollHeight, clientHeight } = byId("help-body");
+    byId("help-more").style.visibility = scrollHeight - scrollTop - clientHeight < 4 ? "hidden" : "";
   }
 }
 

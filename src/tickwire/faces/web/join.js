@@ -3,9 +3,10 @@
 import { limit, NAME_CELLS } from "./characters.js";
 import { rememberedName } from "./memory.js";
 import { friendlyName } from "./names.js";
-import { fetchRooms } from "./rooms.js";
+import { fetchRooms, readCode } from "./rooms.js";
 
 const REFRESH = 2; // seconds between looks at the open rooms
+const CLOSED_ROOMS = new Set(["no_such_room", "room_full"]); // refusals after which another room is the way on
 const MOST_ROOMS = 100; // shown; nobody reads more, and a code gets one into any
 
 const byId = (id) => document.getElementById(id);
@@ -27,6 +28,8 @@ export class JoinScreen {
   #wish;
   #timer = null;
   #early; // what was pressed and typed before this was loaded, as the script in the page wrote it down
+  #elsewhere = ""; // the host of a link to another server, whose code is in the field
+  #refusedRoom = ""; // until its game is found in the list, and chosen
   #shown = ""; // the rooms in the list, as JSON: what did not change is not built anew, under somebody's finger
 
   /** @param {(wish: JoinWish) => void} wish is called when somebody wants in */
@@ -37,11 +40,20 @@ export class JoinScreen {
     this.#name.value ||= rememberedName() || friendlyName(); // it may have been typed before this was loaded
     limit(this.#name, NAME_CELLS); // who takes more cells is told so by the server;
     this.#code.addEventListener("input", () => this.#codeTyped());
+    byId("other-room").addEventListener("click", () => {
+      this.#code.value = "";
+      this.#codeTyped();
+      if (this.#form.reportValidity()) this.#submit({ watch: false, room: "" });
+    });
     byId("games").addEventListener("change", () => this.#showTitle());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const way = event.submitter?.value;
-      this.#submit({ watch: way === "watch", room: way === "new" ? "new" : this.#code.value.trim().toUpperCase() });
+      const { code, problem } = readCode(this.#code.value, location.host);
+      if (way !== "new" && problem) {
+        this.tell(problem, false);
+        this.#showWayOn(this.#code.value);
+      } else this.#submit({ watch: way === "watch", room: way === "new" ? "new" : code });
     });
   }
 
@@ -49,15 +61,18 @@ export class JoinScreen {
    * @param {object} [why]
    * @param {string} [why.room] the code to offer
    * @param {string} [why.message] what went wrong before
+   * @param {string} [why.refused] the code of the server's error, if that room was refused
    * @param {boolean} [why.invited] whether the code came with the page's address
    * @returns {Promise<void>} fulfilled when the list of games stands, or is known to be out of reach
    */
-  show({ room = "", message = "", invited = false } = {}) {
+  show({ room = "", message = "", refused = "", invited = false } = {}) {
     this.#screen.hidden = false;
     const { pressed, code } = this.#early;
     this.#early = {};
     this.#code.value = room || (code ?? "");
-    this.tell(message, false);
+    const elsewhere = refused === "no_such_room" && this.#elsewhere;
+    this.tell(elsewhere ? `${message} The link leads to another server (${elsewhere}): open it in a tab of its own.` : message, false);
+    this.#showWayOn(CLOSED_ROOMS.has(refused) ? room : "");
     this.#showInvitation(invited ? room : "");
     this.#timer ??= setInterval(() => this.#refresh(), REFRESH * 1000);
     const listed = this.#refresh();
@@ -91,8 +106,18 @@ export class JoinScreen {
   // A link may be put here too: what counts is behind its #.
   #codeTyped() {
     const { value } = this.#code;
+    this.#elsewhere = readCode(value, location.host).elsewhere;
     if (value.includes("#")) this.#code.value = value.slice(value.indexOf("#") + 1).trim();
+    this.#code.classList.toggle("address", /[./:]/.test(this.#code.value)); // is shown as it was typed
     this.#showInvitation("");
+    this.#showWayOn("");
+  }
+
+  // After a room was refused, all that leads to other rooms is in sight, though its code still stands in the field.
+  #showWayOn(room) {
+    this.#refusedRoom = room;
+    this.#form.classList.toggle("refused", room !== "");
+    byId("other-room").hidden = room === "";
   }
 
   #showInvitation(room) {
@@ -105,6 +130,7 @@ export class JoinScreen {
     const offer = await fetchRooms().catch(() => null);
     byId("away").hidden = offer !== null;
     this.#showGames(offer?.games ?? []);
+    this.#chooseGameOf(this.#refusedRoom, offer?.rooms ?? []);
     this.#showRooms(offer?.rooms ?? []);
   }
 
@@ -117,6 +143,16 @@ export class JoinScreen {
     const at = Math.max(0, games.findIndex(({ name }) => name === chosen));
     fieldset.hidden = games.length < 2;
     fieldset.replaceChildren(fieldset.querySelector("legend"), ...games.map((game, i) => gameChoice(game, i === at)));
+    this.#showTitle();
+  }
+
+  // Who was not let into a full room wants another one of the same game.
+  #chooseGameOf(code, rooms) {
+    const game = code && rooms.find(({ room }) => room === code)?.game;
+    if (!game) return;
+    this.#refusedRoom = ""; // once: from now on the choice is theirs
+    const choice = byId("games").querySelector(`input[value="${CSS.escape(game)}"]`);
+    if (choice) choice.checked = true;
     this.#showTitle();
   }
 

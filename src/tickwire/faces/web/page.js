@@ -4,7 +4,7 @@ import { JoinScreen } from "./join.js";
 import { rememberedSeat, rememberWish, takeWish } from "./memory.js";
 import { fetchRooms } from "./rooms.js";
 
-const GONE_ROOMS = new Set(["no_such_room", "game_error"]); // after these the code in the address leads nowhere
+const GONE_ROOMS = new Set(["no_such_room", "room_full", "game_error"]); // after these the code in the address leads nowhere
 
 const ASK_AGAIN = 2; // seconds until a server that is away is asked again
 
@@ -82,12 +82,12 @@ function meetTrouble(mine, { state, code, message }) {
   if (GONE_ROOMS.has(code)) wish = { ...wish, room: undefined };
   if (mine.schema !== null) return;
   if (state === "reconnecting") joinScreen.tell("The server does not answer, trying again…", false);
-  if (state === "closed") leaveTo({ message: playing.sentenceFor({ code, message }), room: typed });
+  if (state === "closed") leaveTo({ message: playing.sentenceFor({ code, message }), room: typed, refused: code });
 }
 
-function leaveTo({ message, room }) {
+function leaveTo(why) {
   history.replaceState(null, "", location.pathname + location.search);
-  showFirst({ message, room });
+  showFirst(why);
 }
 
 function showFirst(why) {

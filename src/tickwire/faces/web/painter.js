@@ -8,6 +8,7 @@ import { Sprites } from "./sprites.js";
 const TAG_TIME = 4; // seconds for which the player's own thing is pointed out after coming in
 const MOST_LINES = 64; // of the grid, across the wider side, where cells are to be told apart
 const FEW_LINES = 20; // where the grid is only there to show that things move
+const LEAST_BESIDE = 120; // CSS pixels to the left of the board in which lines of chat can be read
 const WHOLE_PIXELS_FROM = 4; // pixels a cell; from here on whole pixels keep grids crisp and cost little of the size
 
 const calmMotion = matchMedia("(prefers-reduced-motion: reduce)");
@@ -161,6 +162,9 @@ export class Painter {
     this.#canvas.height = this.#ground.height = Math.max(1, Math.round(height * this.#scale));
     this.#canvas.style.width = `${this.#canvas.width / ratio}px`;
     this.#canvas.style.height = `${this.#canvas.height / ratio}px`;
+    const beside = (clientWidth - this.#canvas.width / ratio) / 2;
+    this.#canvas.parentElement.style.setProperty("--beside", `${beside}px`);
+    this.#canvas.parentElement.classList.toggle("room-beside", beside >= LEAST_BESIDE);
     this.#paintGround();
     this.#ask();
   }

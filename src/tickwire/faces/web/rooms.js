@@ -11,6 +11,34 @@ export async function fetchRooms() {
   return answer.json();
 }
 
+/**
+ * What somebody put into the field for a room's code: a code, or a link with one behind its #.
+ * @param {string} typed
+ * @param {string} here the host and port of this page
+ * @returns {{code: string, elsewhere: string, problem: string}} `code` in capitals, empty for any room; `elsewhere` is the host
+ *   of a link that leads to another server than this page's; `problem` says why there is no code in it
+ */
+export function readCode(typed, here) {
+  const text = typed.trim();
+  const [address, behind = ""] = text.includes("#") ? text.split("#", 2) : isAddress(text) ? [text] : ["", text];
+  const code = behind.trim().toUpperCase();
+  const host = address && hostOf(address);
+  const elsewhere = host === here ? "" : host;
+  if (address && !code && elsewhere) return { code, elsewhere, problem: `That is an address elsewhere (${elsewhere}), and no room of this server. Open it in a tab of its own.` };
+  if (address && !code) return { code, elsewhere, problem: "That address names no room. The link to a room ends in # and its code." };
+  if (!/^[A-Z0-9]*$/.test(code)) return { code: "", elsewhere, problem: "The code of a room has only letters and digits, as K7QX." };
+  return { code, elsewhere, problem: "" };
+}
+
+function isAddress(text) {
+  return /[./:]/.test(text);
+}
+
+function hostOf(address) {
+  const whole = /^[a-z]+:\/\//i.test(address) ? address : `http://${address}`;
+  return URL.canParse(whole) ? new URL(whole).host : address;
+}
+
 /** Says how many watch the room that one is in, as long as anybody does. */
 export class Watchers {
   #display;

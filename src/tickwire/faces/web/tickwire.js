@@ -66,7 +66,7 @@ export function connect(options) {
  *
  * | type | argument |
  * |---|---|
- * | `connection` | `{state, wait?, code?, message?}`: `wait` is seconds to the next try, `code` and `message` say why it is closed |
+ * | `connection` | `{state, wait?, code?, message?}`: `wait` is seconds to the next try; `code` and `message` say why it is closed, or of the server's `bye` before a new try |
  * | `welcome`, `joined`, `left`, `away`, `event`, `chat`, `ack`, `error`, `bye` | the message, as docs/WIRE.md 2.2 has it |
  * | `silence` | seconds, about, for which the server has sent nothing though it was asked each second: from 3 on; 0 when it is over |
  * | `renamed` | the message, and `before`: what the player was called |
@@ -113,6 +113,7 @@ export class Client extends Emitter {
   #seated = false; // this client holds the seat of its token, and has not only been told the token
   #claimed = false; // the last hello said how far inputs were counted
   #resyncAskedAt = -Infinity; // seconds
+  #ended = {}; // the code and the message of the last bye, until the next welcome
 
   /** @param {ConnectOptions} options */
   constructor(options) {
@@ -196,6 +197,11 @@ export class Client extends Emitter {
     this.#close({ code: "left", message: "you left" });
   }
 
+  /** Try to come back now, if the next try is still waiting. */
+  hurry() {
+    this.#link.hurry();
+  }
+
   #takeUpSeat() {
     const { token, room, game, watch, remember } = this.#options;
     this.#token = token ?? "";
@@ -250,6 +256,7 @@ export class Client extends Emitter {
     this.#mirror = new Mirror(message.schema);
     this.stage = new Stage(message.schema, message.player, message.tick_rate);
     this.predict = this.#options.predict;
+    this.#ended = {};
     this.#link.settled();
     this.#heartbeat.start();
     if (this.#options.remember) rememberName(this.#options.name);
@@ -323,6 +330,7 @@ export class Client extends Emitter {
   #bye(message) {
     this.emit("bye", message);
     if (this.state === "closed") return; // a listener left: nothing is to be opened again
+    this.#ended = { code: message.code, message: message.message };
     if (FINAL_BYES.has(message.code)) this.#close(message);
     else this.#link.restart(message.code === "flood" ? FLOOD_WAIT : 0);
   }
@@ -359,7 +367,7 @@ export class Client extends Emitter {
 
   #down(wait) {
     this.#heartbeat.stop();
-    this.#become("reconnecting", { wait });
+    this.#become("reconnecting", { wait, ...this.#ended });
   }
 
   #close({ code, message }) {

@@ -11,7 +11,6 @@ import pygame
 
 from tickwire.client.sync import Client
 from tickwire.errors import TickwireError
-from tickwire.faces import sentences
 from tickwire.faces.clean import clean
 from tickwire.faces.keys import typed_hint
 from tickwire.faces.seat import BACKOFF, Wish
@@ -38,7 +37,6 @@ from tickwire.wire.messages import Away, Event, Joined
 FRAMES = 60  # a second
 _HIDDEN_FRAMES = 5  # a second, while nobody can see them
 _SMALLEST = (360, 300)  # pixels
-_NEWS_TIME = 4.0  # seconds that an event stays in the header
 _NOTE_TIME = 1.5  # seconds that the header says that the code was copied
 _ZOOMS = (0.5, 3.0)
 _REPEAT = (400, 35)  # milliseconds before a held key repeats while one types, and between the repeats
@@ -301,7 +299,9 @@ class WindowFace:
         elif client is not None and client is not self._shown:
             self._joined(client, now)
         if client is not None:
-            for event in client.events():
+            events = client.events()
+            self.scene.arrival.polled(events, client.tick)
+            for event in events:
                 if not (isinstance(event, Event) and self.play is not None and self.play.delays):
                     self._came(event, client)
             if self.board is not None and self.play is not None:
@@ -344,7 +344,7 @@ class WindowFace:
             case _ if self.talk.hear(event) or isinstance(event, Away):
                 self.scene.follow(client)  # of whom it may have told
             case Event():
-                self.scene.tell(sentences.news(event, client.players), self._now + _NEWS_TIME)
+                self.scene.tell_event(event, client, self._now)
             case Joined(player) if player in self._here_before:
                 self._here_before.discard(player)
             case _:

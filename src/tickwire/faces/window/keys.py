@@ -31,18 +31,23 @@ _NAMES = {
     pygame.K_F3: "f3",
 }
 
+# The keys that type `?` with Shift: US and British, German, Spanish and Italian, Nordic, French and Czech, Turkish.
+# None of them is a letter or a digit, so a game that uses one has text input on, and its keys are known exactly.
+_QUESTION_KEYS = frozenset("/ß'+,*")
+
 
 def key_name(event: pygame.Event) -> str:
     """The name of a pressed key: as `controls` has it, or the character that it types, or nothing."""
     if event.key in _NAMES:
         return _NAMES[event.key]
     typed: str = getattr(event, "unicode", "")
+    # Without text input SDL knows the key, but not what it types: it tells the key without Shift, or nothing.
+    plain = chr(event.key) if 32 < event.key < 0x250 else ""
+    if event.mod & pygame.KMOD_SHIFT and plain in _QUESTION_KEYS and typed in ("", plain):
+        return "?"
     if typeable(typed):
         return typed
-    # Without text input SDL knows the key, but not what it types.
-    if event.key == pygame.K_SLASH and event.mod & pygame.KMOD_SHIFT:
-        return "?"
-    return chr(event.key) if 32 < event.key < 127 else ""
+    return plain if plain.isascii() else ""
 
 
 def input_of(key: str, controls: Mapping[str, Any]) -> dict[str, Any] | None:

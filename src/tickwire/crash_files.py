@@ -8,6 +8,7 @@ from tickwire.errors import CannotRestore
 from tickwire.game.contract import Game
 from tickwire.game.loader import load_file, load_module
 from tickwire.game.spec import GameSpec, inspect_game
+from tickwire.ids import CODE_ALPHABET, CODE_LENGTH
 from tickwire.room.journal import Record, Ticked, unpack_commit
 from tickwire.room.recovery import Stories, Story, begin, play_again
 from tickwire.room.room import Room
@@ -50,6 +51,8 @@ def read_story(file: Path) -> Story:
     if contents.damages or len(stories.open) != 1:
         raise CannotRestore(f"{file} is damaged, or was not written for a room that broke")
     [story] = stories.open.values()
+    if len(story.opened.code) != CODE_LENGTH or not set(story.opened.code) <= set(CODE_ALPHABET):
+        raise CannotRestore(f"{file} was written by no server")  # a test is written with this code in it
     return story
 
 

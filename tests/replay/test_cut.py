@@ -7,7 +7,8 @@ from room.rules import SPEC, Add, counts
 from replay.rooms import COUNTERS
 from tickwire.replay.cut import GAP, Contents, Cutter
 from tickwire.replay.engine import Replay
-from tickwire.room.journal import Ended, Journal, Record
+from tickwire.replay.file import pack_replay
+from tickwire.room.journal import Ended, Journal, Record, Standing
 from tickwire.room.room import Room
 
 
@@ -25,7 +26,7 @@ def two_rooms() -> list[list[Record]]:
             room.make_tick()
             other.make_tick()
             if tick % 10 == 0:
-                room.checkpoint()
+                room.checkpoint([(player, b"hash of a token", b"")])
             commits.append(journal.take())
         room.note(Ended)
     commits.append(journal.take())
@@ -70,6 +71,36 @@ def test_only_the_room_that_is_asked_for_is_cut_out() -> None:
     replay = Replay(cutter.recording, COUNTERS)
     replay.seek(30)
     assert counts(replay.room) == {1: 60}
+
+
+def test_no_hash_of_a_token_is_in_a_replay() -> None:
+    recording = cut([*two_rooms()], 3).recording
+    assert recording is not None
+    assert b"hash of a token" not in pack_replay(recording)
+
+
+def test_a_room_whose_beginning_is_deleted_already_begins_with_its_first_checkpoint() -> None:
+    commits = two_rooms()[45:]  # of the second room's thirty, the last fifteen
+    contents = Contents()
+    for commit in commits:
+        contents.tell(commit)
+    assert contents.name(3) == "K7QX"
+    recording = cut([*commits], 3).recording
+    assert recording is not None
+    assert (recording.first, recording.last, recording.note) == (20, 30, GAP)
+    replay = Replay(recording, COUNTERS)
+    replay.seek(30)
+    assert counts(replay.room) == {1: 60}
+
+
+def test_a_room_that_is_not_among_those_that_stand_is_over() -> None:
+    commits = [*two_rooms()[:10], [Standing(3, [3], 1)]]
+    contents = Contents()
+    for commit in commits:
+        contents.tell(commit)
+    assert contents.rooms[2].over
+    recording = cut([*commits], 3).recording
+    assert recording is None or all(not isinstance(record, Standing) for record in recording.records)
 
 
 def test_behind_a_gap_a_room_goes_on_from_its_next_checkpoint() -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from helpers import command, run, serving, until
 from room.rules import Add, Counters, counts, new_room
@@ -195,7 +196,7 @@ def commits_of_a_room() -> tuple[Opened, list[list[Record]], int]:
         other.make_tick()
         room.make_tick()
         if seq == 10:
-            assert room.checkpoint()
+            assert room.checkpoint([(ada, b"hash of a token", b"")])
         commits.append(journal.take())
     return opened, commits, counts(room)[ada]
 
@@ -210,6 +211,7 @@ def test_only_the_room_s_own_records_since_its_checkpoint_are_written(tmp_path: 
     assert len(read) == len(commits) - 10, "segments before the checkpoint are not read"
     records = [r for run in read_segment(file.read_bytes()).runs for each in run.payloads for r in unpack_commit(each)]
     assert {record.room for record in records} == {opened.room}
+    assert b"hash of a token" not in file.read_bytes()
     [row] = replay(file, Counters).game.counts  # type: ignore[attr-defined]
     assert row.n == count
 
@@ -251,4 +253,15 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     data[-5] ^= 1
     file.write_bytes(data)
     with pytest.raises(CannotRestore, match="is damaged"):
+        replay(file, Counters)
+
+
+def test_a_file_that_no_server_wrote_puts_no_words_into_a_test(tmp_path: Path) -> None:
+    opened, commits, _ = commits_of_a_room()
+    hostile = msgspec.structs.replace(opened, code='"""\nimport os\n"""')
+    file = Crashes(tmp_path, in_log(commits)).write(msgspec.structs.replace(hostile, code="K7QX"), 20, 11, len(commits))
+    assert file is not None
+    header = pack_segment_header(SegmentHeader(1, 0, 0))
+    file.write_bytes(header + pack_in_segment(1, pack_commit([hostile])))
+    with pytest.raises(CannotRestore, match="was written by no server"):
         replay(file, Counters)

@@ -90,7 +90,8 @@ CONTRAST = """([selector, pseudo, ground]) => {
         .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
         .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
     const ink = getComputedStyle(document.querySelector(selector), pseudo).color;
-    const pair = [light(ink), light(getComputedStyle(document.querySelector(ground)).backgroundColor)].sort((a, b) => b - a);
+    const behind = getComputedStyle(document.querySelector(ground)).backgroundColor;
+    const pair = [light(ink), light(behind)].sort((a, b) => b - a);
     return (pair[0] + 0.05) / (pair[1] + 0.05);
 }"""
 

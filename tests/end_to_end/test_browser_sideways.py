@@ -72,3 +72,42 @@ def test_lines_of_chat_stand_beside_a_board_that_leaves_room_and_not_over_it(
                     assert right - left >= 80
 
     chromium.run(main())
+
+
+def test_the_way_in_is_in_sight_on_a_low_screen(chromium: Browsing, server: ServerProcess) -> None:
+    async def main() -> None:
+        async with chromium.open(server, device=SIDEWAYS) as screen:
+            await expect(screen.page.locator("#games")).to_be_visible()
+            for button in ("Play", "New room", "Watch"):
+                await expect(screen.page.get_by_role("button", name=button, exact=True)).to_be_in_viewport(ratio=1)
+
+    chromium.run(main())
+
+
+CONTRAST = """([selector, pseudo, ground]) => {
+    const numbers = (color) => color.match(/[0-9.]+/g).slice(0, 3).map((n) => n / 255);
+    const light = (color) => numbers(color)
+        .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+        .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const ink = getComputedStyle(document.querySelector(selector), pseudo).color;
+    const behind = getComputedStyle(document.querySelector(ground)).backgroundColor;
+    const pair = [light(ink), light(behind)].sort((a, b) => b - a);
+    return (pair[0] + 0.05) / (pair[1] + 0.05);
+}"""
+
+
+def test_hints_have_enough_contrast_to_be_read(chromium: Browsing, server: ServerProcess) -> None:
+    """WCAG 2.2, 1.4.3: 4.5 to 1 for text of this size."""
+
+    async def main() -> None:
+        async with chromium.open(server, device=PHONE) as screen:
+            assert await screen.page.evaluate(CONTRAST, ["#code", "::placeholder", "#code"]) >= 4.5
+            await screen.join("ada")
+            frame = screen.page.locator(".frame")
+            hint = "e => getComputedStyle(e, '::after').content"
+            assert "swipe" in await frame.evaluate(hint)
+            assert await screen.page.evaluate(CONTRAST, [".frame", "::after", "body"]) >= 4.5
+            await screen.page.get_by_role("button", name="Chat").tap()
+            assert await frame.evaluate(hint) == "none", "half of it would be hidden by the board"
+
+    chromium.run(main())

@@ -57,13 +57,22 @@ def standings(
 
 
 def at_a_glance(lines: Iterable[Standing]) -> str:
-    """Both sides of a board in a few characters, for where there is no room for a scoreboard; else nothing.
+    """How it stands in a few characters, for where there is no room for a scoreboard.
+
+    Both sides of a board with their clocks; else one's own points and place; nothing for a watcher of other games.
 
     >>> ada, bob = Standing(1, "ada", "4:59", False, True, True, 0), Standing(2, "bob", "5:00", False, False, False, 1)
     >>> at_a_glance([ada, bob])
     '▶○ 4:59 ● 5:00'
+    >>> at_a_glance([Standing(2, "bob", 9, True, False), Standing(1, "ada", 4, False, True)])
+    'ada 4, place 2 of 2'
     """
+    lines = list(lines)
     sides = [s for s in lines if s.side is not None and s.points is not None]
+    own = next((s for s in lines if s.own and s.points is not None), None)
+    if own is not None and not sides:
+        place = 1 + sum(_rank(s.points) < _rank(own.points) for s in lines)
+        return f"{begin(own.name, 10)} {begin(clean(str(own.points)), 8)}, place {place} of {len(lines)}"
     return " ".join(f"{'▶' if s.turn else ''}{'○●'[s.side or 0]} {begin(clean(str(s.points)), 8)}" for s in sides)
 
 

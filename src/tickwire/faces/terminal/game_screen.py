@@ -45,6 +45,7 @@ _NEWS_TIME = 4.0  # seconds that an event stays in the footer
 _NARROW = 64  # columns; below, the board gets them all
 _SIDE = (16, 28)  # columns that the scoreboard has, at least and at most
 _LOG = (1, 6)  # rows that the chat has, at least and at most
+_NARROW_LOG = 3  # rows of it where lines are short, and the screen has as many to spare
 
 
 class GameScreen(Screen[None], inherit_bindings=False):
@@ -87,7 +88,8 @@ class GameScreen(Screen[None], inherit_bindings=False):
         self._client: Client | None = None
         self._looks: list[KnownLook] = []
         self._captions: list[str] = []
-        self._glance = ""  # at the clocks, where the scoreboard has no room
+        self._glance = ""  # at clocks or points, where the scoreboard has no room
+        self._glance_of = 0  # whose colour stands before it
         self._here_before: set[int] = set()  # whom the welcome named: that they joined is no news
         self._state_came = asyncio.Event()
         self._news = ""
@@ -122,8 +124,14 @@ class GameScreen(Screen[None], inherit_bindings=False):
         side, log = self._scoreboard, self._log
         side.display = width >= _NARROW
         side.styles.width = min(max(width // 4, _SIDE[0]), _SIDE[1])
-        log.styles.height = min(max((height - 20) // 2, _LOG[0]), _LOG[1])
+        log.styles.height = min(max((height - 20) // 2, self._least_log(height)), _LOG[1])
         self.call_after_refresh(self._show_all)
+
+    def _least_log(self, height: int) -> int:
+        """Rows of the chat at least: more where lines are short, unless the squares of the board would be lower."""
+        tall = max(1, int(self._client.schema.board[1])) if self._client is not None else 1
+        lower = (height - 2 - _NARROW_LOG) // tall < (height - 2 - _LOG[0]) // tall
+        return _LOG[0] if self._scoreboard.display or height < 20 or (lower and tall < height) else _NARROW_LOG
 
     # --- what the seat tells ---
 
@@ -313,6 +321,7 @@ class GameScreen(Screen[None], inherit_bindings=False):
         lines = standings(self._looks, client.tables, client.players, client.player)
         self._scoreboard.show(lines, self._captions)
         self._glance = at_a_glance(lines) if not self._scoreboard.display else ""
+        self._glance_of = client.player if self._glance and all(s.side is None for s in lines) else 0
         if self._captions and not self._scoreboard.display:
             self._show_footer()
         self._show_header()
@@ -346,7 +355,9 @@ class GameScreen(Screen[None], inherit_bindings=False):
         facts = [*filter(None, [self._glance]), f"room {clean(client.room)}", self._address]
         if client.watching:
             facts.insert(0, "watching")
-        self._header.show(clean(client.welcome.game), facts, f"tick {client.tick}   {ping}", alarm=silent)
+        wide = self._scoreboard.display
+        right = f"tick {client.tick}   {ping}" if wide else answer if silent or not self._lost else "lost"
+        self._header.show(clean(client.welcome.game), facts, right, alarm=silent, own=self._glance_of)
 
     def _show_footer(self) -> None:
         keys = LOST_KEYS if self._lost else face_keys(self._controls())
@@ -374,8 +385,13 @@ class GameScreen(Screen[None], inherit_bindings=False):
     def _help(self) -> list[tuple[str, list[tuple[str, str]]]]:
         own = key_table(self._controls())
         game = clean(self._client.welcome.game) if self._client is not None else ""
-        more = [("F3", "how the connection is"), ("Escape", "leave the chat"), ("Ctrl+Q", "quit, whatever is open")]
-        return [*([(game, own)] if own else []), ("in every game", [*face_keys(self._controls()), *more])]
+        # By key, so that none is listed twice.
+        keys = dict(face_keys(self._controls())) | {
+            "Esc": "leave; from the chat: back to the game",
+            "F3": "how the connection is",
+            "Ctrl+Q": "quit, whatever is open",
+        }
+        return [*([(game, own)] if own else []), ("in every game", list(keys.items()))]
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

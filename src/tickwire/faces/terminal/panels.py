@@ -34,9 +34,12 @@ class Panel(Static):
 class Header(Panel):
     """What game, which room, where, and how the connection is."""
 
-    def show(self, game: str, facts: Sequence[str], right: str, *, alarm: bool = False) -> None:
-        """Facts that do not fit are left out, the last ones first; the right end is lit if it is an alarm."""
-        self.put(header_text(self.size.width, game, facts, right, alarm=alarm))
+    def show(self, game: str, facts: Sequence[str], right: str, *, alarm: bool = False, own: int = 0) -> None:
+        """Facts that do not fit are left out, the last ones first; the right end is lit if it is an alarm.
+
+        Before the first fact stands a mark in the colour of the player `own`; 0 for none.
+        """
+        self.put(header_text(self.size.width, game, facts, right, alarm=alarm, own=own))
 
 
 class Scoreboard(Panel):
@@ -78,14 +81,19 @@ class Log(Panel):
             self.redraw()
 
     def redraw(self) -> None:
-        """Show the last lines; long ones are wrapped."""
+        """Show the last lines, wrapped. What has no room is cut at its end: each begins with its sender."""
         width, height = self.size
         shown: list[Text] = []
         for entry in reversed(self._lines):
-            shown[:0] = entry.wrap(self.app.console, max(1, width - 1))
-            if len(shown) >= height:
+            room = height - len(shown)
+            if room <= 0:
                 break
-        shown = shown[-height:] if height else []
+            rows = list(entry.wrap(self.app.console, max(1, width - 1)))
+            if len(rows) > room:
+                rows = rows[:room]
+                rows[-1].truncate(max(1, width - 2))
+                rows[-1].append("…")
+            shown[:0] = rows
         self.put(Text("\n").join([Text()] * (height - len(shown)) + shown))  # the newest at the bottom
 
     def on_resize(self) -> None:
@@ -97,25 +105,32 @@ class Footer(Panel):
     """What can be pressed, and on the right what just happened in the game."""
 
     def show(self, keys: Sequence[tuple[str, str]], news: str) -> None:
-        """Keys that do not fit are left out."""
+        """What does not fit beside the news is left out; but the help stays, and news that are too long are cut."""
         width = self.size.width
         text = Text(" ")
-        for key, meaning in keys:
-            if cell_len(text.plain) + cell_len(key) + cell_len(meaning) + 4 <= width:
+        cells = [cell_len(key) + cell_len(meaning) + 4 for key, meaning in keys]
+        helps = sum(c for c, (_, meaning) in zip(cells, keys, strict=True) if meaning == "help")
+        left = max(width - 2 - cell_len(news), helps)
+        for (key, meaning), taken in zip(keys, cells, strict=True):
+            rest = 0 if meaning == "help" else helps  # what is kept for it
+            if taken + rest <= left:
+                left -= taken
+                helps = rest
                 text.append(key, ink(PLAIN, bold=True)).append(f" {meaning}   ", ink(DIM))
         room = width - cell_len(text.plain) - 1
         text.append(" " * max(0, room - cell_len(news))).append(fit(news, min(room, cell_len(news))), ink(DIM))
         self.put(text)
 
 
-def header_text(width: int, game: str, facts: Sequence[str], right: str, *, alarm: bool = False) -> Text:
+def header_text(width: int, game: str, facts: Sequence[str], right: str, *, alarm: bool = False, own: int = 0) -> Text:
     """A line of facts; see `Header.show`."""
     room = width - 2 - cell_len(right)
     text = Text(" ")
     text.append(fit(game, min(cell_len(game), room)), ink(ACCENT, bold=True))
-    for fact in facts:
-        if cell_len(text.plain) + 3 + cell_len(fact) <= room:
-            text.append("   ").append(fact, ink(PLAIN))
+    for i, fact in enumerate(facts):
+        mark = "■ " if own and i == 0 else ""
+        if cell_len(text.plain) + 3 + cell_len(mark + fact) <= room:
+            text.append("   ").append(mark, ink(color_of(own))).append(fact, ink(PLAIN))
     text.append(" " * max(1, width - 1 - cell_len(text.plain) - cell_len(right)))
     return text.append(right, ink(ALERT if alarm else DIM))
 

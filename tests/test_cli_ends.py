@@ -17,7 +17,7 @@ import pytest
 import typer
 from helpers import PATIENCE, Caller, command, run, server_process
 
-from tickwire import cli
+from tickwire.failing import fail
 from tickwire.net import listener
 
 SLOW = """
@@ -286,7 +286,7 @@ def test_a_port_is_taken_alone_on_windows_too(monkeypatch: pytest.MonkeyPatch) -
     assert windows.options == [(socket.SOL_SOCKET, -5, 1)], "SO_REUSEADDR there lets two servers share a port"
 
 
-def test_a_servers_words_move_no_cursor_here(capsys: pytest.CaptureFixture[str]) -> None:
+def test_words_of_a_server_or_a_file_move_no_cursor_here(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(typer.Exit):
-        cli._fail("it says: \x1b[2J\u202ebye\n now")
+        fail("it says: \x1b[2J\u202ebye\n now")
     assert capsys.readouterr().err == "tickwire: it says:  [2J bye now\n"

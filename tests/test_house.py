@@ -47,18 +47,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     # floor 6
     "bots": _CORE | {"net", "store", "server", "client", "faces", "games"},
     "invitation": _CORE | {"net"},
-    "keeping": set(),
+    "failing": set(),
+    "keeping": {"failing"},
     "loading": _CORE,
     "nearby": _CORE | {"net", "client", "faces", "invitation"},
     "scaffold": {"errors"},
     "crash_files": _CORE | {"store"},
     "writing_tests": _CORE | {"loading", "crash_files"},
-    "proving": _CORE | {"store", "loading", "writing_tests"},
-    "replaying": _CORE | {"store", "loading", "replay", "faces"},
-    "proxying": {"net", "client", "invitation"},
+    "proving": _CORE | {"failing", "store", "loading", "writing_tests"},
+    "replaying": _CORE | {"failing", "store", "loading", "replay", "faces"},
+    "proxying": {"failing", "net", "client", "invitation"},
     "cli": _CORE
     | {"net", "store", "server", "client", "faces", "games", "bots", "invitation"}
-    | {"keeping", "loading", "nearby", "scaffold", "proving", "proxying", "replaying", "__init__"},
+    | {"failing", "keeping", "loading", "nearby", "scaffold", "proving", "proxying", "replaying", "__init__"},
     "__main__": {"cli"},
 }
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from tickwire.errors import ContractError, DataUnusable, GameNotFound
+from tickwire.failing import fail
 from tickwire.game.spec import GameSpec
 from tickwire.invitation import shown
 from tickwire.keeping import Data, Keep, KeepSize, keeping
@@ -81,14 +82,14 @@ def serve(
 ) -> None:
     """Serve games: to terminals, browsers, programs and netcat, on one port."""
     if log_format not in ("console", "json"):
-        _fail(f"--log-format is console or json, not {log_format}")
+        fail(f"--log-format is console or json, not {log_format}")
     from tickwire.server.config import ECHO, Config
 
     specs = _load(games or (), bots=bots > 0, seats=seats, tick_rate=tick_rate, strict=strict)
     if raw and [spec.name for spec in specs] != [ECHO]:
-        _fail("only echo has a raw form; start it with: tickwire serve echo --raw")
+        fail("only echo has a raw form; start it with: tickwire serve echo --raw")
     if raw and lan:
-        _fail("--lan is for clients that look for games, which raw text is none of; give --host 0.0.0.0 instead")
+        fail("--lan is for clients that look for games, which raw text is none of; give --host 0.0.0.0 instead")
     kept = keeping(data, port, keep, keep_size, private=raw or with_parent)
     config = Config(
         games=specs,
@@ -155,12 +156,12 @@ def _serve(config: Config, kept: str, *, lan: bool, interfaces: Sequence[str] | 
             runner.run(run())
     except DataUnusable as error:
         if config.port and answers(config.host, config.port):  # most likely by the server that has the folder
-            _fail(f"port {config.port} is in use; end the other program, or choose another with --port")
-        _fail(str(error))
+            fail(f"port {config.port} is in use; end the other program, or choose another with --port")
+        fail(str(error))
     except OSError as error:
         if error.errno in (98, 48, 10048):  # EADDRINUSE of Linux, macOS, Windows
-            _fail(f"port {config.port} is in use; end the other program, or choose another with --port")
-        _fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
+            fail(f"port {config.port} is in use; end the other program, or choose another with --port")
+        fail(f"cannot listen on {config.host}:{config.port}: {error.strerror or error}")
     except KeyboardInterrupt:
         pass
     finally:
@@ -196,7 +197,7 @@ def join(
     try:
         parse_address(address)
     except ValueError as error:
-        _fail(str(error))
+        fail(str(error))
     if window:
         from tickwire.faces.window import play as play_here
     else:
@@ -236,7 +237,7 @@ def play(
             if line is None:
                 server.wait()
                 words.seek(0)
-                _fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
+                fail(words.read().strip().removeprefix("tickwire: ") or "the server did not start")
             from tickwire.faces.seat import Wish
             from tickwire.faces.terminal import play as play_here
 
@@ -267,7 +268,7 @@ def bots(
     except KeyboardInterrupt:
         pass
     except (ConnectionLost, ValueError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @app.command()
@@ -280,7 +281,7 @@ def new(
     try:
         game, test, readme = (path.name for path in write_game(name, Path()))
     except CannotBegin as error:
-        _fail(str(error))
+        fail(str(error))
     width = max(map(len, (game, test, readme)))
     print(
         f"""
@@ -306,7 +307,7 @@ def _pick(interfaces: Sequence[str] | None) -> str:
             print(listing(choices, silent), flush=True)
         if not choices:
             nobody = "none of them answers" if silent else "no server found on your network or on this machine"
-            _fail(f"{nobody}; start one with: tickwire serve --lan, or name one: tickwire join HOST:PORT")
+            fail(f"{nobody}; start one with: tickwire serve --lan, or name one: tickwire join HOST:PORT")
         if not at_a_terminal():
             print(f"  join with  tickwire join {choices[0].address}\n")
             raise typer.Exit(0)
@@ -324,7 +325,7 @@ def _host(host: str | None, *, lan: bool) -> str:
     from tickwire.net.addresses import every_address, is_loopback
 
     if lan and host is not None and is_loopback(host):
-        _fail(f"--lan and --host {host} exclude each other: nobody else gets in there; leave --host out")
+        fail(f"--lan and --host {host} exclude each other: nobody else gets in there; leave --host out")
     return host if host is not None else (every_address() if lan else "127.0.0.1")
 
 
@@ -335,7 +336,7 @@ def _origins(given: Sequence[str]) -> list[str]:
     try:
         return [origin_of(text) for text in given]
     except BadOrigin as error:
-        _fail(f"--allow-origin: {error}")
+        fail(f"--allow-origin: {error}")
 
 
 def _load(games: Sequence[str], **rooms: Any) -> list[GameSpec]:
@@ -344,15 +345,8 @@ def _load(games: Sequence[str], **rooms: Any) -> list[GameSpec]:
         specs = load(games) if games else load_built_in()
         rehearse(specs, **rooms)
     except (ContractError, GameNotFound) as error:
-        _fail(str(error))
+        fail(str(error))
     return specs
-
-
-def _fail(words: str) -> NoReturn:
-    # A server's words may be among them, and are not to move the cursor.
-    plain = "".join(c if c.isprintable() else " " for c in " ".join(words.split()))
-    print(f"tickwire: {plain}", file=sys.stderr)
-    raise typer.Exit(2)
 
 
 def main() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
+
+from tickwire.failing import fail
 
 NOTHING = "none"  # in place of a folder: nothing is kept
 
@@ -62,7 +63,7 @@ def keeping(data: str | None, port: int, keep: str, keep_size: str, *, private: 
     try:
         limits = seconds_of(keep), bytes_of(keep_size)
     except ValueError as error:
-        _fail(str(error))
+        fail(str(error))
     if data is not None:
         folder = None if data == NOTHING else Path(data)
     else:
@@ -114,8 +115,3 @@ def _unusable(folder: Path) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return "" if os.access(folder, os.W_OK | os.X_OK) else "permission denied"
-
-
-def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {words}", file=sys.stderr)
-    raise typer.Exit(2)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tickwire.errors import CannotRestore, ContractError, GameNotFound
+from tickwire.failing import fail
 from tickwire.loading import load, load_built_in
 
 if TYPE_CHECKING:  # what the command needs is imported by it: this file is read at every start
     from tickwire.room.proof import Verdict
 
-_UNREADABLE, _DIFFERENT = 2, 1  # exit codes
+_DIFFERENT = 1  # exit code
 
 
 def verify(
@@ -32,11 +32,11 @@ def verify(
     from tickwire.store.reading import Reading, read_log
 
     if not (folder / LOG).is_dir():
-        _fail(f"{folder} holds no log; give the folder that a server was given with --data")
+        fail(f"{folder} holds no log; give the folder that a server was given with --data")
     try:
         specs = [*load(games or ()), *load_built_in()]
     except (ContractError, GameNotFound) as error:
-        _fail(str(error))
+        fail(str(error))
     reading = Reading()
     prover = Prover({spec.name: spec for spec in reversed(specs)})
     for run, whole in read_log(RealDisk(folder / LOG), reading):
@@ -72,7 +72,7 @@ def write_test(
     try:
         written = write_test_of(file, game, tick)
     except (TickwireError, OSError) as error:
-        _fail(str(error))
+        fail(str(error))
     print(f"  {written.found}")
     print(f"  {written.path.name}   run it with: pytest {written.path.name}")
 
@@ -89,8 +89,3 @@ def sentence(verdict: Verdict) -> str:
         return verdict.problem + rules
     times = "once" if verdict.compared == 1 else f"{verdict.compared:,} times"
     return f"identical, {verdict.ticks:,} ticks, compared {times}{rules}"
-
-
-def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {words}", file=sys.stderr)
-    raise typer.Exit(_UNREADABLE)

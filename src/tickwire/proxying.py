@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from tickwire.failing import fail
 from tickwire.invitation import shown
 
 
@@ -26,7 +26,7 @@ def proxy(
     try:
         here, there = parse_address(listen), parse_address(target)
     except ValueError as error:
-        _fail(str(error))
+        fail(str(error))
     conditioner = Conditioner(delay=delay / 1000, jitter=jitter / 1000, loss=loss)
 
     def ready(address: tuple[str, int]) -> None:
@@ -35,11 +35,6 @@ def proxy(
     try:
         asyncio.run(run_proxy(here, there, conditioner, ready=ready))
     except OSError as error:
-        _fail(f"cannot listen on {listen}: {error.strerror or error}")
+        fail(f"cannot listen on {listen}: {error.strerror or error}")
     except KeyboardInterrupt:
         pass
-
-
-def _fail(words: str) -> NoReturn:
-    print(f"tickwire: {words}", file=sys.stderr)
-    raise typer.Exit(2)

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from tickwire.errors import CannotRestore, ContractError, GameNotFound
+from tickwire.failing import fail
 from tickwire.loading import BUILT_IN, NOT_PLAYED, load, watched
 
 if TYPE_CHECKING:  # what the command needs is imported by it: this file is read at every start
@@ -23,7 +24,6 @@ if TYPE_CHECKING:  # what the command needs is imported by it: this file is read
     from tickwire.replay.recording import Recording
     from tickwire.room.room import Room
 
-_UNREADABLE = 2  # exit code
 _PRIVATE = 0o600  # what players said and did is nobody else's business
 _NAMES = 40  # characters of the names in a line of the list
 _PROGRESS = 0.2  # seconds between two words about how far it is
@@ -58,12 +58,12 @@ def replay(
         return
     if save is not None:
         if save.exists():
-            _fail(f"{save} is there already; give another name")
+            fail(f"{save} is there already; give another name")
         _spare_bots(recording, games or [])
         _write(recording, save)
         return
     if pdb and tick is None:
-        _fail("--pdb stops at a tick: say which one with --tick N")
+        fail("--pdb stops at a tick: say which one with --tick N")
     opened = _open(recording, games or [], _debugged(tick) if pdb and tick is not None else None)
     player = _player(recording, eyes)
     if timed:
@@ -88,7 +88,7 @@ def _of_folder(folder: Path, room: str | None) -> Recording | None:
     from tickwire.store.folder import LOG
 
     if not (folder / LOG).is_dir():
-        _fail(f"{folder} holds no log; give the folder that a server was given with --data")
+        fail(f"{folder} holds no log; give the folder that a server was given with --data")
     contents = Contents()
     _read(folder / LOG, contents)
     if room is None:
@@ -99,11 +99,11 @@ def _of_folder(folder: Path, room: str | None) -> Recording | None:
         return None
     number = contents.find(room)
     if number is None:
-        _fail(f"no room {room} is in {folder}; without --room all are listed")
+        fail(f"no room {room} is in {folder}; without --room all are listed")
     cutter = Cutter(number)
     _read(folder / LOG, cutter)
     if cutter.recording is None:
-        _fail(f"room {room} is not in {folder} any more")
+        fail(f"room {room} is not in {folder} any more")
     return cutter.recording
 
 
@@ -123,22 +123,22 @@ def _read(log: Path, told: Contents | Cutter) -> None:
                 except CannotRestore:
                     told.gap()
     except OSError as error:
-        _fail(f"{log} cannot be read: {error.strerror or error}")
+        fail(f"{log} cannot be read: {error.strerror or error}")
 
 
 def _of_file(file: Path, room: str | None) -> Recording:
     from tickwire.replay.file import MAX_FILE, UnreadableReplay, unpack_replay
 
     if room is not None:
-        _fail(f"--room is for a data folder, and {file} is one room's replay")
+        fail(f"--room is for a data folder, and {file} is one room's replay")
     try:
         with file.open("rb") as opened:
             data = opened.read(MAX_FILE + 1)
         return unpack_replay(data)
     except OSError as error:
-        _fail(f"{file} cannot be read: {error.strerror or error}")
+        fail(f"{file} cannot be read: {error.strerror or error}")
     except UnreadableReplay as error:
-        _fail(f"{file}: {error}")
+        fail(f"{file}: {error}")
 
 
 def listing(contents: Contents) -> list[str]:
@@ -182,7 +182,7 @@ def _open(recording: Recording, games: list[str], prepare: Callable[[Room], None
     try:
         return Replay(recording, _rules(recording, games), prepare)
     except CannotRestore as error:
-        _fail(f"this replay cannot be played: {error}")
+        fail(f"this replay cannot be played: {error}")
 
 
 def _rules(recording: Recording, games: list[str]) -> dict[str, GameSpec]:
@@ -193,9 +193,9 @@ def _rules(recording: Recording, games: list[str]) -> dict[str, GameSpec]:
         if name not in [spec.name for spec in specs] and name in (*BUILT_IN, *NOT_PLAYED):
             specs += load([name])
     except (ContractError, GameNotFound) as error:
-        _fail(str(error))
+        fail(str(error))
     if name not in [spec.name for spec in specs]:
-        _fail(f"this is a replay of {name}, which does not come with tickwire; name its file behind the replay")
+        fail(f"this is a replay of {name}, which does not come with tickwire; name its file behind the replay")
     return {spec.name: spec for spec in specs}
 
 
@@ -227,7 +227,7 @@ def _write(recording: Recording, file: Path) -> None:
     try:
         data = pack_replay(recording)
     except UnreadableReplay as error:
-        _fail(str(error))
+        fail(str(error))
     with _writing(file) as opened:
         opened.write(data)
     if recording.note:
@@ -243,16 +243,16 @@ def _writing(file: Path) -> Iterator[BinaryIO]:
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, _PRIVATE)
     except FileExistsError:
-        _fail(f"{file} is there already; give another name")
+        fail(f"{file} is there already; give another name")
     except OSError as error:
-        _fail(f"{file} cannot be written: {error.strerror or error}")
+        fail(f"{file} cannot be written: {error.strerror or error}")
     try:
         with open(descriptor, "wb") as opened:
             yield opened
     except BaseException as error:
         file.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            _fail(f"{file} cannot be written: {error.strerror or error}")
+            fail(f"{file} cannot be written: {error.strerror or error}")
         raise
 
 
@@ -272,7 +272,7 @@ def _export(opened: Replay, file: Path, size: tuple[int, int], player: int, spee
                     share = (opened.tick - opened.first) / max(1, opened.end - opened.first)
                     print(f"\r  {share:4.0%} of {clock(opened.recording.seconds)}", end="", file=sys.stderr, flush=True)
     except CannotRestore as error:
-        _fail(str(error))
+        fail(str(error))
     finally:
         if shows:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
@@ -284,7 +284,7 @@ def _export(opened: Replay, file: Path, size: tuple[int, int], player: int, spee
 def _size(text: str) -> tuple[int, int]:
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal() and 20 <= int(width) <= 400 and 8 <= int(height) <= 200):
-        _fail(f"--size is columns x rows, 20x8 to 400x200, as in 120x40, not {text}")
+        fail(f"--size is columns x rows, 20x8 to 400x200, as in 120x40, not {text}")
     return int(width), int(height)
 
 
@@ -293,7 +293,7 @@ def _player(recording: Recording, name: str | None) -> int:
         return 0
     number = recording.number_of(name)
     if number is None:
-        _fail(f"nobody called {name} played; there was {', '.join(recording.people) or 'nobody'}")
+        fail(f"nobody called {name} played; there was {', '.join(recording.people) or 'nobody'}")
     return number
 
 
@@ -317,12 +317,12 @@ def _debugged(tick: int) -> Callable[[Room], None]:
 
 def _debug(opened: Replay, tick: int) -> None:
     if not opened.first < tick <= opened.end:
-        _fail(f"tick {tick} is not in it; it has those from {opened.first + 1} to {opened.end}")
+        fail(f"tick {tick} is not in it; it has those from {opened.first + 1} to {opened.end}")
     for note in opened.notes:
         print(f"  {note}")
     opened.seek(tick - 1)
     if opened.tick != tick - 1:
-        _fail(f"tick {tick} cannot be come to: {opened.problem or opened.recording.note or 'it is behind a gap'}")
+        fail(f"tick {tick} cannot be come to: {opened.problem or opened.recording.note or 'it is behind a gap'}")
     print(f"  tick {tick}: its joins, leaves and inputs are in, and `step` is next; q ends it")
     opened.step(1)
 
@@ -333,7 +333,7 @@ def _watch(opened: Replay, player: int) -> None:
     try:
         watch(opened, watched, player)
     except CannotRestore as error:
-        _fail(str(error))
+        fail(str(error))
     for note in opened.notes:
         print(f"  {note}")
 
@@ -362,10 +362,3 @@ def _time(opened: Replay) -> None:
     ticks = opened.read_up_to - opened.first
     seconds = ticks / opened.tick_rate
     print(f"  {clock(seconds)} of game, {ticks:,} ticks, in {spent:.2f} s: {seconds / spent:,.0f} times as fast")
-
-
-def _fail(words: str) -> NoReturn:
-    # A file's words may be among them, and are not to move the cursor.
-    plain = "".join(c if c.isprintable() else " " for c in " ".join(words.split()))
-    print(f"tickwire: {plain}", file=sys.stderr)
-    raise typer.Exit(_UNREADABLE)

@@ -97,7 +97,7 @@ class Meter:
         if passed <= 0:
             return
         self._since = now
-        # Once a second for each connection; min() would be half of what it costs.
+        # Every few seconds for each connection; min() would be half of what it costs.
         left, limit = self.bytes, BYTES
         self.bytes = limit.saved if left > limit.saved - limit.rate * passed else left + limit.rate * passed
         left, limit = self.frames, FRAMES
